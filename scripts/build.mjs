@@ -1,0 +1,56 @@
+/** Bundles `src/` into `dist/`: one file for each lazily loaded part, with the WebAssembly that they load beside them. */
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync, chmodSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { build } from 'rolldown';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
+
+rmSync(`${root}dist`, { recursive: true, force: true });
+const { output } = await build({
+  input: { cli: `${root}src/cli.ts` },
+  platform: 'node',
+  define: { __NB2MOD_VERSION__: JSON.stringify(version) },
+  logLevel: 'warn',
+  output: {
+    dir: `${root}dist`,
+    format: 'esm',
+    entryFileNames: '[name].js',
+    chunkFileNames: '[name]-[hash].js',
+    minify: { compress: true, mangle: false },
+  },
+});
+chmodSync(`${root}dist/cli.js`, 0o755);
+
+const modules = `${root}node_modules/`;
+copyFileSync(`${modules}web-tree-sitter/web-tree-sitter.wasm`, `${root}dist/web-tree-sitter.wasm`);
+mkdirSync(`${root}dist/ruff`);
+// `ruff_wasm.js` is CommonJS and finds its .wasm by __dirname, so it travels as it is.
+copyFileSync(`${modules}@astral-sh/ruff-wasm-nodejs/ruff_wasm.js`, `${root}dist/ruff/ruff_wasm.cjs`);
+copyFileSync(`${modules}@astral-sh/ruff-wasm-nodejs/ruff_wasm_bg.wasm`, `${root}dist/ruff/ruff_wasm_bg.wasm`);
+
+const bundled = new Set(['@astral-sh/ruff-wasm-nodejs']);
+for (const chunk of output) {
+  for (const id of chunk.moduleIds ?? []) {
+    const path = id.replaceAll('\\', '/').split('/node_modules/').at(-1);
+    if (path === undefined || !id.includes('node_modules')) continue;
+    bundled.add(
+      path
+        .split('/')
+        .slice(0, path.startsWith('@') ? 2 : 1)
+        .join('/'),
+    );
+  }
+}
+const licences = [...bundled].sort().map((name) => {
+  const manifest = JSON.parse(readFileSync(`${modules}${name}/package.json`, 'utf8'));
+  const file = ['LICENSE', 'LICENSE.md', 'LICENCE', 'license'].find((candidate) =>
+    existsSync(`${modules}${name}/${candidate}`),
+  );
+  const text =
+    file === undefined
+      ? '(no licence text in the package)'
+      : readFileSync(`${modules}${name}/${file}`, 'utf8').trim();
+  return `${name} ${manifest.version} (${manifest.license})\n\n${text}\n`;
+});
+writeFileSync(`${root}dist/THIRD_PARTY_LICENSES.txt`, licences.join(`\n${'='.repeat(80)}\n\n`));

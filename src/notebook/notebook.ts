@@ -1,0 +1,41 @@
+/** A notebook as nb2mod sees it: the original text, and where each cell and each source line stands in it. */
+import type { Diagnostic } from '../text/diagnostic.ts';
+import type { Span } from '../text/span.ts';
+
+export type CellKind = 'code' | 'markdown' | 'raw' | 'heading' | 'other';
+
+/** One JSON string literal of a cell's `source`: an element of the list, or the whole string. */
+export interface SourceLine {
+  /** Where its decoded text starts in `Cell.source` (UTF-16). */
+  readonly start: number;
+  /** The literal with its quotes, in `Notebook.text`. */
+  readonly span: Span;
+}
+
+export interface Cell {
+  /** Counted from 1 over all cells of the notebook. */
+  readonly index: number;
+  readonly kind: CellKind;
+  /** Decoded: escapes resolved, list elements joined. */
+  readonly source: string;
+  readonly lines: readonly SourceLine[];
+  /** The cell's JSON object in `Notebook.text`. */
+  readonly span: Span;
+  readonly id?: string;
+  /** `metadata.tags`, strings only. */
+  readonly tags: readonly string[];
+  /** Code cells of nbformat 3 have a language each. */
+  readonly language?: string;
+}
+
+export interface Notebook {
+  readonly path: string;
+  /** The whole file, decoded as UTF-8, a BOM included. */
+  readonly text: string;
+  readonly nbformat: number;
+  readonly nbformatMinor: number;
+  readonly cells: readonly Cell[];
+  /** In lower case: `python` for Python 3 or unstated, `python2`, else as the metadata names it (`r`, `julia`). */
+  readonly language: string;
+  readonly diagnostics: readonly Diagnostic[];
+}
