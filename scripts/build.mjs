@@ -10,7 +10,7 @@ rmSync(`${root}dist`, { recursive: true, force: true });
 const { output } = await build({
   input: { cli: `${root}src/cli.ts` },
   platform: 'node',
-  define: { __NB2MOD_VERSION__: JSON.stringify(version) },
+  transform: { define: { __NB2MOD_VERSION__: JSON.stringify(version) } },
   logLevel: 'warn',
   output: {
     dir: `${root}dist`,
