@@ -20,6 +20,105 @@ export const codes = {
     example: '{"cells": [,]}',
     remedy: 'Open the file at the line named and mend it, or restore it from version control.',
   },
+  NB501: {
+    title: 'the file was changed by another program meanwhile',
+    why: 'Between reading and writing, an editor or Jupyter saved the file. Writing would lose that edit.',
+    example: 'Jupyter autosaves churn.ipynb while `nb2mod extract churn.ipynb` is at work',
+    remedy: 'Save the notebook in your editor, then run nb2mod again.',
+  },
+  NB502: {
+    title: 'the file cannot be written',
+    why: 'The operating system refused: rights, space, a read-only file. All files are as before.',
+    example: 'chmod a-w churn.ipynb && nb2mod extract churn.ipynb',
+    remedy: 'Make the file and its folder writable, or free some space, then run nb2mod again.',
+  },
+  NB503: {
+    title: 'another nb2mod run is changing this project',
+    why: 'Two runs at once could each write half of what belongs together.',
+    example: 'two `nb2mod extract` in one project at the same moment',
+    remedy:
+      'Wait until the other run is done. A lock left by a process that is dead is taken over by itself.',
+  },
+  NB504: {
+    title: 'the file was edited since the last run',
+    why: 'Undoing would lose what was done to the file since, such as outputs that Jupyter saved.',
+    example: 'nb2mod extract churn.ipynb; run and save it in Jupyter; nb2mod undo',
+    remedy: '`nb2mod undo --force` brings it back all the same and keeps the edited file in .nb2mod/runs/.',
+  },
+  NB505: {
+    title: 'there is no run to undo',
+    why: 'nb2mod remembers the last runs of each project; here it remembers none.',
+    example: 'nb2mod undo in a project where nothing was extracted',
+    remedy: 'Run it inside the project that was changed, or name it with --root.',
+  },
+  NB506: {
+    title: 'an earlier run was killed and is put right',
+    why: 'The run had begun to replace files. They are as before it.',
+    example: 'kill -9 a running `nb2mod extract`, then run any nb2mod command',
+    remedy: 'Nothing needs to be done.',
+  },
+  NB507: {
+    title: 'a killed run cannot be put right, for a file was edited since',
+    why: 'The file is neither as the run found it nor as it left it; only you know which to keep.',
+    example: 'kill -9 a running `nb2mod extract`, edit the module it wrote, run nb2mod again',
+    remedy:
+      '`nb2mod undo --force` brings all files back and keeps your edits aside; ' +
+      "deleting the run's folder leaves them as they are.",
+  },
+  NB508: {
+    title: 'what was saved for undo is damaged',
+    why: 'The saved originals under .nb2mod/runs/ are missing or differ from what the journal says.',
+    example: 'truncate -s 0 .nb2mod/runs/000001/0.before; nb2mod undo',
+    remedy: "Restore your files from version control, then delete the run's folder.",
+  },
+  NB509: {
+    title: 'two paths name one file',
+    why: 'Through a symbolic link the same file would be written twice, differently.',
+    example: 'ln -s churn.ipynb latest.ipynb; nb2mod extract churn.ipynb latest.ipynb',
+    remedy: 'Name only one of the two.',
+  },
+  NB510: {
+    title: 'the file cannot be read',
+    why: 'It does not exist, is a folder or a device, or you have no right to read it.',
+    example: 'nb2mod extract no-such.ipynb',
+    remedy: 'Check the path and its permissions.',
+  },
+  NB511: {
+    title: 'the file is too large',
+    why: 'Files over 256 MB are not read.',
+    example: 'a notebook with a gigabyte of outputs',
+    remedy: "Clear the notebook's outputs in Jupyter, save it, then run nb2mod again.",
+  },
+  NB512: {
+    title: 'there is no notebook in the folder',
+    why: 'Folders are searched for *.ipynb; hidden folders, node_modules, venv and site-packages are not.',
+    example: 'nb2mod extract docs/',
+    remedy: 'Name another folder, or the files one by one.',
+  },
+  NB520: {
+    title: 'pyproject.toml is not valid TOML',
+    why: 'The options under [tool.nb2mod] cannot be read, and guessing them could write to the wrong place.',
+    example: '[tool.nb2mod\npackage = "churn"',
+    remedy: 'Mend the file at the line named.',
+  },
+  NB521: {
+    title: 'unknown option under [tool.nb2mod]',
+    why: 'A misspelt option would be passed over in silence.',
+    example: '[tool.nb2mod]\npakage = "churn"',
+    remedy: 'Use the name that the message suggests.',
+  },
+  NB522: {
+    title: 'an option under [tool.nb2mod] has a value of the wrong kind',
+    why: 'Text is wanted where a number stands, or the value is not one of those that the option takes.',
+    example: '[tool.nb2mod]\nlayout = "deep"',
+    remedy: 'Give the option a value of the kind that the message names.',
+  },
+  NB523: {
+    title: 'the package name cannot be used',
+    why: 'A package must have a name that Python can import, and must not hide a module of the standard library.',
+    example: 'nb2mod extract churn.ipynb --package my-package',
+    remedy: 'Use the name that the message suggests.',
+  },
 } as const satisfies Record<string, CodeEntry>;
 
 export type Code = keyof typeof codes;

@@ -1,0 +1,129 @@
+/**
+ * What `.nb2mod/` at the project root holds: the runs, each with what it takes to bring the files back.
+ *
+ * A run is a folder `runs/<number>`, and its suffix is its state, so that every change of state is one rename:
+ *
+ *     000012.preparing    originals are being saved; no file of the project is touched yet
+ *     000012.open         all originals are safe; the project's files are being replaced
+ *     000012              done; `undo` can take it back
+ *     000013.undone       an undo is done; what it undid (`undoes`) and its empty folders are still to be cleared away
+ *     000013.overwritten  keeps files that the user had edited and `undo --force` overwrote
+ *     000012.removing     is being deleted
+ *
+ * In it, `journal.json` and the original bytes of file number n as `n.before`.
+ */
+import { createHash } from 'node:crypto';
+import { isAbsolute, join, relative, sep } from 'node:path';
+import { errorCode, unless, type Operations } from './operations.ts';
+
+export type RunState = 'preparing' | 'open' | 'done' | 'undone' | 'overwritten' | 'removing';
+
+export interface Run {
+  readonly number: number;
+  readonly state: RunState;
+  readonly folder: string;
+}
+
+export interface JournalFile {
+  /** Symbolic links followed. Relative to the root, with `/`, if it lies within; else absolute. */
+  readonly path: string;
+  /** SHA-256 and permission bits of what stood there, or null where nothing did. */
+  readonly before: { readonly hash: string; readonly mode: number } | null;
+  /** SHA-256 of what stands there once the run is done, or null where the run removes the file. */
+  readonly after: string | null;
+}
+
+export interface Journal {
+  readonly version: 1;
+  /** The number of the run that this one undoes. */
+  readonly undoes?: number;
+  /** Whether the undo overwrites files that were edited since. */
+  readonly forced?: boolean;
+  /** Folders that the run creates, outermost first; paths as in `files`. */
+  readonly folders: readonly string[];
+  readonly files: readonly JournalFile[];
+  /** Bytes of all originals. */
+  readonly size: number;
+}
+
+export function hashOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+export function toJournalPath(root: string, path: string): string {
+  const within = relative(root, path);
+  const outside = within === '..' || within.startsWith(`..${sep}`) || isAbsolute(within);
+  return outside ? path : within.split(sep).join('/');
+}
+
+export function fromJournalPath(root: string, path: string): string {
+  return isAbsolute(path) ? path : join(root, ...path.split('/'));
+}
+
+export function stateFolder(root: string): string {
+  return join(root, '.nb2mod');
+}
+
+export function runFolder(root: string, number: number, state: RunState): string {
+  const name = String(number).padStart(6, '0');
+  return join(stateFolder(root), 'runs', state === 'done' ? name : `${name}.${state}`);
+}
+
+/** The temporary file beside `target` in which run `number` lays its bytes before the rename. */
+export function temporaryPath(root: string, number: number, folder: string, index: number): string {
+  return join(folder, `.nb2mod-${hashOf(Buffer.from(root)).slice(0, 8)}-${number}-${index}.tmp`);
+}
+
+/** All runs, oldest first. Names that aren't ours are passed over. */
+export function listRuns(root: string, operations: Operations): Run[] {
+  const names = unless(['ENOENT'], () => operations.list(join(stateFolder(root), 'runs'))) ?? [];
+  return names
+    .flatMap((name): Run[] => {
+      const match = /^(\d{6,})(?:\.(preparing|open|undone|overwritten|removing))?$/.exec(name);
+      if (match === null) return [];
+      const state = (match[2] ?? 'done') as RunState;
+      return [{ number: Number(match[1]), state, folder: join(stateFolder(root), 'runs', name) }];
+    })
+    .sort((a, b) => a.number - b.number);
+}
+
+/** The run's journal, or null where it is damaged. */
+export function readJournal(run: Run, operations: Operations): Journal | null {
+  try {
+    const text = Buffer.from(operations.read(join(run.folder, 'journal.json'))).toString();
+    const journal = JSON.parse(text) as Journal;
+    return journal.version === 1 ? journal : null;
+  } catch (error) {
+    if (error instanceof SyntaxError || errorCode(error) === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+/** The original bytes of file `index`, or null where they are missing or damaged. */
+export function readOriginal(
+  run: Run,
+  journal: Journal,
+  index: number,
+  operations: Operations,
+): Uint8Array | null {
+  const bytes = unless(['ENOENT'], () => operations.read(join(run.folder, `${index}.before`)));
+  return bytes !== null && hashOf(bytes) === journal.files[index]?.before?.hash ? bytes : null;
+}
+
+/** Gives the run another state, durably. */
+export function changeState(root: string, run: Run, state: RunState, operations: Operations): Run {
+  const folder = runFolder(root, run.number, state);
+  operations.rename(run.folder, folder);
+  operations.syncFolder(join(stateFolder(root), 'runs'));
+  return { number: run.number, state, folder };
+}
+
+/** Deletes the run. Killed midway, what is left is still marked `removing` (or `preparing`, which is as good). */
+export function removeRun(root: string, run: Run, operations: Operations): void {
+  const doomed =
+    run.state === 'removing' || run.state === 'preparing'
+      ? run
+      : changeState(root, run, 'removing', operations);
+  for (const name of operations.list(doomed.folder)) operations.remove(join(doomed.folder, name));
+  operations.removeFolder(doomed.folder);
+}

@@ -1,0 +1,49 @@
+/** Turns a path into the bytes of the file, or into the reason why not. */
+import { closeSync, fstatSync, openSync, constants, readFileSync, statSync } from 'node:fs';
+import type { Diagnostic } from '../text/diagnostic.ts';
+import { explainError } from './trouble.ts';
+import { errorCode } from './operations.ts';
+
+/** Larger files aren't read: a JavaScript string holds at most about 512 million units. */
+export const largestFile = 256 * 1024 * 1024;
+
+export type ReadResult = { readonly bytes: Uint8Array } | { readonly diagnostic: Diagnostic };
+
+function readable(size: number): string {
+  return size >= 1024 * 1024 ? `${Math.round(size / 1024 / 1024)} MB` : `${size} bytes`;
+}
+
+/**
+ * The bytes of the regular file at `path`, at most `limit` bytes.
+ * @returns diagnostic NB510 where it can't be read or isn't a file, NB511 where it is larger
+ */
+export function readLimited(path: string, limit: number = largestFile): ReadResult {
+  const refuse = (code: 'NB510' | 'NB511', message: string, hint: string): ReadResult => ({
+    diagnostic: { code, severity: 'error', place: { path }, message, hint },
+  });
+  try {
+    // A pipe would block on opening, so what it is comes first.
+    const found = statSync(path);
+    if (found.isDirectory()) return refuse('NB510', 'is a folder, not a file', 'Name a file in it.');
+    if (!found.isFile()) return refuse('NB510', 'is not a regular file', 'Name a regular file.');
+    const file = openSync(path, constants.O_RDONLY);
+    try {
+      const { size } = fstatSync(file);
+      if (size > limit) {
+        const message = `is too large: ${readable(size)}, and at most ${readable(limit)} are read`;
+        return refuse(
+          'NB511',
+          message,
+          "Clear the notebook's outputs in Jupyter, save it, then run nb2mod again.",
+        );
+      }
+      return { bytes: readFileSync(file) };
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    const { reason, hint } = explainError(error);
+    return refuse('NB510', `cannot be read: ${reason}`, hint);
+  }
+}
