@@ -8,6 +8,15 @@ const program = new Command('nb2mod')
   .exitOverride()
   .configureHelp({ showGlobalOptions: true });
 
+program
+  .command('strip')
+  .description('take outputs, execution counts and transient metadata out, in place')
+  .argument('[file...]', 'notebooks; none or - for standard input to standard output')
+  .action(async (files: string[]) => {
+    const { strip } = await import('./commands/strip.ts');
+    process.exitCode = strip(files);
+  });
+
 try {
   await program.parseAsync();
 } catch (error) {

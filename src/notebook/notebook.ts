@@ -1,6 +1,7 @@
 /** A notebook as nb2mod sees it: the original text, and where each cell and each source line stands in it. */
 import type { Diagnostic } from '../text/diagnostic.ts';
 import type { Span } from '../text/span.ts';
+import type { JsonDocument, JsonNode } from './json.ts';
 
 export type CellKind = 'code' | 'markdown' | 'raw' | 'heading' | 'other';
 
@@ -26,6 +27,8 @@ export interface Cell {
   readonly tags: readonly string[];
   /** Code cells of nbformat 3 have a language each. */
   readonly language?: string;
+  /** The cell's JSON object in `Notebook.json`. */
+  readonly node: JsonNode;
 }
 
 export interface Notebook {
@@ -37,5 +40,8 @@ export interface Notebook {
   readonly cells: readonly Cell[];
   /** In lower case: `python` for Python 3 or unstated, `python2`, else as the metadata names it (`r`, `julia`). */
   readonly language: string;
+  /** Notes on what was read that did not hinder reading. */
   readonly diagnostics: readonly Diagnostic[];
+  /** The file's values, spans over `text`. */
+  readonly json: JsonDocument;
 }

@@ -20,6 +20,49 @@ export const codes = {
     example: '{"cells": [,]}',
     remedy: 'Open the file at the line named and mend it, or restore it from version control.',
   },
+  NB102: {
+    title: 'the file holds merge-conflict markers',
+    why: 'A merge stopped half-way and left both sides in the file, so it is no longer JSON.',
+    example: '<<<<<<< HEAD',
+    remedy:
+      'Resolve the conflict first (`git mergetool`, nbdime), or take one side with `git checkout --ours`.',
+  },
+  NB103: {
+    title: 'the file ends in the middle of the JSON',
+    why: 'A download, a copy or a save was cut short. Nothing that is missing can be guessed.',
+    example: '{"cells": [',
+    remedy: 'Restore the file from version control, or fetch or save it again.',
+  },
+  NB104: {
+    title: 'the file is not UTF-8',
+    why: 'Notebooks are UTF-8. Bytes in another encoding cannot be written back unharmed.',
+    example: '"caf\\xe9"',
+    remedy: 'Convert the file, for example with `iconv -f latin1 -t utf-8`.',
+  },
+  NB105: {
+    title: 'the file is empty',
+    why: 'An empty file is no notebook. Some tools create one before they write the content.',
+    example: 'touch new.ipynb',
+    remedy: 'Save the notebook in Jupyter, or delete the file.',
+  },
+  NB106: {
+    title: 'the file is a git-lfs pointer',
+    why: 'The notebook itself was not fetched; only the pointer to it is here.',
+    example: 'version https://git-lfs.github.com/spec/v1',
+    remedy: 'Run `git lfs pull` to fetch the notebook.',
+  },
+  NB107: {
+    title: 'the JSON is not a notebook',
+    why: 'A notebook is a JSON object with a list of cells. nb2mod does not touch other documents.',
+    example: '{"rows": []}',
+    remedy: 'Name only notebooks; give `--mode zeppelin` for a Zeppelin notebook on standard input.',
+  },
+  NB108: {
+    title: 'a cell says both to keep and not to keep its output',
+    why: 'Its metadata has `keep_output: false` and its tags hold `keep_output`; taking out the wrong one loses data.',
+    example: '"metadata": {"keep_output": false, "tags": ["keep_output"]}',
+    remedy: 'Take the tag or the metadata key out of the cell.',
+  },
   NB501: {
     title: 'the file was changed by another program meanwhile',
     why: 'Between reading and writing, an editor or Jupyter saved the file. Writing would lose that edit.',

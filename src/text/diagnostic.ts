@@ -20,3 +20,16 @@ export interface Diagnostic {
   readonly message: string;
   readonly hint?: string;
 }
+
+/** `eda.ipynb:cell 7:3:5: NB402 message`, and the hint on a line of its own. */
+export function formatDiagnostic({ code, place, message, hint }: Diagnostic): string {
+  const parts: (string | number)[] = [];
+  if (place !== undefined) {
+    parts.push(place.path);
+    if (place.cell !== undefined) parts.push(`cell ${place.cell}`);
+    if (place.line !== undefined) parts.push(place.line);
+    if (place.line !== undefined && place.column !== undefined) parts.push(place.column);
+  }
+  const lead = parts.length === 0 ? '' : `${parts.join(':')}: `;
+  return `${lead}${code} ${message}${hint === undefined ? '' : `\n  hint: ${hint}`}`;
+}
