@@ -1,0 +1,61 @@
+/** Turns what is known of a project into the name of the package that definitions move to. */
+import type { Diagnostic } from '../text/diagnostic.ts';
+import { isGoodName, isModuleName, keywords, shorten, toSnakeCase } from './names.ts';
+import { standardLibrary } from './standard-library.ts';
+
+export interface PackageClues {
+  /** `[project].name` of pyproject.toml. */
+  readonly projectName?: string | undefined;
+  /** Folders under the source root that hold Python modules. */
+  readonly packages: readonly string[];
+  /** The name of the project root's folder. */
+  readonly folder: string;
+  /** Top-level modules that the notebooks import: a package of that name would hide them. */
+  readonly imported: Iterable<string>;
+}
+
+/** A name made from `text` that can be imported and hides nothing. */
+function toPackageName(text: string, isHidden: (name: string) => boolean): string {
+  const snake = shorten(toSnakeCase(text), 40);
+  const base = snake === '' ? 'notebooks' : /^\d/.test(snake) ? `nb_${snake}` : snake;
+  const isFree = (name: string): boolean => isGoodName(name) && !isHidden(name);
+  const candidates = [base, `${base}_lib`, `${base}_package`];
+  return candidates.find(isFree) ?? `${base}_notebooks`;
+}
+
+/**
+ * The package to write into when the user names none: the project's own name, else the one package that there is, else
+ * the folder's name; made valid, and hiding neither the standard library nor what the notebooks import. A package that
+ * exists under the source root hides nothing: it is what the notebooks import.
+ */
+export function choosePackage({ projectName, packages, folder, imported }: PackageClues): string {
+  const others = new Set([...imported].filter((name) => !packages.includes(name)));
+  const isHidden = (name: string): boolean => others.has(name);
+  const usable = packages.filter(isModuleName);
+  if (projectName !== undefined && toSnakeCase(projectName) !== '') {
+    const normal = projectName.replace(/[-.\s]+/g, '_');
+    const existing = usable.find((name) => name.toLowerCase() === normal.toLowerCase());
+    return existing ?? toPackageName(projectName, isHidden);
+  }
+  const [only] = usable;
+  if (only !== undefined && usable.length === 1) return only;
+  return toPackageName(folder, isHidden);
+}
+
+/** NB523 when a package that the user named can't be used; the hint names one that can. */
+export function checkPackage(name: string): Diagnostic | null {
+  const trouble = keywords.has(name)
+    ? 'is a keyword of Python'
+    : !isModuleName(name)
+      ? 'is not a Python identifier'
+      : standardLibrary.has(name)
+        ? 'would hide the module of that name in the standard library'
+        : null;
+  if (trouble === null) return null;
+  return {
+    code: 'NB523',
+    severity: 'error',
+    message: `the package name '${name}' ${trouble}`,
+    hint: `Name another, such as --package ${toPackageName(name, () => false)}.`,
+  };
+}

@@ -1,0 +1,61 @@
+/** Turns what a run of `extract` did into its JSON report: part of the command-line contract, so scripts rely on it. */
+import type { Diagnostic } from '../text/diagnostic.ts';
+
+export type DefinitionKind = 'function' | 'class' | 'constant';
+
+export interface MovedDefinition {
+  readonly name: string;
+  readonly kind: DefinitionKind;
+  /** Counted from 1 over all cells of the notebook as it was. */
+  readonly cell: number;
+  /** Dotted, with the package: `churn.data`. */
+  readonly module: string;
+}
+
+export interface KeptDefinition {
+  readonly name: string;
+  readonly kind: DefinitionKind;
+  readonly cell: number;
+  /** Of the definition, within its cell. */
+  readonly line: number;
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string;
+}
+
+export interface NotebookReport {
+  readonly path: string;
+  readonly changed: boolean;
+  readonly moved: readonly MovedDefinition[];
+  readonly kept: readonly KeptDefinition[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export interface ModuleReport {
+  /** Relative to the project root, with `/`. */
+  readonly path: string;
+  readonly action: 'create' | 'update';
+}
+
+export interface ExtractReport {
+  readonly version: 1;
+  /** Null where no package was needed, because no notebook could be read. */
+  readonly package: string | null;
+  readonly dryRun: boolean;
+  readonly notebooks: readonly NotebookReport[];
+  readonly modules: readonly ModuleReport[];
+  /** Diagnostics that belong to no notebook: configuration, a module that doesn't parse, what couldn't be written. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * The report as text, two spaces deep, ending in a line break. The summary is counted from what is listed, so that the
+ * two can't disagree; keys stand in the order of the contract.
+ */
+export function formatExtractReport(report: ExtractReport): string {
+  const moved = report.notebooks.reduce((sum, notebook) => sum + notebook.moved.length, 0);
+  const kept = report.notebooks.reduce((sum, notebook) => sum + notebook.kept.length, 0);
+  const summary = { notebooks: report.notebooks.length, definitions: moved + kept, moved, kept };
+  const { version, package: name, dryRun, notebooks, modules, diagnostics } = report;
+  return `${JSON.stringify({ version, package: name, dryRun, notebooks, modules, summary, diagnostics }, null, 2)}\n`;
+}

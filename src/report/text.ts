@@ -1,0 +1,94 @@
+/** Turns diagnostics into lines for people: `eda.ipynb:cell 7:3:5: NB402 'load' stays: …`, and a hint below. */
+import { isAbsolute, relative, sep } from 'node:path';
+import type { Diagnostic, Place, Severity } from '../text/diagnostic.ts';
+
+export interface TextOptions {
+  readonly colour: boolean;
+  /** The folder that paths are shown relative to; paths that lie elsewhere are shown as they are. */
+  readonly folder: string;
+}
+
+export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'blue' | 'cyan';
+
+const styles: Readonly<Record<Style, readonly [number, number]>> = {
+  bold: [1, 22],
+  dim: [2, 22],
+  red: [31, 39],
+  green: [32, 39],
+  yellow: [33, 39],
+  blue: [34, 39],
+  cyan: [36, 39],
+};
+
+/** `text` between the terminal's codes for `style`, or as it is. */
+export function paint(style: Style, text: string, colour: boolean): string {
+  const [on, off] = styles[style];
+  return colour ? `\u001b[${on}m${text}\u001b[${off}m` : text;
+}
+
+/**
+ * Whether to write colours to a stream: `--color always|never|auto` first, then NO_COLOR and FORCE_COLOR as those
+ * conventions have them (https://no-color.org: set and not empty), then whether it is a terminal.
+ */
+export function wantsColour(
+  choice: 'always' | 'never' | 'auto',
+  isTerminal: boolean,
+  environment: Readonly<Record<string, string | undefined>>,
+): boolean {
+  if (choice !== 'auto') return choice === 'always';
+  if (environment['NO_COLOR']) return false;
+  if (environment['FORCE_COLOR']) return environment['FORCE_COLOR'] !== '0';
+  return isTerminal && environment['TERM'] !== 'dumb';
+}
+
+/** The path as the user would type it: relative to `folder` if it lies within, with `/`. */
+export function showPath(path: string, folder: string): string {
+  if (!isAbsolute(path)) return path.split(sep).join('/');
+  const within = relative(folder, path);
+  if (within === '') return '.';
+  return within === '..' || within.startsWith(`..${sep}`) || isAbsolute(within)
+    ? path
+    : within.split(sep).join('/');
+}
+
+/** `eda.ipynb:cell 7:3:5` */
+export function formatPlace({ path, cell, line, column }: Place, folder: string): string {
+  const parts = [showPath(path, folder), cell === undefined ? undefined : `cell ${cell}`, line, column];
+  return parts.filter((part) => part !== undefined).join(':');
+}
+
+const severityStyles: Readonly<Record<Severity, Style>> = { error: 'red', warning: 'yellow', info: 'cyan' };
+
+/** One diagnostic on a line of its own, its hint indented on the next. Without a final line break. */
+export function formatDiagnostic(
+  { code, severity, place, message, hint }: Diagnostic,
+  options: TextOptions,
+): string {
+  const { colour, folder } = options;
+  const where = place === undefined ? '' : `${paint('bold', `${formatPlace(place, folder)}:`, colour)} `;
+  const line = `${where}${paint(severityStyles[severity], code, colour)} ${message}`;
+  return hint === undefined ? line : `${line}\n  ${paint('dim', `hint: ${hint}`, colour)}`;
+}
+
+function comparePlaces(a: Place | undefined, b: Place | undefined): number {
+  if (a === undefined || b === undefined) return Number(a !== undefined) - Number(b !== undefined);
+  if (a.path !== b.path) return a.path < b.path ? -1 : 1;
+  return (a.cell ?? 0) - (b.cell ?? 0) || (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0);
+}
+
+/** In the order in which one reads: those without a place first, then by file, cell, line and column. */
+export function sortDiagnostics(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  return [...diagnostics].sort((a, b) => comparePlaces(a.place, b.place));
+}
+
+/** All diagnostics, one below the other, ending in a line break unless there are none. */
+export function formatDiagnostics(diagnostics: readonly Diagnostic[], options: TextOptions): string {
+  return sortDiagnostics(diagnostics)
+    .map((diagnostic) => `${formatDiagnostic(diagnostic, options)}\n`)
+    .join('');
+}
+
+/** `1 notebook`, `2 notebooks`; the plural is given where it isn't the singular with an s. */
+export function count(number: number, singular: string, plural: string = `${singular}s`): string {
+  return `${number} ${number === 1 ? singular : plural}`;
+}

@@ -1,0 +1,226 @@
+import { describe, expect, test } from 'vitest';
+import { nearest, readConfiguration } from '../src/project/configuration.ts';
+import { moduleNameOf, moduleNames } from '../src/project/modules.ts';
+import { isModuleName } from '../src/project/names.ts';
+import { checkPackage, choosePackage } from '../src/project/package.ts';
+import { findRoot, isInstallable } from '../src/project/root.ts';
+import { standardLibrary } from '../src/project/standard-library.ts';
+
+describe('the project root', () => {
+  const roots: [files: string[], root: string, installable: boolean][] = [
+    [['/a/pyproject.toml'], '/a', true],
+    [['/a/setup.py'], '/a', true],
+    [['/a/b/setup.cfg', '/a/.git'], '/a/b', true],
+    [['/a/.git'], '/a', false],
+    [['/a/b/c/.git', '/a/pyproject.toml'], '/a/b/c', false],
+    [[], '/a/b/c', false],
+    [['/pyproject.toml'], '/', true],
+  ];
+  test.each(roots)('of /a/b/c with %j is %s', (files, root, installable) => {
+    const exists = (path: string): boolean => files.includes(path);
+    expect(findRoot('/a/b/c', exists)).toBe(root);
+    expect(isInstallable(root, exists)).toBe(installable);
+  });
+});
+
+describe('a module name', () => {
+  const names: [notebook: string, module: string][] = [
+    ['churn.ipynb', 'churn'],
+    ['notebooks/Churn Analysis.ipynb', 'churn_analysis'],
+    ['01 - Data Cleaning (final).ipynb', 'data_cleaning_final'],
+    ['01_intro.ipynb', 'intro'],
+    ['01intro.ipynb', 'intro'],
+    ['02.01-Understanding-Data-Types.ipynb', 'understanding_data_types'],
+    ['2020.ipynb', 'nb_2020'],
+    ['7.ipynb', 'nb_7'],
+    ['2020-survey.ipynb', 'survey_2020'],
+    ['2021-03-15 churn.ipynb', 'churn_2021_03_15'],
+    ['3d_plots.ipynb', 'nb_3d_plots'],
+    ['1st look.ipynb', 'nb_1st_look'],
+    ['ChurnAnalysis.ipynb', 'churn_analysis'],
+    ['HTMLParserNotes.ipynb', 'html_parser_notes'],
+    ['PyTorch Intro.ipynb', 'pytorch_intro'],
+    ['Untitled1.ipynb', 'untitled1'],
+    ['eda-Copy1.ipynb', 'eda_copy1'],
+    ["Men's Shoes.ipynb", 'mens_shoes'],
+    ['a__b---c.ipynb', 'a_b_c'],
+    ['_private.ipynb', 'private'],
+    ['class.ipynb', 'nb_class'],
+    ['None.ipynb', 'none'],
+    ['04-import.ipynb', 'nb_04_import'],
+    ['statistics.ipynb', 'nb_statistics'],
+    ['Test.ipynb', 'nb_test'],
+    ['tomllib.ipynb', 'nb_tomllib'],
+    ['common.ipynb', 'nb_common'],
+    ['01-common.ipynb', 'nb_01_common'],
+    ['conftest.ipynb', 'nb_conftest'],
+    ['__init__.ipynb', 'init'],
+    ['aux.ipynb', 'nb_aux'],
+    ['x.ipynb', 'nb_x'],
+    ['Größe über alles.ipynb', 'grosse_uber_alles'],
+    ['naïve Café.ipynb', 'naive_cafe'],
+    ['Анализ данных.ipynb', 'analiz_dannykh'],
+    ['Ανάλυση.ipynb', 'analysi'],
+    ['数据分析.ipynb', 'notebook_5d8ec6f6'],
+    ['第1章 intro.ipynb', 'intro'],
+    ['---.ipynb', 'notebook_cb3f91d5'],
+    ['🚀 launch.ipynb', 'launch'],
+    ['C:\\work\\Churn.IPYNB', 'churn'],
+    [
+      `${'a very long name indeed '.repeat(9)}.ipynb`,
+      'a_very_long_name_indeed_a_very_long_name_indeed_a_very_long',
+    ],
+    [`${'x'.repeat(300)}.ipynb`, 'x'.repeat(60)],
+  ];
+  test.each(names)('of %s is %s', (notebook, module) => {
+    expect(moduleNameOf(notebook)).toBe(module);
+    expect(isModuleName(module)).toBe(true);
+  });
+
+  test('is the same for a name in composed and decomposed form', () => {
+    expect(moduleNameOf('Größe.ipynb'.normalize('NFD'))).toBe(moduleNameOf('Größe.ipynb'.normalize('NFC')));
+    expect(moduleNameOf('データ.ipynb'.normalize('NFD'))).toBe(moduleNameOf('データ.ipynb'.normalize('NFC')));
+  });
+
+  test('is given to one notebook only, whatever order they come in', () => {
+    const paths = ['b/Data.ipynb', 'a/data.ipynb', 'a/01-data.ipynb', 'a/02-data.ipynb', '3/data.ipynb'];
+    const expected = new Map([
+      ['3/data.ipynb', 'data'],
+      ['a/01-data.ipynb', 'a_data'],
+      ['a/02-data.ipynb', 'data_2'],
+      ['a/data.ipynb', 'data_3'],
+      ['b/Data.ipynb', 'b_data'],
+    ]);
+    expect(moduleNames(paths)).toEqual(expected);
+    expect(moduleNames([...paths].reverse())).toEqual(expected);
+  });
+
+  test('avoids names that are taken, in any case', () => {
+    expect([...moduleNames(['churn.ipynb'], ['Churn', 'churn_2']).values()]).toEqual(['churn_3']);
+  });
+});
+
+describe('the package name', () => {
+  const clues = { packages: [], folder: 'churn-analysis', imported: [] };
+  test.each([
+    ['the folder', clues, 'churn_analysis'],
+    ['the project', { ...clues, projectName: 'Customer.Churn' }, 'customer_churn'],
+    [
+      "the project's package as it is spelt",
+      { ...clues, projectName: 'my-lib', packages: ['My_Lib', 'other'] },
+      'My_Lib',
+    ],
+    ['the one package', { ...clues, packages: ['churnlib'] }, 'churnlib'],
+    [
+      'the one package, imported by the notebooks',
+      { ...clues, packages: ['churnlib'], imported: ['churnlib'] },
+      'churnlib',
+    ],
+    ['not one of several packages', { ...clues, packages: ['a1', 'b1'] }, 'churn_analysis'],
+    [
+      'not one that hides an import',
+      { ...clues, folder: 'pandas', imported: ['pandas', 'numpy'] },
+      'pandas_lib',
+    ],
+    ['not one that hides the standard library', { ...clues, folder: 'statistics' }, 'statistics_lib'],
+    ['not a keyword', { ...clues, folder: 'class' }, 'class_lib'],
+    ['not starting with a digit', { ...clues, folder: '2024 churn' }, 'nb_2024_churn'],
+    ['not without letters', { ...clues, folder: '数据' }, 'notebooks'],
+    ['not empty', { ...clues, folder: '' }, 'notebooks'],
+    ['not a project name without letters', { ...clues, projectName: '--' }, 'churn_analysis'],
+  ])('is %s', (_, given, name) => {
+    expect(choosePackage(given)).toBe(name);
+  });
+
+  test.each([
+    ['churn', null],
+    ['Churn2', null],
+    ['my-package', 'Name another, such as --package my_package.'],
+    ['class', 'Name another, such as --package class_lib.'],
+    ['json', 'Name another, such as --package json_lib.'],
+    ['a.b', 'Name another, such as --package a_b.'],
+    ['2x', 'Name another, such as --package nb_2x.'],
+    ['', 'Name another, such as --package notebooks.'],
+  ])('given as %j is answered by %j', (name, hint) => {
+    expect(checkPackage(name)?.hint ?? null).toBe(hint);
+  });
+});
+
+test('the standard library has what any Python 3.9 to 3.14 has', () => {
+  for (const name of [
+    'os',
+    'binhex',
+    'distutils',
+    'imp',
+    'cgi',
+    'tomllib',
+    'annotationlib',
+    'winreg',
+    'pwd',
+    '__future__',
+  ]) {
+    expect(standardLibrary, name).toContain(name);
+  }
+  for (const name of ['numpy', 'yaml', 'pip', 'setuptools'])
+    expect(standardLibrary, name).not.toContain(name);
+});
+
+describe('configuration', () => {
+  const read = (text: string): ReturnType<typeof readConfiguration> =>
+    readConfiguration('pyproject.toml', text);
+  test('has the names of the long options', () => {
+    const text = `[project]\nname = "churn"\n\n[tool.nb2mod]\npackage = "lib"\nsource-root = "python"\nlayout = "flat"\nkeep-outputs = true\n`;
+    expect(read(text)).toEqual({
+      configuration: { package: 'lib', sourceRoot: 'python', layout: 'flat', keepOutputs: true },
+      projectName: 'churn',
+      diagnostics: [],
+    });
+  });
+  test.each([
+    ['', {}],
+    ['[tool.ruff]\nline-length = 100\n', {}],
+    ['[tool]\nnb2mod = { package = "lib" }\n', { package: 'lib' }],
+    ['tool.nb2mod.package = "lib"\r\n', { package: 'lib' }],
+    ['\uFEFF[tool.nb2mod]\npackage = "lib"\n', { package: 'lib' }],
+  ])('of %j', (text, configuration) => {
+    expect(read(text)).toEqual({ configuration, diagnostics: [] });
+  });
+  test.each([
+    ['[tool.nb2mod]\n\npakage = "x"\n', 'NB521', 3, "Did you mean 'package'?"],
+    ['[tool.nb2mod]\nsource_root = "x"\n', 'NB521', 2, "Did you mean 'source-root'?"],
+    ['[tool.nb2mod]\nkeep_output = true\n', 'NB521', 2, "Did you mean 'keep-outputs'?"],
+    [
+      '[tool.nb2mod]\ndry-run = true\n',
+      'NB521',
+      2,
+      'Give --dry-run on the command line; it belongs to a single run.',
+    ],
+    ['[tool.nb2mod]\nx = 1\n', 'NB521', 2, 'The options are package, source-root, layout, keep-outputs.'],
+    [
+      '[tool.nb2mod]\n"__proto__" = 1\n',
+      'NB521',
+      2,
+      'The options are package, source-root, layout, keep-outputs.',
+    ],
+    ['[a]\nb = 1\n[tool.nb2mod]\nlayout = "deep"\n', 'NB522', 4, 'Write for instance layout = "notebook".'],
+    ['[tool.nb2mod]\npackage = 3\n', 'NB522', 2, 'Write for instance package = "churn".'],
+    ['[tool.nb2mod]\nkeep-outputs = "yes"\n', 'NB522', 2, 'Write for instance keep-outputs = true.'],
+    ['[tool]\nnb2mod = 3\n', 'NB522', undefined, 'Write a line [tool.nb2mod], and the options below it.'],
+    [
+      '[project]\nname = "x\n',
+      'NB520',
+      2,
+      'Mend the file at the line named; nb2mod reads its options from it.',
+    ],
+  ])('%j is %s on line %s', (text, code, line, hint) => {
+    const { configuration, diagnostics } = read(text);
+    expect(configuration).toEqual({});
+    expect(diagnostics.map((each) => [each.code, each.place?.line, each.hint])).toEqual([[code, line, hint]]);
+  });
+  test('an error in TOML is told on one line', () => {
+    expect(read('[tool.nb2mod\n').diagnostics[0]?.message).not.toContain('\n');
+  });
+  test('nothing is suggested for what is far from everything', () => {
+    expect(nearest('zzzzzz', ['package', 'layout'])).toBeNull();
+  });
+});

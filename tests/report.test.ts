@@ -1,0 +1,247 @@
+import { describe, expect, test } from 'vitest';
+import { formatDiff, type CellView } from '../src/report/diff.ts';
+import { formatExtractReport } from '../src/report/json.ts';
+import { count, formatDiagnostic, formatDiagnostics, showPath, wantsColour } from '../src/report/text.ts';
+import type { Diagnostic } from '../src/text/diagnostic.ts';
+
+const plain = { colour: false, folder: '/home/ada/churn' };
+
+describe('diagnostics as text', () => {
+  const diagnostic: Diagnostic = {
+    code: 'NB501',
+    severity: 'error',
+    place: { path: '/home/ada/churn/notebooks/eda.ipynb', cell: 7, line: 3, column: 5 },
+    message: "'load' stays: it reads 'df', rebound in cell 9",
+    hint: 'Give it a parameter.',
+  };
+  test('place, code, message, and the hint below', () => {
+    expect(formatDiagnostic(diagnostic, plain)).toBe(
+      "notebooks/eda.ipynb:cell 7:3:5: NB501 'load' stays: it reads 'df', rebound in cell 9\n  hint: Give it a parameter.",
+    );
+  });
+  test('in colours', () => {
+    const { hint: _, ...bare } = diagnostic;
+    expect(formatDiagnostic(bare, { ...plain, colour: true })).toBe(
+      "\u001b[1mnotebooks/eda.ipynb:cell 7:3:5:\u001b[22m \u001b[31mNB501\u001b[39m 'load' stays: it reads 'df', rebound in cell 9",
+    );
+  });
+  test.each<[Partial<Diagnostic['place']>, string]>([
+    [{ path: '/home/ada/churn/a.ipynb' }, 'a.ipynb: NB501 m'],
+    [{ path: '/home/ada/churn/a.py', line: 3 }, 'a.py:3: NB501 m'],
+    [{ path: '/home/bob/a.ipynb', cell: 2 }, '/home/bob/a.ipynb:cell 2: NB501 m'],
+    [{ path: '/home/ada/churn' }, '.: NB501 m'],
+    [{ path: 'b/a.ipynb' }, 'b/a.ipynb: NB501 m'],
+  ])('at %j', (place, line) => {
+    const short = { code: 'NB501', severity: 'info', place, message: 'm' } as Diagnostic;
+    expect(formatDiagnostic(short, plain)).toBe(line);
+  });
+  test('are sorted by place, those without one first', () => {
+    const at = (message: string, place?: Diagnostic['place']): Diagnostic => ({
+      code: 'NB501',
+      severity: 'info',
+      message,
+      ...(place === undefined ? {} : { place }),
+    });
+    const given = [
+      at('d', { path: 'b', cell: 1 }),
+      at('c', { path: 'a', cell: 10 }),
+      at('b', { path: 'a', cell: 2, line: 3 }),
+      at('a'),
+    ];
+    expect(formatDiagnostics(given, plain)).toBe(
+      'NB501 a\na:cell 2:3: NB501 b\na:cell 10: NB501 c\nb:cell 1: NB501 d\n',
+    );
+    expect(formatDiagnostics([], plain)).toBe('');
+  });
+  test('a path that only begins like the folder is not within it', () => {
+    expect(showPath('/home/ada/churn2/a', plain.folder)).toBe('/home/ada/churn2/a');
+    expect(showPath('/home/ada/churn/..a', plain.folder)).toBe('..a');
+  });
+  test('counting', () => {
+    expect([count(0, 'cell'), count(1, 'cell'), count(2, 'box', 'boxes')]).toEqual([
+      '0 cells',
+      '1 cell',
+      '2 boxes',
+    ]);
+  });
+});
+
+test.each([
+  ['always', false, { NO_COLOR: '1' }, true],
+  ['never', true, { FORCE_COLOR: '1' }, false],
+  ['auto', true, {}, true],
+  ['auto', false, {}, false],
+  ['auto', true, { NO_COLOR: '1' }, false],
+  ['auto', true, { NO_COLOR: '' }, true],
+  ['auto', false, { FORCE_COLOR: '1' }, true],
+  ['auto', true, { FORCE_COLOR: '0' }, false],
+  ['auto', true, { TERM: 'dumb' }, false],
+] as const)('colour %s, terminal %s, %j: %s', (choice, isTerminal, environment, wanted) => {
+  expect(wantsColour(choice, isTerminal, environment)).toBe(wanted);
+});
+
+describe('the diff of a change', () => {
+  const bytes = (text: string | null): Uint8Array | null => (text === null ? null : Buffer.from(text));
+  const cellsOf = (_: string, content: Uint8Array): readonly CellView[] | null => {
+    const text = Buffer.from(content).toString();
+    return text.startsWith('[') ? (JSON.parse(text) as CellView[]) : null;
+  };
+  const diff = (path: string, before: string | null, after: string | null, colour = false): string =>
+    formatDiff(
+      { files: [{ path: `/p/${path}`, before: bytes(before), after: bytes(after) }], diagnostics: [] },
+      { colour, folder: '/p', cellsOf },
+    );
+
+  test('of a new module', () => {
+    expect(diff('src/churn/data.py', null, 'a\nb\n')).toBe(
+      '--- /dev/null\n+++ b/src/churn/data.py\n@@ -0,0 +1,2 @@\n+a\n+b\n',
+    );
+  });
+  test('of a removed file', () => {
+    expect(diff('a.py', 'a\n', null)).toBe('--- a/a.py\n+++ /dev/null\n@@ -1 +0,0 @@\n-a\n');
+  });
+  test('of a module that is added to, without a final line break before', () => {
+    expect(diff('a.py', 'a', 'a\nb\n')).toBe(
+      '--- a/a.py\n+++ b/a.py\n@@ -1 +1,2 @@\n-a\n\\ No newline at end of file\n+a\n+b\n',
+    );
+  });
+  test('in colours', () => {
+    expect(diff('a.py', 'a\n', 'b\n', true)).toBe(
+      '\u001b[1m--- a/a.py\u001b[22m\n\u001b[1m+++ b/a.py\u001b[22m\n\u001b[36m@@ -1 +1 @@\u001b[39m\n' +
+        '\u001b[31m-a\u001b[39m\n\u001b[32m+b\u001b[39m\n',
+    );
+  });
+  const notebook = (...sources: string[]): string =>
+    JSON.stringify(sources.map((source) => ({ kind: source.startsWith('#') ? 'markdown' : 'code', source })));
+  test('of a notebook, as the sources of its cells', () => {
+    const before = notebook(
+      '# Churn',
+      'import pandas as pd',
+      'def load(path):\n    return pd.read_csv(path)',
+      'df = load("a")',
+    );
+    const after = notebook('# Churn', 'from churn.data import load', 'df = load("a")');
+    expect(diff('churn.ipynb', before, after)).toBe(
+      `# churn.ipynb: 4 -> 3 cells, ${before.length} bytes -> ${after.length} bytes with outputs
+--- a/churn.ipynb
++++ b/churn.ipynb
+@@ -1,9 +1,6 @@ cell 2
+ # %% [markdown]
+ # Churn
+-# %%
+-import pandas as pd
+-# %%
+-def load(path):
+-    return pd.read_csv(path)
++# %%
++from churn.data import load
+ # %%
+ df = load("a")
+`,
+    );
+  });
+  test('of a notebook, cell by cell: one that is rewritten is compared with what became of it', () => {
+    const code = (id: string, source: string): CellView => ({ kind: 'code', source, id });
+    const cells = [
+      code('a', 'import os\nimport pandas as pd'),
+      code('b', 'def load():\n    pass'),
+      code('c', 'x = 1'),
+    ];
+    const quiet = ['1', '2', '3', '4'].map((text) => code(text, text));
+    const before = JSON.stringify([...cells, ...quiet, code('d', 'def plot():\n    pass\nplot()')]);
+    const after = JSON.stringify([
+      code('a', 'import os'),
+      code('b', 'from churn import load'),
+      code('c', 'x = 1'),
+      ...quiet,
+      code('new', 'from churn import plot'),
+      code('d', 'plot()'),
+    ]);
+    expect(diff('churn.ipynb', before, after).split('\n').slice(3).join('\n')).toBe(`@@ -1,9 +1,7 @@ cell 1
+ # %%
+ import os
+-import pandas as pd
+ # %%
+-def load():
+-    pass
++from churn import load
+ # %%
+ x = 1
+ # %%
+@@ -14,7 +12,7 @@ cell 7
+ 3
+ # %%
+ 4
++# %%
++from churn import plot
+ # %%
+-def plot():
+-    pass
+ plot()
+`);
+  });
+  test('of a notebook without cell ids, where a rewritten cell is known by a line that stays', () => {
+    const before = notebook('import os\nimport pandas', 'def f():\n    pass', 'x');
+    const after = notebook('# new', 'import os', 'x');
+    expect(diff('churn.ipynb', before, after).split('\n').slice(3).join('\n')).toBe(`@@ -1,8 +1,6 @@ cell 1
++# %% [markdown]
++# new
+ # %%
+ import os
+-import pandas
+-# %%
+-def f():
+-    pass
+ # %%
+ x
+`);
+  });
+  test('of a notebook that only loses outputs', () => {
+    const before = `${notebook('x')}${' '.repeat(20_000)}`;
+    expect(diff('churn.ipynb', before, notebook('x'))).toBe(
+      '# churn.ipynb: 1 cell, 20 kB -> 30 bytes with outputs; no source changes\n--- a/churn.ipynb\n+++ b/churn.ipynb\n',
+    );
+  });
+  test('of a notebook that cannot be read, as text', () => {
+    expect(diff('churn.ipynb', '{\n', '{}\n')).toBe(
+      '--- a/churn.ipynb\n+++ b/churn.ipynb\n@@ -1 +1 @@\n-{\n+{}\n',
+    );
+  });
+  test('of nothing', () => {
+    expect(diff('a.py', 'a', 'a')).toBe('');
+  });
+});
+
+test('the extract report has the keys of the contract, and a summary counted from what it lists', () => {
+  const text = formatExtractReport({
+    version: 1,
+    package: 'churn',
+    dryRun: false,
+    notebooks: [
+      {
+        path: 'churn.ipynb',
+        changed: true,
+        moved: [{ name: 'load', kind: 'function', cell: 3, module: 'churn.data' }],
+        kept: [
+          { name: 'plot', kind: 'function', cell: 5, line: 1, code: 'NB401', message: 'm', hint: 'h' },
+          { name: 'Model', kind: 'class', cell: 6, line: 2, code: 'NB401', message: 'm', hint: 'h' },
+        ],
+        diagnostics: [],
+      },
+    ],
+    modules: [{ path: 'src/churn/data.py', action: 'create' }],
+    diagnostics: [],
+  });
+  expect(text.endsWith('}\n')).toBe(true);
+  const report = JSON.parse(text) as Record<string, unknown>;
+  expect(Object.keys(report)).toEqual([
+    'version',
+    'package',
+    'dryRun',
+    'notebooks',
+    'modules',
+    'summary',
+    'diagnostics',
+  ]);
+  expect(report['summary']).toEqual({ notebooks: 1, definitions: 3, moved: 1, kept: 2 });
+});
