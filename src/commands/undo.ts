@@ -3,19 +3,14 @@ import { dirname, resolve } from 'node:path';
 import { undoLast } from '../files/commit.ts';
 import { diskOperations } from '../files/operations.ts';
 import { findRoot } from '../project/root.ts';
-import { count, formatDiagnostics, showPath, type TextOptions } from '../report/text.ts';
+import { count, formatDiagnostics, showPath } from '../report/text.ts';
+import type { Terminal } from './terminal.ts';
 
 export interface UndoOptions {
   /** The project root; by default the nearest folder up that holds undo state, else that looks like a project. */
   readonly root?: string;
   /** Bring files back even if they were edited since. */
   readonly force: boolean;
-}
-
-/** The streams of a command; results go to `out`, all else to `err`. */
-export interface Streams {
-  readonly out: (text: string) => void;
-  readonly err: (text: string) => void;
 }
 
 /** The nearest folder from `folder` up with a `.nb2mod`, else the project root. */
@@ -28,14 +23,17 @@ function rootOf(folder: string): string {
 }
 
 /** @returns the exit code: 0 when something was undone, else 2 */
-export async function undo(options: UndoOptions, streams: Streams, text: TextOptions): Promise<number> {
+export async function undo(
+  options: UndoOptions,
+  { out, err, outOptions, errOptions }: Terminal,
+): Promise<number> {
   const root = options.root === undefined ? rootOf(process.cwd()) : resolve(options.root);
   const { undone, files, remaining, diagnostics } = await undoLast(root, { forced: options.force });
-  streams.err(formatDiagnostics(diagnostics, text));
+  err(formatDiagnostics(diagnostics, errOptions));
   if (!undone) return 2;
-  for (const file of [...files].sort()) streams.out(`${showPath(file, text.folder)}\n`);
+  for (const file of [...files].sort()) out(`${showPath(file, outOptions.folder)}\n`);
   const further =
     remaining === 0 ? 'there is no earlier run' : `${count(remaining, 'earlier run')} can be undone`;
-  streams.err(`${count(files.length, 'file')} as before the last run; ${further}\n`);
+  err(`${count(files.length, 'file')} as before the last run; ${further}\n`);
   return 0;
 }
