@@ -1,4 +1,5 @@
 /** Turns what a run of `extract` did into its JSON report: part of the command-line contract, so scripts rely on it. */
+import type { Code } from '../text/codes.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
 
 export type DefinitionKind = 'function' | 'class' | 'constant';
@@ -18,7 +19,9 @@ export interface KeptDefinition {
   readonly cell: number;
   /** Of the definition, within its cell. */
   readonly line: number;
-  readonly code: string;
+  /** Of the name or construct at fault where that stands on the same line, else of the definition. */
+  readonly column: number;
+  readonly code: Code;
   readonly message: string;
   readonly hint: string;
 }

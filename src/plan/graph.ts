@@ -1,0 +1,405 @@
+/** Turns the names of one notebook into the graph of its statements: what each definition needs, and what may move. */
+import { builtins, isShellName, moduleAttributes } from '../scope/builtins.ts';
+import type { Names, Statement } from '../scope/names.ts';
+import type { Import, Reference } from '../scope/scope.ts';
+import type { Code } from '../text/codes.ts';
+import { ownRules, type Refusal } from './rules.ts';
+
+/** What a name that a definition looks up turns out to be. */
+export type Need =
+  | { readonly kind: 'builtin' }
+  /** `display`, which IPython puts into the notebook and a module has to import. */
+  | { readonly kind: 'display' }
+  /** Bound by import statements that all name the same thing. */
+  | { readonly kind: 'import'; readonly statements: readonly number[] }
+  /** Bound by definitions or constants of the notebook; several only if they are equal. */
+  | { readonly kind: 'definition'; readonly statements: readonly number[] };
+
+export interface Graph {
+  readonly names: Names;
+  /** By statement: each global name that it looks up, with what it is; only for statements that may move. */
+  readonly needs: ReadonlyMap<number, ReadonlyMap<string, Need>>;
+  /** Statements that can move, needed constants and import blocks included. */
+  readonly movable: ReadonlySet<number>;
+  /** Why a definition (function or class) stays. */
+  readonly refusals: ReadonlyMap<number, Refusal>;
+}
+
+/** What the graph is told from outside: the user's wishes and what is on the disk. */
+export interface Circumstances {
+  /** Whether the top-level name of an import is a file beside the notebook that an installed package can't import. */
+  readonly isLocalModule: (module: string) => boolean;
+  /** Statements that must stay whatever the rules say, each with its reason. */
+  readonly excluded: ReadonlyMap<number, Refusal>;
+}
+
+export const noCircumstances: Circumstances = { isLocalModule: () => false, excluded: new Map() };
+
+const isDefinition = (statement: Statement): boolean =>
+  statement.kind === 'function' || statement.kind === 'class';
+
+/** Builds the graph and its greatest movable set. */
+export function buildGraph(names: Names, circumstances: Circumstances = noCircumstances): Graph {
+  const { statements } = names;
+  const refusals = new Map<number, Refusal>();
+  const needs = new Map<number, Map<string, Need>>();
+  const movable = new Set<number>();
+
+  for (const statement of statements) {
+    if (statement.kind === 'other' || statement.kind === 'import' || statement.isBroken) continue;
+    const refusal =
+      circumstances.excluded.get(statement.id) ??
+      firstRefusal(statement, names) ??
+      needsOf(statement, names, needs, circumstances);
+    if (refusal === undefined) movable.add(statement.id);
+    else refusals.set(statement.id, refusal);
+  }
+
+  // The greatest set in which every need is met: take out what needs something outside, until nothing changes.
+  for (let changed = true; changed;) {
+    changed = false;
+    for (const id of [...movable].sort((a, b) => a - b)) {
+      const refusal = refuseNeeds(statements[id]!, names, needs, movable, refusals);
+      if (refusal === undefined) continue;
+      movable.delete(id);
+      refusals.set(id, refusal);
+      changed = true;
+    }
+  }
+
+  // Constants and import blocks move only when a definition needs them.
+  const wanted = new Set<number>();
+  const want = (id: number): void => {
+    const stack = [id];
+    for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+      if (wanted.has(next)) continue;
+      wanted.add(next);
+      for (const need of needs.get(next)?.values() ?? []) {
+        if (need.kind === 'definition') stack.push(...need.statements);
+      }
+    }
+  };
+  for (const id of movable) {
+    const statement = statements[id]!;
+    const isAsked = statement.directive !== undefined && 'module' in statement.directive;
+    if (isDefinition(statement) || (isAsked && statement.kind === 'constant')) want(id);
+  }
+  for (const id of [...movable]) if (!wanted.has(id)) movable.delete(id);
+  return { names, needs, movable, refusals };
+}
+
+function firstRefusal(statement: Statement, names: Names): Refusal | undefined {
+  for (const rule of ownRules) {
+    const refusal = rule(statement, names);
+    if (refusal !== undefined) return refusal;
+  }
+  return undefined;
+}
+
+/** Finds out what every name that a statement looks up is; the first that no module could have is the reason to stay. */
+function needsOf(
+  statement: Statement,
+  names: Names,
+  needs: Map<number, Map<string, Need>>,
+  circumstances: Circumstances,
+): Refusal | undefined {
+  const found = new Map<string, Need>();
+  for (const reference of statement.names.references) {
+    if (found.has(reference.name)) continue;
+    const need = resolve(reference, statement, names, circumstances);
+    if ('code' in need) return need;
+    found.set(reference.name, need);
+  }
+  for (const item of [
+    ...statement.names.innerImports,
+    ...(statement.kind === 'import-block' ? statement.names.imports : []),
+  ]) {
+    const refusal = refuseImport(item, item.start, circumstances);
+    if (refusal !== undefined) return refusal;
+  }
+  needs.set(statement.id, found);
+  return undefined;
+}
+
+function refuseImport(item: Import, offset: number, circumstances: Circumstances): Refusal | undefined {
+  const top = item.module.split('.', 1)[0]!;
+  if (item.module.startsWith('.')) {
+    return {
+      code: 'NB414',
+      offset,
+      message: `it imports '${item.module}', relative to a package that a notebook is not in`,
+      hint: 'Import it by its full name.',
+    };
+  }
+  if (circumstances.isLocalModule(top)) {
+    return {
+      code: 'NB414',
+      offset,
+      message: `it needs the local module '${top}', which the package can't import by itself`,
+      hint: `Move '${top}' under the source root, or install it, so that it can be imported from anywhere.`,
+    };
+  }
+  return undefined;
+}
+
+/** What a name is to the statement that looks it up, or why no module could have it. */
+function resolve(
+  reference: Reference,
+  statement: Statement,
+  names: Names,
+  circumstances: Circumstances,
+): Need | Refusal {
+  const { name, offset } = reference;
+  const bindings = names.bindings.get(name);
+  if (bindings === undefined) return resolveUnbound(reference, names);
+  const where = (id: number): string => `cell ${names.statements[id]!.cell}`;
+  const binders = [...new Set(bindings.map((binding) => binding.statement))].map(
+    (id) => names.statements[id]!,
+  );
+
+  if (builtins.has(name) && bindings.some((binding) => binding.statement > statement.id)) {
+    const later = bindings.find((binding) => binding.statement > statement.id)!;
+    return {
+      code: 'NB413',
+      offset,
+      message: `it reads the builtin '${name}', which ${where(later.statement)} shadows later on`,
+      hint: `Give what ${where(later.statement)} makes another name than '${name}'.`,
+    };
+  }
+  if (bindings.every((binding) => binding.kind === 'import')) {
+    return resolveImport(reference, binders, names, circumstances);
+  }
+  const [first] = binders;
+  const isOne = binders.every(
+    (other) =>
+      other.kind === first!.kind &&
+      other.normalised === first!.normalised &&
+      /^(function|class|constant|import-block)$/.test(other.kind) &&
+      (binders.length === 1 || !other.isMutable),
+  );
+  if (isOne && bindings.length === binders.length * bindingsIn(first!, name)) {
+    return { kind: 'definition', statements: binders.map(({ id }) => id) };
+  }
+  if (binders.length === 1) {
+    const binding = bindings[0]!;
+    const shown = names.statements[binding.statement]!;
+    const how = shown.kind === 'function' || shown.kind === 'class' ? 'binds more than once' : 'sets';
+    return {
+      code: 'NB401',
+      offset,
+      message: `it reads '${name}', a notebook variable that ${where(shown.id)} ${how}`,
+      hint: `Pass '${name}' to it as an argument.`,
+    };
+  }
+  const [, second] = bindings;
+  return {
+    code: 'NB402',
+    offset,
+    message: `it reads '${name}', set in ${where(bindings[0]!.statement)} and rebound in ${where(
+      (bindings.find((binding) => binding.statement !== bindings[0]!.statement) ?? second!).statement,
+    )}`,
+    hint: `Pass '${name}' to it as an argument, or give the later value another name.`,
+  };
+}
+
+/** How many times one statement binds a name: an import block binds it in each branch. */
+function bindingsIn(statement: Statement, name: string): number {
+  return statement.names.bindings.filter((binding) => binding.name === name).length;
+}
+
+function resolveImport(
+  reference: Reference,
+  binders: readonly Statement[],
+  names: Names,
+  circumstances: Circumstances,
+): Need | Refusal {
+  const { name, offset } = reference;
+  const conditional = binders.find((binder) => binder.kind === 'other');
+  if (conditional !== undefined) {
+    return {
+      code: 'NB415',
+      offset,
+      message: `it needs '${name}', which cell ${conditional.cell} imports only under a condition`,
+      hint: `Import '${name}' at the top level of a cell.`,
+    };
+  }
+  const blocks = binders.filter((binder) => binder.kind === 'import-block');
+  if (blocks.length > 0) {
+    if (binders.every((binder) => binder.normalised === blocks[0]!.normalised)) {
+      return { kind: 'definition', statements: binders.map(({ id }) => id) };
+    }
+    return twoThings(reference, binders, names);
+  }
+  const imports = binders.flatMap((binder) => binder.names.imports.filter((item) => item.name === name));
+  // `import a.b` and `import a.c` both bind `a`, and a name may be imported again.
+  const targetOf = (item: Import): string =>
+    item.member === undefined ? (item.isRenamed ? item.module : name) : `${item.module}:${item.member}`;
+  if (new Set(imports.map(targetOf)).size > 1) return twoThings(reference, binders, names);
+  for (const item of imports) {
+    const refusal = refuseImport(item, offset, circumstances);
+    if (refusal !== undefined) return refusal;
+  }
+  return { kind: 'import', statements: binders.map(({ id }) => id) };
+}
+
+function twoThings({ name, offset }: Reference, binders: readonly Statement[], names: Names): Refusal {
+  const cells = [...new Set(binders.map((binder) => names.statements[binder.id]!.cell))];
+  return {
+    code: 'NB415',
+    offset,
+    message: `it needs '${name}', imported as different things in cells ${cells.join(', ')}`,
+    hint: `Import one of them under another name than '${name}'.`,
+  };
+}
+
+/** Builtins that no known star import replaces; others may be what `from x import *` brought. */
+const steadfast =
+  /^(None|True|False|len|range|enumerate|zip|isinstance|issubclass|str|int|float|list|dict|tuple|set|frozenset|bool|bytes|type|super|object|print|property|staticmethod|classmethod|getattr|setattr|hasattr|delattr|repr|iter|next|callable|id|vars|dir|input|sorted|reversed|__import__|__build_class__|__debug__|NotImplemented|Ellipsis|[A-Z]\w*(Error|Exception|Warning|Interrupt|Exit|Iteration|AsyncIteration))$/;
+
+/** Star imports of modules that are known to replace no builtin. */
+const harmlessStars =
+  /^from (math|cmath|random|itertools|collections|functools|typing|datetime|time|string|tkinter|turtle|statistics|dataclasses|enum|pathlib|abc|operator|ipywidgets|bokeh\.\S+|tqdm\S*) import \*$/;
+
+function resolveUnbound(reference: Reference, names: Names): Need | Refusal {
+  const { name, offset, time } = reference;
+  if (moduleAttributes.has(name)) {
+    return {
+      code: 'NB408',
+      offset,
+      message: `it reads '${name}', which is another in a module than in the notebook`,
+      hint: `Pass what '${name}' stands for as an argument.`,
+    };
+  }
+  if (name === 'display') return { kind: 'display' };
+  if (isShellName(name)) {
+    return {
+      code: 'NB409',
+      offset,
+      message: `it uses '${name}', which only the notebook's shell has`,
+      hint: 'Leave it in the notebook, or do without the shell.',
+    };
+  }
+  // What a star import or `%run` binds is anyone's guess; it may even replace a builtin.
+  const unknown = names.unknowns.find(({ what }) =>
+    builtins.has(name) ? !steadfast.test(name) && !harmlessStars.test(what) : true,
+  );
+  if (builtins.has(name) && unknown === undefined) return { kind: 'builtin' };
+  if (unknown !== undefined) {
+    return {
+      code: 'NB412',
+      offset,
+      message: `'${name}' may come from '${unknown.what}' in cell ${unknown.cell}`,
+      hint: `Import '${name}' by name.`,
+    };
+  }
+  const how = time === 'annotation' ? 'its annotation names' : 'it reads';
+  return {
+    code: 'NB411',
+    offset,
+    message: `${how} '${name}', which nothing in the notebook defines`,
+    hint: `Define or import '${name}' in a cell.`,
+  };
+}
+
+/** Why one of a statement's needs keeps it, given what still may move. */
+function refuseNeeds(
+  statement: Statement,
+  names: Names,
+  needs: ReadonlyMap<number, ReadonlyMap<string, Need>>,
+  movable: ReadonlySet<number>,
+  refusals: ReadonlyMap<number, Refusal>,
+): Refusal | undefined {
+  for (const reference of statement.names.references) {
+    const need = needs.get(statement.id)?.get(reference.name);
+    if (need?.kind !== 'definition') continue;
+    const missing = need.statements.find((id) => !movable.has(id));
+    if (missing !== undefined) return refuseNeed(reference, names.statements[missing]!, refusals);
+    if (reference.time !== 'definition') continue;
+    const needed = names.statements[need.statements[0]!]!;
+    const toucher = changedBetween(needed, statement, reference.name, names);
+    if (toucher !== undefined) {
+      return {
+        code: 'NB419',
+        offset: reference.offset,
+        message: `it reads '${reference.name}' when it is defined, after cell ${toucher.cell} may have changed it`,
+        hint: `Define '${statement.defines[0]}' right after '${reference.name}', or read it when it is called.`,
+      };
+    }
+  }
+  return refuseCalls(statement, names, needs, movable);
+}
+
+function refuseNeed(
+  { name, offset }: Reference,
+  needed: Statement,
+  refusals: ReadonlyMap<number, Refusal>,
+): Refusal {
+  const why = refusals.get(needed.id);
+  if (isDefinition(needed)) {
+    const code: Code = 'NB404';
+    return {
+      code,
+      offset,
+      message: `it needs '${name}' (cell ${needed.cell}), which stays${why === undefined ? '' : ` (${why.code})`}`,
+      hint: `See why '${name}' stays: once that is mended, both can move.`,
+    };
+  }
+  const because = why === undefined ? '' : `: ${why.message.replace(/^it /, 'its value ')}`;
+  return {
+    code: 'NB401',
+    offset,
+    message: `it reads '${name}', a notebook variable that cell ${needed.cell} sets${because}`,
+    hint: `Pass '${name}' to it as an argument.`,
+  };
+}
+
+/**
+ * A statement between the making of `needed` and its being read at definition time that may have changed it. In the
+ * module the two stand side by side, so whatever happened between them would be lost.
+ */
+function changedBetween(
+  needed: Statement,
+  reader: Statement,
+  name: string,
+  names: Names,
+): Statement | undefined {
+  for (let id = needed.id + 1; id < reader.id; id++) {
+    const between = names.statements[id]!;
+    if (between.kind !== 'other' || !between.mentions.has(name)) continue;
+    if (needed.isMutable || (isDefinition(needed) && between.setsAttributeOf.has(name))) return between;
+  }
+  return undefined;
+}
+
+/** Why what a statement calls when it is defined keeps it: a decorator of the notebook's own with effects. */
+function refuseCalls(
+  statement: Statement,
+  names: Names,
+  needs: ReadonlyMap<number, ReadonlyMap<string, Need>>,
+  movable: ReadonlySet<number>,
+): Refusal | undefined {
+  const seen = new Set<number>();
+  const stack = statement.effects.calls.map((call) => ({ ...call, origin: call }));
+  for (let call = stack.pop(); call !== undefined; call = stack.pop()) {
+    const bindings = names.bindings.get(call.name);
+    const binder = bindings === undefined ? undefined : names.statements[bindings[0]!.statement]!;
+    if (binder === undefined || seen.has(binder.id)) continue;
+    seen.add(binder.id);
+    const refuse = (what: string): Refusal => ({
+      code: 'NB405',
+      offset: call.origin.offset,
+      message: `defining it calls '${call.origin.name}', which does more than make a value: ${what}`,
+      hint: 'Leave it in the notebook, or move the effect out of the definition.',
+    });
+    if (!isDefinition(binder)) {
+      // `decorator = partial(…)`, a base class made by a call: what calling that does is unknown.
+      const need = needs.get(statement.id)?.get(call.name);
+      if (binder.kind === 'constant' && need?.kind === 'definition' && movable.has(binder.id)) continue;
+      return refuse(`cell ${binder.cell} sets it to something unknown`);
+    }
+    const [effect] = binder.effectsOfCall.effects;
+    if (effect !== undefined) return refuse(effect.what);
+    for (const inner of binder.effectsOfCall.calls) stack.push({ ...inner, origin: call.origin });
+  }
+  return undefined;
+}

@@ -1,0 +1,480 @@
+/** Turns the names of all notebooks, and of the package that is there, into a plan: what moves where, and what stays. */
+import type { Notebook } from '../notebook/notebook.ts';
+import { builtins } from '../scope/builtins.ts';
+import type { Names, Statement } from '../scope/names.ts';
+import { buildGraph, type Graph } from './graph.ts';
+import { components, identify, importTarget } from './identity.ts';
+import type { Refusal } from './rules.ts';
+
+/** A notebook as the plan sees it. */
+export interface PlanSource {
+  readonly notebook: Notebook;
+  readonly names: Names;
+  /** The module that its own definitions go to, without the package: `eda`. Unique among the notebooks. */
+  readonly module: string;
+  /** Top-level names of imports that are files beside the notebook, not importable from anywhere. */
+  readonly localModules: ReadonlySet<string>;
+  /** Definitions that must stay, by statement: what Ruff objected to, what changed the outputs. */
+  readonly excluded: ReadonlyMap<number, Refusal>;
+}
+
+/** A module of the package that exists already, read as a program of one cell. */
+export interface ExistingModule {
+  /** Dotted, without the package. */
+  readonly module: string;
+  readonly names: Names;
+}
+
+export interface PlanOptions {
+  readonly package: string;
+  readonly layout: 'notebook' | 'topic' | 'flat';
+}
+
+/** One definition, constant or import block, to be written once into a module. */
+export interface Member {
+  readonly identity: string;
+  /** Where the code is taken from: the first notebook that has it. */
+  readonly source: number;
+  readonly statement: Statement;
+  /** What it imports from outside and which names it takes from other modules of the package. */
+  readonly imports: readonly { readonly name: string; readonly statements: readonly number[] }[];
+  readonly takes: readonly { readonly name: string; readonly module: string }[];
+  readonly needsDisplay: boolean;
+}
+
+export interface PlannedModule {
+  /** Dotted, without the package. */
+  readonly module: string;
+  /** In the order in which they are to stand. */
+  readonly members: readonly Member[];
+  /** The notebooks that its members come from. */
+  readonly sources: readonly number[];
+}
+
+export interface Move {
+  readonly statement: number;
+  /** Dotted, without the package. */
+  readonly module: string;
+}
+
+/** An import to be put into a notebook, where a statement that moves stood. */
+export interface NotebookImport {
+  readonly statement: number;
+  readonly position: 'replace' | 'after';
+  readonly module: string;
+  readonly names: readonly string[];
+}
+
+export interface Kept {
+  readonly statement: number;
+  readonly refusal: Refusal;
+}
+
+export interface PlannedNotebook {
+  readonly source: PlanSource;
+  readonly graph: Graph;
+  /** By statement; equal where the definitions are the same, with all that they need. */
+  readonly identities: ReadonlyMap<number, string>;
+  readonly moves: readonly Move[];
+  readonly kept: readonly Kept[];
+  readonly imports: readonly NotebookImport[];
+  /** Names whose import only the moved code used, by import statement. */
+  readonly unusedImports: ReadonlyMap<number, ReadonlySet<string>>;
+}
+
+export interface Plan {
+  readonly options: PlanOptions;
+  readonly modules: readonly PlannedModule[];
+  readonly notebooks: readonly PlannedNotebook[];
+}
+
+interface Draft {
+  readonly source: PlanSource;
+  readonly graph: Graph;
+  readonly identities: ReadonlyMap<number, string>;
+  /** By statement. */
+  readonly modules: Map<number, string>;
+}
+
+/**
+ * Plans everything at once. A definition that can't be placed lawfully is excluded with its reason and the plan made
+ * anew, until every one that is left has its place.
+ */
+export function planAll(
+  sources: readonly PlanSource[],
+  existing: readonly ExistingModule[],
+  options: PlanOptions,
+): Plan {
+  const excluded = sources.map((source) => new Map(source.excluded));
+  for (;;) {
+    const drafts = sources.map((source, i): Draft => {
+      const graph = buildGraph(source.names, {
+        isLocalModule: (name) => source.localModules.has(name),
+        excluded: excluded[i]!,
+      });
+      return { source, graph, identities: identify(graph), modules: new Map() };
+    });
+    const attempt = tryPlan(drafts, existing, options);
+    if (!('refused' in attempt)) return attempt;
+    for (const { source, statement, refusal } of attempt.refused) excluded[source]!.set(statement, refusal);
+  }
+}
+
+type Attempt =
+  | Plan
+  | {
+      readonly refused: readonly {
+        readonly source: number;
+        readonly statement: number;
+        readonly refusal: Refusal;
+      }[];
+    };
+
+function tryPlan(
+  drafts: readonly Draft[],
+  existing: readonly ExistingModule[],
+  options: PlanOptions,
+): Attempt {
+  const refused: { source: number; statement: number; refusal: Refusal }[] = [];
+  const owners = new Map<string, Set<number>>();
+  drafts.forEach(({ identities }, source) => {
+    for (const identity of identities.values()) {
+      const known = owners.get(identity);
+      if (known === undefined) owners.set(identity, new Set([source]));
+      else known.add(source);
+    }
+  });
+
+  const shelf = new Shelf(existing);
+  // Needs come before those who need them, notebooks in the order of their paths: the same plan whatever the order
+  // of the arguments.
+  for (const [source, draft] of drafts.entries()) {
+    const phases = phasesOf(draft);
+    for (const component of components(draft.graph)) {
+      const statements = component.map((id) => draft.graph.names.statements[id]!);
+      const known = component.map((id) => shelf.find(draft.identities.get(id)!));
+      if (known.every((module) => module !== undefined)) {
+        component.forEach((id, i) => draft.modules.set(id, known[i]!));
+        continue;
+      }
+      const isShared = component.some((id) => owners.get(draft.identities.get(id)!)!.size > 1);
+      const asked = statements.find(
+        ({ directive }) => directive !== undefined && 'module' in directive,
+      )?.directive;
+      let wanted = options.layout === 'flat' ? 'core' : isShared ? 'common' : draft.source.module;
+      if (asked !== undefined && 'module' in asked) wanted = asked.module;
+      const phase = Math.max(...component.map((id) => phases.get(id) ?? 0));
+      if (phase > 0 && !isShared) wanted = `${wanted}_${phase + 1}`;
+      const names = namespaceOf(component, draft);
+      const clash = shelf.clash(wanted, names);
+      let module = wanted;
+      if (clash !== undefined && (isShared || options.layout === 'flat')) {
+        for (let i = 2; shelf.clash(module, names) !== undefined; i++) module = `${wanted}_${i}`;
+      } else if (clash !== undefined) {
+        for (const id of component) {
+          const statement = draft.graph.names.statements[id]!;
+          refused.push({
+            source,
+            statement: id,
+            refusal: {
+              code: 'NB417',
+              offset: statement.code.start,
+              message: `'${options.package}.${wanted}' has another '${clash}'`,
+              hint: `Rename one of the two, or ask for another module by '# nb2mod: module=…'.`,
+            },
+          });
+        }
+        continue;
+      }
+      shelf.put(
+        module,
+        names,
+        component.map((id) => draft.identities.get(id)!),
+      );
+      component.forEach((id) => draft.modules.set(id, module));
+    }
+  }
+  if (refused.length > 0) return { refused };
+
+  const notebooks: PlannedNotebook[] = [];
+  drafts.forEach((draft, source) => {
+    const planned = planNotebook(draft);
+    if ('refused' in planned) refused.push(...planned.refused.map((item) => ({ ...item, source })));
+    else notebooks.push(planned);
+  });
+  if (refused.length > 0) return { refused };
+  return { options, modules: collectModules(drafts, shelf), notebooks };
+}
+
+/** Which module holds which identity, and what each name means in each module. */
+class Shelf {
+  private readonly modules = new Map<string, Map<string, string>>();
+  private readonly places = new Map<string, string>();
+  readonly written = new Set<string>();
+
+  constructor(existing: readonly ExistingModule[]) {
+    for (const { module, names } of existing) {
+      const graph = buildGraph(names);
+      const identities = identify(graph);
+      const namespace = new Map<string, string>();
+      for (const statement of names.statements) {
+        for (const { name } of statement.names.bindings) namespace.set(name, `other:${statement.id}`);
+        for (const item of statement.names.imports) {
+          namespace.set(item.name, importTarget(item.name, [statement.id], graph));
+        }
+        const identity = identities.get(statement.id);
+        if (identity === undefined) continue;
+        for (const name of statement.defines) namespace.set(name, identity);
+        this.places.set(identity, module);
+      }
+      this.modules.set(module, namespace);
+    }
+  }
+
+  find(identity: string): string | undefined {
+    return this.places.get(identity);
+  }
+
+  /** A name that means something else in the module already. */
+  clash(module: string, names: ReadonlyMap<string, string>): string | undefined {
+    const namespace = this.modules.get(module);
+    if (namespace === undefined) return undefined;
+    for (const [name, meaning] of names) {
+      const known = namespace.get(name);
+      if (known !== undefined && known !== meaning) return name;
+    }
+    return undefined;
+  }
+
+  put(module: string, names: ReadonlyMap<string, string>, identities: readonly string[]): void {
+    let namespace = this.modules.get(module);
+    if (namespace === undefined) this.modules.set(module, (namespace = new Map()));
+    for (const [name, meaning] of names) namespace.set(name, meaning);
+    for (const identity of identities) {
+      this.places.set(identity, module);
+      this.written.add(identity);
+    }
+  }
+}
+
+/** What each name that a component defines or looks up means in the module that it stands in. */
+function namespaceOf(component: readonly number[], draft: Draft): ReadonlyMap<string, string> {
+  const names = new Map<string, string>();
+  for (const id of component) {
+    const statement = draft.graph.names.statements[id]!;
+    for (const name of statement.defines) names.set(name, draft.identities.get(id)!);
+    for (const [name, need] of draft.graph.needs.get(id)!) {
+      if (need.kind === 'import') names.set(name, importTarget(name, need.statements, draft.graph));
+      if (need.kind === 'display') names.set(name, 'import:IPython.display:display');
+      if (need.kind === 'definition') names.set(name, draft.identities.get(need.statements[0]!)!);
+    }
+  }
+  return names;
+}
+
+/**
+ * For each movable statement how many barriers must have run before its module can be imported: those that stand
+ * before an import that its closure needs. All zero where one import line can serve all.
+ */
+function phasesOf(draft: Draft): ReadonlyMap<number, number> {
+  const { statements } = draft.graph.names;
+  const barriers = statements.filter(({ barrier }) => barrier !== undefined).map(({ id }) => id);
+  const phases = new Map<number, number>();
+  if (barriers.length === 0) return phases;
+  const required = new Map<number, number>();
+  for (const component of components(draft.graph)) {
+    let last = -1;
+    for (const id of component) {
+      for (const [, need] of draft.graph.needs.get(id)!) {
+        if (need.kind === 'import') last = Math.max(last, need.statements[0]!);
+        if (need.kind === 'definition') {
+          for (const needed of need.statements) last = Math.max(last, required.get(needed) ?? -1);
+        }
+      }
+      if (statements[id]!.kind === 'import-block') last = Math.max(last, id);
+    }
+    for (const id of component) required.set(id, last);
+  }
+  const barrierBefore = (id: number): number => barriers.filter((barrier) => barrier < id).length;
+  // If the last barrier that anything requires stands before the first definition, one import serves all.
+  const ids = [...draft.graph.movable];
+  const latest = Math.max(...ids.map((id) => barrierBefore(required.get(id) ?? -1)));
+  const first = Math.min(...ids);
+  if (latest === 0 || barriers[latest - 1]! < first) return phases;
+  const distinct = [...new Set(ids.map((id) => barrierBefore(required.get(id) ?? -1)))].sort((a, b) => a - b);
+  for (const id of ids) phases.set(id, distinct.indexOf(barrierBefore(required.get(id) ?? -1)));
+  return phases;
+}
+
+function planNotebook(
+  draft: Draft,
+):
+  | PlannedNotebook
+  | { readonly refused: readonly { readonly statement: number; readonly refusal: Refusal }[] } {
+  const { graph, modules, source } = draft;
+  const { statements } = graph.names;
+  const isMoved = (id: number): boolean => modules.has(id);
+  const staying = statements.filter(({ id, kind }) => !isMoved(id) && kind !== 'import');
+  const mentioned = new Set(staying.flatMap(({ mentions }) => [...mentions]));
+  const neededByMoved = new Set<string>();
+  for (const id of modules.keys()) {
+    for (const [name] of graph.needs.get(id)!) {
+      // A function that calls itself is not thereby used.
+      if (!statements[id]!.defines.includes(name)) neededByMoved.add(name);
+    }
+  }
+
+  const moves = [...modules]
+    .map(([statement, module]) => ({ statement, module }))
+    .sort((a, b) => a.statement - b.statement);
+  const stands = new Map<string, Map<string, number>>();
+  for (const { statement, module } of moves) {
+    for (const name of statements[statement]!.defines) {
+      if (!mentioned.has(name) && neededByMoved.has(name)) continue;
+      let names = stands.get(module);
+      if (names === undefined) stands.set(module, (names = new Map()));
+      if (!names.has(name)) names.set(name, statement);
+    }
+  }
+
+  const refused: { statement: number; refusal: Refusal }[] = [];
+  const imports: NotebookImport[] = [];
+  const unknowns = graph.names.unknowns.map(({ statement }) => statement);
+  for (const [module, names] of [...stands].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const first = Math.min(...names.values());
+    const earliest = earliestPlace(draft, module);
+    if (earliest > first) {
+      // The import has to wait for a barrier: nothing may have used the names by then.
+      const keptNames = new Set(
+        staying.filter(({ kind }) => kind !== 'other').flatMap(({ defines }) => [...defines]),
+      );
+      for (const [name, stand] of names) {
+        if (stand >= earliest) continue;
+        const user = staying.find(
+          ({ id, kind, mentions }) =>
+            id > stand &&
+            id <= earliest &&
+            kind === 'other' &&
+            (mentions.has(name) || [...mentions].some((other) => keptNames.has(other))),
+        );
+        if (user === undefined) continue;
+        refused.push({
+          statement: stand,
+          refusal: {
+            code: 'NB416',
+            offset: statements[stand]!.code.start,
+            message: `cell ${user.cell} uses it before cell ${statements[earliest]!.cell} imports what it needs`,
+            hint: 'Move the imports, and what has to run before them, to the top of the notebook.',
+          },
+        });
+      }
+      imports.push({ statement: earliest, position: 'after', module, names: [...names.keys()] });
+      continue;
+    }
+    const together: string[] = [];
+    for (const [name, stand] of names) {
+      // Between the import and the place where the definition stood, nothing may see or replace the name.
+      const isSeen =
+        unknowns.some((id) => id > first && id < stand) ||
+        (builtins.has(name) &&
+          statements.some(({ id, mentions }) => id > first && id < stand && mentions.has(name)));
+      if (isSeen) imports.push({ statement: stand, position: 'replace', module, names: [name] });
+      else together.push(name);
+    }
+    imports.push({ statement: first, position: 'replace', module, names: together });
+  }
+  if (refused.length > 0) return { refused };
+
+  const unusedImports = new Map<number, Set<string>>();
+  for (const { id, kind, names } of statements) {
+    if (kind !== 'import') continue;
+    for (const { name, module } of names.imports) {
+      if (name === '*' || module === '__future__' || mentioned.has(name) || !neededByMoved.has(name))
+        continue;
+      const known = unusedImports.get(id);
+      if (known === undefined) unusedImports.set(id, new Set([name]));
+      else known.add(name);
+    }
+  }
+
+  const kept = [...graph.refusals]
+    .filter(([id]) => {
+      const { kind, directive } = statements[id]!;
+      const isAsked = directive !== undefined && 'module' in directive;
+      return kind === 'function' || kind === 'class' || (kind === 'constant' && isAsked);
+    })
+    .map(([statement, refusal]) => ({ statement, refusal }))
+    .sort((a, b) => a.statement - b.statement);
+  return {
+    source,
+    graph,
+    identities: draft.identities,
+    moves,
+    kept,
+    imports: sortImports(imports),
+    unusedImports,
+  };
+}
+
+function sortImports(imports: readonly NotebookImport[]): NotebookImport[] {
+  return [...imports].sort((a, b) => a.statement - b.statement || (a.module < b.module ? -1 : 1));
+}
+
+/** The last import after a barrier that the module's members in this notebook need: its own import can't come before. */
+function earliestPlace(draft: Draft, module: string): number {
+  const { statements } = draft.graph.names;
+  const barriers = statements.filter(({ barrier }) => barrier !== undefined).map(({ id }) => id);
+  if (barriers.length === 0) return -1;
+  const seen = new Set<number>();
+  const stack = [...draft.modules].filter(([, other]) => other === module).map(([id]) => id);
+  let earliest = -1;
+  for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
+    if (seen.has(id)) continue;
+    seen.add(id);
+    const needed: number[] = statements[id]!.kind === 'import-block' ? [id] : [];
+    for (const [, need] of draft.graph.needs.get(id)!) {
+      if (need.kind === 'import') needed.push(need.statements[0]!);
+      if (need.kind === 'definition') stack.push(...need.statements);
+    }
+    for (const place of needed) {
+      if (barriers.some((barrier) => barrier < place)) earliest = Math.max(earliest, place);
+    }
+  }
+  return earliest;
+}
+
+function collectModules(drafts: readonly Draft[], shelf: Shelf): PlannedModule[] {
+  const modules = new Map<string, { members: Map<string, Member>; sources: Set<number> }>();
+  drafts.forEach((draft, source) => {
+    for (const [id, module] of [...draft.modules].sort(([a], [b]) => a - b)) {
+      const identity = draft.identities.get(id)!;
+      if (!shelf.written.has(identity)) continue;
+      let planned = modules.get(module);
+      if (planned === undefined) modules.set(module, (planned = { members: new Map(), sources: new Set() }));
+      planned.sources.add(source);
+      if (!planned.members.has(identity))
+        planned.members.set(identity, memberOf(id, source, draft, identity));
+    }
+  });
+  return [...modules]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([module, { members, sources }]) => ({
+      module,
+      members: [...members.values()],
+      sources: [...sources],
+    }));
+}
+
+function memberOf(id: number, source: number, draft: Draft, identity: string): Member {
+  const imports: { name: string; statements: readonly number[] }[] = [];
+  const takes: { name: string; module: string }[] = [];
+  let needsDisplay = false;
+  for (const [name, need] of draft.graph.needs.get(id)!) {
+    if (need.kind === 'import') imports.push({ name, statements: need.statements });
+    if (need.kind === 'display') needsDisplay = true;
+    if (need.kind !== 'definition') continue;
+    const module = draft.modules.get(need.statements[0]!)!;
+    if (module !== draft.modules.get(id)) takes.push({ name, module });
+  }
+  return { identity, source, statement: draft.graph.names.statements[id]!, imports, takes, needsDisplay };
+}

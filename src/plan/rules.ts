@@ -1,0 +1,174 @@
+/** The rules by which a definition stays for what it is itself. Each is a function from a statement to a refusal. */
+import type { Names, Statement } from '../scope/names.ts';
+import type { Code } from '../text/codes.ts';
+
+/** Why a definition stays. */
+export interface Refusal {
+  readonly code: Code;
+  /** The name or construct at fault: UTF-16, in the cell's source. */
+  readonly offset: number;
+  /** Completes "'name' stays: …". */
+  readonly message: string;
+  readonly hint: string;
+}
+
+export type Rule = (statement: Statement, names: Names) => Refusal | undefined;
+
+/** `# nb2mod: keep`: the user has decided. */
+export const keptByDirective: Rule = (statement) =>
+  statement.directive !== undefined && 'keep' in statement.directive
+    ? {
+        code: 'NB410',
+        offset: statement.code.start,
+        message: 'a directive says so',
+        hint: 'Remove `# nb2mod: keep` from the comment that leads it, or the tag `nb2mod:keep` from its cell.',
+      }
+    : undefined;
+
+/** A magic or shell line anywhere inside a definition: a module has no IPython. */
+export const holdsMagic: Rule = (statement) =>
+  statement.magic === undefined
+    ? undefined
+    : {
+        code: 'NB406',
+        offset: statement.code.start,
+        message: `it holds IPython syntax: '${shorten(statement.magic)}'`,
+        hint: 'Replace it by Python (`subprocess.run` for a shell command), or move it out of the definition.',
+      };
+
+/** `global counter; counter += 1`: the notebook's variable and the module's would part. */
+export const writesGlobal: Rule = (statement) => {
+  const [write] = statement.names.writes;
+  return write === undefined
+    ? undefined
+    : {
+        code: 'NB407',
+        offset: write.offset,
+        message: `it changes the global '${write.name}', which the notebook would no longer see`,
+        hint: `Return the new value of '${write.name}', or keep it in an object that is passed in.`,
+      };
+};
+
+const namespaceBuiltins = /^(globals|eval|exec|vars|dir|__import__|compile|locals|execfile)$/;
+
+/** `globals()`, `eval`, `exec`: which names they see depends on the module they stand in. */
+export const looksAtNamespace: Rule = (statement, names) => {
+  for (const { name, offset, time } of statement.names.references) {
+    if (!/^(globals|eval|exec)$/.test(name) && !(time === 'definition' && namespaceBuiltins.test(name)))
+      continue;
+    if (names.bindings.has(name)) continue;
+    return {
+      code: 'NB408',
+      offset,
+      message: `it calls '${name}', which sees the names of the module it stands in`,
+      hint: 'Leave it in the notebook, or pass the names that it looks up as a dict.',
+    };
+  }
+  for (const attribute of ['__globals__', 'currentframe', '_getframe', 'f_globals', 'f_locals', 'f_back']) {
+    if (!statement.attributes.has(attribute)) continue;
+    return {
+      code: 'NB408',
+      offset: statement.code.start,
+      message: `it looks at '${attribute}', and so at the module it stands in`,
+      hint: 'Leave it in the notebook, or pass what it looks up as an argument.',
+    };
+  }
+  return undefined;
+};
+
+/** Two definitions of one name that differ: which one the name means depends on how far the notebook has run. */
+export const isDefinedTwice: Rule = (statement, names) => {
+  for (const name of statement.defines) {
+    const bindings = names.bindings.get(name) ?? [];
+    for (const binding of bindings) {
+      const other = names.statements[binding.statement]!;
+      if (other.id === statement.id) continue;
+      const isSame =
+        other.kind === statement.kind && other.normalised === statement.normalised && !statement.isMutable;
+      if (isSame) continue;
+      const isDefinition = other.kind === 'function' || other.kind === 'class';
+      return {
+        code: isDefinition ? 'NB421' : 'NB403',
+        offset: statement.code.start,
+        message: isDefinition
+          ? `cell ${other.cell} defines '${name}' differently`
+          : `'${name}' is also bound in cell ${other.cell}`,
+        hint: `Give one of the two another name than '${name}'.`,
+      };
+    }
+    const own = bindings.filter((binding) => binding.statement === statement.id);
+    if (own.length > 1 && statement.kind !== 'import-block') {
+      return {
+        code: 'NB403',
+        offset: own[1]!.offset,
+        message: `it binds '${name}' more than once`,
+        hint: `Use another name than '${name}' for the second value.`,
+      };
+    }
+  }
+  return undefined;
+};
+
+/** Something happens when the definition is made: it would happen when the module is imported, or not at all. */
+export const hasEffect: Rule = (statement) => {
+  const [effect] = statement.effects.effects;
+  return effect === undefined
+    ? undefined
+    : {
+        code: 'NB405',
+        offset: effect.offset,
+        message:
+          statement.kind === 'constant'
+            ? `it comes from '${effect.what}', which is not known to be pure`
+            : `defining it does more than define: '${effect.what}'`,
+        hint: 'Leave it in the notebook, or move that out of the definition.',
+      };
+};
+
+/** A lone surrogate in a string can't be written to a file in UTF-8. */
+export const isUnwritable: Rule = (statement) =>
+  /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/.test(statement.normalised)
+    ? {
+        code: 'NB420',
+        offset: statement.code.start,
+        message: 'it holds half of a surrogate pair, which no Python file can hold',
+        hint: 'Write the character as an escape in the string.',
+      }
+    : undefined;
+
+/** `doctest.testmod()` and `unittest.main()` in the notebook look for tests in the notebook itself. */
+export const isTestedInPlace: Rule = (statement, names) => {
+  if (!/>>> |\bTestCase\b/.test(statement.normalised)) return undefined;
+  const runner = names.statements.find(
+    (other) =>
+      other.kind === 'other' &&
+      ((/\btestmod\b|\brun_docstring_examples\b/.test(other.normalised) &&
+        statement.normalised.includes('>>> ')) ||
+        (/\bunittest \. main\b/.test(other.normalised) && /\bTestCase\b/.test(statement.normalised))),
+  );
+  return runner === undefined
+    ? undefined
+    : {
+        code: 'NB422',
+        offset: statement.code.start,
+        message: `cell ${runner.cell} runs the tests that stand in the notebook itself`,
+        hint: 'Run the tests with pytest, and remove that call.',
+      };
+};
+
+/** In the order in which they are asked: the first that refuses gives the reason. */
+export const ownRules: readonly Rule[] = [
+  keptByDirective,
+  holdsMagic,
+  writesGlobal,
+  looksAtNamespace,
+  isDefinedTwice,
+  hasEffect,
+  isUnwritable,
+  isTestedInPlace,
+];
+
+function shorten(text: string): string {
+  const line = text.split('\n', 1)[0]!;
+  return line.length > 40 ? `${line.slice(0, 39)}…` : line;
+}

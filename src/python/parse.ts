@@ -1,0 +1,177 @@
+/** Turns masked Python source into a syntax tree of plain data. The only file that knows tree-sitter. */
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { Language, Parser, type Node } from 'web-tree-sitter';
+import type { Syntax, SyntaxFault, SyntaxNode } from './syntax.ts';
+
+/** Deeper than CPython nests anything (it stops at 200 brackets and 100 indents), shallow enough for recursion. */
+const deepest = 1200;
+
+/** Types that have no named children worth visiting. */
+const leaves = new Set([
+  'identifier',
+  'integer',
+  'float',
+  'true',
+  'false',
+  'none',
+  'ellipsis',
+  'string_start',
+  'string_content',
+  'string_end',
+  'escape_sequence',
+  'type_conversion',
+  'pass_statement',
+  'break_statement',
+  'continue_statement',
+  'wildcard_import',
+  'keyword_separator',
+  'positional_separator',
+  'line_continuation',
+  'import_prefix',
+]);
+
+let parser: Parser | undefined;
+let types: readonly (string | null)[] = [];
+
+/** Loads the grammar. Must have been awaited once before `parse` is called. */
+export async function loadParser(): Promise<void> {
+  if (parser !== undefined) return;
+  const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+  // Beside the bundle in `dist/`; in the package of the development tree otherwise.
+  const runtime = existsSync(here('./web-tree-sitter.wasm'))
+    ? here('./web-tree-sitter.wasm')
+    : createRequire(import.meta.url).resolve('web-tree-sitter/web-tree-sitter.wasm');
+  const grammar = ['../grammars', '../../grammars']
+    .map((folder) => here(`${folder}/tree-sitter-python.wasm`))
+    .find((path) => existsSync(path));
+  if (grammar === undefined)
+    throw new Error('grammars/tree-sitter-python.wasm is missing from this installation');
+  await Parser.init({ wasmBinary: readFileSync(runtime) });
+  const language = await Language.load(readFileSync(grammar));
+  types = language.types;
+  parser = new Parser();
+  parser.setLanguage(language);
+}
+
+/**
+ * Parses one cell's masked source. Never fails: a cell that is not Python 3 comes back with a `fault` and with as much
+ * of a tree as could be recovered. Besides what the grammar refuses, it finds what the grammar lets pass and CPython
+ * does not: wrong indentation and the statements of Python 2.
+ * @throws Error when `loadParser` has not been awaited.
+ */
+export function parse(text: string): Syntax {
+  if (parser === undefined) throw new Error('loadParser() has not been awaited');
+  const tree = parser.parse(text);
+  if (tree === null) throw new Error('tree-sitter gave no tree');
+  try {
+    const faults: SyntaxFault[] = [];
+    const module = convert(tree.rootNode, text, 0, faults);
+    if (tree.rootNode.hasError) {
+      const wrong = firstError(tree.rootNode);
+      faults.push({ kind: 'syntax', offset: wrong.startIndex });
+    }
+    checkIndentation(module, text, faults);
+    const fault = faults.sort((a, b) => a.offset - b.offset)[0];
+    return fault === undefined ? { module } : { module, fault };
+  } finally {
+    tree.delete();
+  }
+}
+
+function convert(node: Node, text: string, depth: number, faults: SyntaxFault[]): SyntaxNode {
+  const type = types[node.typeId] ?? node.type;
+  const start = node.startIndex;
+  const end = node.endIndex;
+  const children: SyntaxNode[] = [];
+  if (depth > deepest) {
+    faults.push({ kind: 'depth', offset: start });
+  } else if (!leaves.has(type) && !(type === 'string' && isPlainString(text, start))) {
+    for (const child of node.namedChildren) {
+      if (child.typeId === commentId()) continue;
+      children.push(convert(child, text, depth + 1, faults));
+    }
+  }
+  const result = { type, start, end, children };
+  if (isPython2(result, text)) faults.push({ kind: 'python2', offset: start });
+  return result;
+}
+
+let comment: number | undefined;
+function commentId(): number {
+  return (comment ??= types.indexOf('comment'));
+}
+
+/** Whether the string literal at `start` has no `f` or `t` in its prefix, and so nothing inside it that is code. */
+function isPlainString(text: string, start: number): boolean {
+  for (let i = start; i < start + 3; i++) {
+    const letter = text[i];
+    if (letter === '"' || letter === "'") return true;
+    if (letter === 'f' || letter === 'F' || letter === 't' || letter === 'T') return false;
+  }
+  return true;
+}
+
+function firstError(root: Node): Node {
+  let node = root;
+  for (;;) {
+    if (node.isError || node.isMissing) return node;
+    const next = node.children.find((child) => child.hasError || child.isError || child.isMissing);
+    if (next === undefined) return node;
+    node = next;
+  }
+}
+
+/** Python 2 that the grammar accepts: `print x`, `exec s in d`, `except E, e`, `def f((a, b))`, `0777`, `10L`, `a <> b`. */
+function isPython2(node: SyntaxNode, text: string): boolean {
+  switch (node.type) {
+    case 'print_statement':
+    case 'exec_statement':
+      return true;
+    case 'except_clause': {
+      const expressions = node.children.filter((child) => child.type !== 'block');
+      return expressions.length > 1;
+    }
+    case 'parameters':
+    case 'lambda_parameters':
+      return node.children.some((child) => child.type === 'tuple_pattern');
+    case 'integer':
+      return /^0[0-9_]*[1-9]|[lL]$/.test(text.slice(node.start, node.end));
+    case 'comparison_operator':
+      return node.children.some((child, i) => {
+        const before = node.children[i - 1];
+        return before !== undefined && text.slice(before.end, child.start).includes('<>');
+      });
+    default:
+      return false;
+  }
+}
+
+/** The grammar takes any dedent for any level; CPython wants each statement of a block at the same indentation. */
+function checkIndentation(module: SyntaxNode, text: string, faults: SyntaxFault[]): void {
+  const stack: SyntaxNode[] = [module];
+  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+    if (node.type === 'module' || node.type === 'block') {
+      let expected = node.type === 'module' ? '' : undefined;
+      for (const child of node.children) {
+        const indentation = indentationAt(text, child.start);
+        if (indentation === undefined) continue;
+        expected ??= indentation;
+        if (indentation !== expected) faults.push({ kind: 'indentation', offset: child.start });
+      }
+    }
+    stack.push(...node.children);
+  }
+}
+
+/** The white space that leads the line, if the offset is the first thing on it. */
+function indentationAt(text: string, offset: number): string | undefined {
+  const lineStart = text.lastIndexOf('\n', offset - 1) + 1;
+  const lead = text.slice(lineStart, offset);
+  if (/^\s*$/.test(lead)) {
+    // A line continued from the one before by a backslash has no indentation of its own.
+    return /\\\r?\n$/.test(text.slice(0, lineStart)) ? undefined : lead.replaceAll('\f', '');
+  }
+  return undefined;
+}

@@ -1,0 +1,109 @@
+/** Turns a notebook into a program: for each code cell its magics and its top-level statements. */
+import type { Cell } from '../notebook/notebook.ts';
+import type { Span } from '../text/span.ts';
+import { maskMagics, type Magic, type Masked } from './magic.ts';
+import { parse } from './parse.ts';
+import type { SyntaxFault, SyntaxNode } from './syntax.ts';
+
+/** What a program is made from: a notebook, or a module taken as a notebook of one cell. */
+export interface CodeSource {
+  readonly path: string;
+  readonly cells: readonly Pick<Cell, 'index' | 'kind' | 'source' | 'tags'>[];
+}
+
+/** One top-level statement of a code cell: the unit that moves. All offsets are UTF-16, in the cell's source. */
+export interface Statement {
+  /** Its place in `Program.statements`. */
+  readonly id: number;
+  /** 1-based, over all cells. */
+  readonly cell: number;
+  readonly node: SyntaxNode;
+  /** With its decorators, the comments that lead it, and the comment that ends its last line. */
+  readonly span: Span;
+  /** From its first token to its last. */
+  readonly code: Span;
+  /** Whether another statement stands on one of its lines, joined by `;`. */
+  readonly isJoined: boolean;
+  /** The magics inside it. */
+  readonly magics: readonly Magic[];
+}
+
+export interface CellProgram {
+  readonly cell: CodeSource['cells'][number];
+  readonly masked: Masked;
+  /** Why CPython would refuse the cell; its statements are then a guess and none of them moves. */
+  readonly fault?: SyntaxFault;
+  readonly statements: readonly Statement[];
+}
+
+export interface Program {
+  readonly source: CodeSource;
+  /** The code cells that hold Python, in order. */
+  readonly cells: readonly CellProgram[];
+  readonly statements: readonly Statement[];
+}
+
+/** Parses each code cell by itself. The grammar must have been loaded (`loadParser`). */
+export function parseProgram(source: CodeSource): Program {
+  const cells: CellProgram[] = [];
+  const statements: Statement[] = [];
+  for (const cell of source.cells) {
+    if (cell.kind !== 'code') continue;
+    const masked = maskMagics(cell.source);
+    const { module, fault } = parse(masked.text);
+    const own: Statement[] = [];
+    module.children.forEach((node, i) => {
+      const before = module.children[i - 1];
+      const after = module.children[i + 1];
+      const span = spanOf(node, masked.text, before?.end ?? 0, after?.start ?? masked.text.length);
+      const isJoined =
+        (before !== undefined && !masked.text.slice(before.end, node.start).includes('\n')) ||
+        (after !== undefined && !masked.text.slice(node.end, after.start).includes('\n'));
+      own.push({
+        id: statements.length + own.length,
+        cell: cell.index,
+        node,
+        span: isJoined ? { start: node.start, end: node.end } : span,
+        code: { start: node.start, end: node.end },
+        isJoined,
+        magics: masked.magics.filter((magic) => magic.span.start < node.end && node.start < magic.span.end),
+      });
+    });
+    statements.push(...own);
+    cells.push({ cell, masked, statements: own, ...(fault !== undefined && { fault }) });
+  }
+  return { source, cells, statements };
+}
+
+/**
+ * The statement with the comment lines directly above it, the comment at the end of its last line, and, below a
+ * definition, the indented comments that still belong to its body.
+ */
+function spanOf(node: SyntaxNode, text: string, earliest: number, latest: number): Span {
+  let start = node.start;
+  while (start > earliest) {
+    const lineStart = text.lastIndexOf('\n', start - 2) + 1;
+    if (start < 2 || lineStart < earliest || text[start - 1] !== '\n') break;
+    // A comment that ends the line of the statement before is not on a line of its own.
+    if (!/^#/.test(text.slice(lineStart, start))) break;
+    start = lineStart;
+  }
+  let end = endOfLine(text, node.end);
+  if (text.slice(node.end, end).trimStart().startsWith('#') === false) end = node.end;
+  if (/definition$/.test(node.type)) {
+    let next = endOfLine(text, end);
+    for (;;) {
+      const match = /^\r?\n(?:[ \t]*\r?\n)*[ \t]+#[^\n]*/.exec(text.slice(next, latest));
+      if (match === null) break;
+      next += match[0].replace(/\r$/, '').length;
+      end = next;
+    }
+  }
+  return { start, end };
+}
+
+function endOfLine(text: string, offset: number): number {
+  const next = text.indexOf('\n', offset);
+  if (next === -1) return text.length;
+  return text[next - 1] === '\r' && next > offset ? next - 1 : next;
+}

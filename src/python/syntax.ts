@@ -1,0 +1,43 @@
+/** A Python syntax tree as plain data: what `parse.ts` yields and all later stages read. */
+
+/**
+ * A named node of the tree-sitter-python grammar, with its type by the grammar's name. Anonymous tokens (punctuation,
+ * keywords) and comments have no nodes. Offsets are UTF-16, into the cell's source.
+ */
+export interface SyntaxNode {
+  readonly type: string;
+  readonly start: number;
+  readonly end: number;
+  readonly children: readonly SyntaxNode[];
+}
+
+export interface SyntaxFault {
+  readonly kind: 'syntax' | 'indentation' | 'python2' | 'depth';
+  readonly offset: number;
+}
+
+export interface Syntax {
+  /** The module node: its children are the cell's top-level statements. */
+  readonly module: SyntaxNode;
+  /** The first reason why CPython 3 would refuse the cell, as far as we can tell. */
+  readonly fault?: SyntaxFault;
+}
+
+/** The part of `text` that a node covers. */
+export function textOf(node: SyntaxNode, text: string): string {
+  return text.slice(node.start, node.end);
+}
+
+/** The first child of one of the types given. */
+export function childOf(node: SyntaxNode, ...types: readonly string[]): SyntaxNode | undefined {
+  return node.children.find((child) => types.includes(child.type));
+}
+
+/** The node and everything below it, parents before children, in the order of the text. */
+export function* descendants(node: SyntaxNode): Generator<SyntaxNode> {
+  const stack = [node];
+  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+    yield next;
+    for (let i = next.children.length - 1; i >= 0; i--) stack.push(next.children[i]!);
+  }
+}

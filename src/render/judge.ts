@@ -1,0 +1,59 @@
+/** Turns a generated module into Ruff's findings: the judge of what nb2mod writes. */
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
+
+/** Something that Ruff objects to. */
+export interface Finding {
+  /** Ruff's rule: `F821`; `invalid-syntax` for what is no Python. */
+  readonly rule: string;
+  readonly message: string;
+  /** UTF-16, in the module. */
+  readonly offset: number;
+}
+
+interface Workspace {
+  check(text: string): readonly {
+    readonly code: string | null;
+    readonly message: string;
+    readonly start_location: { readonly row: number; readonly column: number };
+  }[];
+}
+
+interface Ruff {
+  readonly Workspace: new (options: unknown, encoding: number) => Workspace;
+  readonly PositionEncoding: { readonly Utf16: number };
+}
+
+/** Unused imports, redefinitions, undefined names, undefined exports. Syntax errors are always reported. */
+const rules = ['F401', 'F811', 'F821', 'F822'];
+
+let workspace: Workspace | undefined;
+
+/** Loads Ruff, some 10 MB of WebAssembly: only when there is a module to be judged. */
+function load(): Workspace {
+  if (workspace !== undefined) return workspace;
+  // Compiling only what runs, and without optimising, costs a fraction of what V8 would spend on its own.
+  setFlagsFromString('--wasm-lazy-compilation');
+  setFlagsFromString('--liftoff-only');
+  const require = createRequire(import.meta.url);
+  const beside = fileURLToPath(new URL('./ruff/ruff_wasm.cjs', import.meta.url));
+  const ruff = require(existsSync(beside) ? beside : '@astral-sh/ruff-wasm-nodejs') as Ruff;
+  const options = { lint: { select: rules }, 'target-version': 'py313' };
+  workspace = new ruff.Workspace(options, ruff.PositionEncoding.Utf16);
+  return workspace;
+}
+
+/** All that Ruff finds in a module's text, in order. */
+export function judge(text: string): Finding[] {
+  const lineStarts = [0];
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) lineStarts.push(at + 1);
+  return load()
+    .check(text)
+    .map(({ code, message, start_location: { row, column } }) => ({
+      rule: code ?? 'invalid-syntax',
+      message,
+      offset: (lineStarts[row - 1] ?? text.length) + column - 1,
+    }));
+}

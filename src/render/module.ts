@@ -1,0 +1,211 @@
+/** Turns a planned module into its text: a new file, or additions to the one that is there. */
+import type { Member, PlannedModule, PlannedNotebook } from '../plan/plan.ts';
+import type { Names } from '../scope/names.ts';
+import { applyEdits, type Edit } from '../text/edit.ts';
+import { boundName, formatImports, moduleImportOf, type ModuleImport } from './imports.ts';
+
+/** A module's text and where in it each member stands, so that a finding can be traced to the definition at fault. */
+export interface RenderedModule {
+  readonly module: string;
+  readonly text: string;
+  /** UTF-16 offsets into `text`. */
+  readonly members: readonly { readonly member: Member; readonly start: number; readonly end: number }[];
+}
+
+/** `from __future__` features that still change something in Python 3. */
+const livingFutures = new Set(['annotations', 'barry_as_FLUFL']);
+
+/** Renders one module. `existing` is the module as it is, read as a program of one cell. */
+export function renderModule(
+  planned: PlannedModule,
+  notebooks: readonly PlannedNotebook[],
+  packageName: string,
+  existing?: Names,
+): RenderedModule {
+  const imports = planned.members.flatMap((member) => importsOf(member, notebooks, packageName));
+  return existing === undefined
+    ? renderNew(planned, notebooks, packageName, imports)
+    : addTo(existing, planned, notebooks, packageName, imports);
+}
+
+function importsOf(
+  member: Member,
+  notebooks: readonly PlannedNotebook[],
+  packageName: string,
+): ModuleImport[] {
+  const { names } = notebooks[member.source]!.graph;
+  const result: ModuleImport[] = [];
+  for (const { feature, statement } of names.futures) {
+    const isInForce = names.statements[statement]!.cell <= member.statement.cell;
+    if (isInForce && livingFutures.has(feature)) result.push({ module: '__future__', member: feature });
+  }
+  for (const { name, statements } of member.imports) {
+    const items = statements.flatMap((id) =>
+      names.statements[id]!.names.imports.filter((item) => item.name === name),
+    );
+    const dotted = items.filter(
+      (item) => item.member === undefined && !item.isRenamed && item.module.includes('.'),
+    );
+    // Of `import a`, `import a.b` and `import a.c` those are needed whose path the code spells out.
+    const spelled = dotted.filter((item) => spells(member.statement.normalised, item.module));
+    const plain = items.filter((item) => !dotted.includes(item));
+    const chosen = spelled.length > 0 ? spelled : plain.length > 0 ? plain.slice(0, 1) : dotted;
+    result.push(...chosen.map(moduleImportOf));
+  }
+  for (const { name, module } of member.takes)
+    result.push({ module: `${packageName}.${module}`, member: name });
+  if (member.needsDisplay) result.push({ module: 'IPython.display', member: 'display' });
+  return result;
+}
+
+function spells(normalised: string, path: string): boolean {
+  const escaped = path.split('.').join(' \\. ');
+  return new RegExp(`(?<![\\w.])${escaped}(?!\\w)`, 'u').test(normalised);
+}
+
+/** The member's code as the user wrote it, with the comments that lead it, less the directives for nb2mod and nbdev. */
+export function codeOf(member: Member, notebooks: readonly PlannedNotebook[]): string {
+  const { statement, source } = member;
+  const cell = notebooks[source]!.graph.names.source.cells[statement.cell - 1]!;
+  const lead = cell.source.slice(statement.span.start, statement.code.start);
+  const directives = /^#(?:\s*nb2mod:|\||\s*(?:export|exports|exporti|hide)\s*$).*\n/gm;
+  return (lead.replace(directives, '') + cell.source.slice(statement.code.start, statement.span.end)).replace(
+    /\r\n?/g,
+    '\n',
+  );
+}
+
+function isDefinition(member: Member): boolean {
+  return member.statement.kind === 'class' || /^(@|async def|def)/.test(member.statement.normalised);
+}
+
+/** The members with two empty lines around each definition, and none between constants that follow each other. */
+function renderMembers(
+  members: readonly Member[],
+  notebooks: readonly PlannedNotebook[],
+  offset: number,
+): { text: string; members: RenderedModule['members'] } {
+  const placed: { member: Member; start: number; end: number }[] = [];
+  let text = '';
+  members.forEach((member, i) => {
+    const before = members[i - 1];
+    if (before !== undefined) {
+      const isRun = !isDefinition(before) && !isDefinition(member);
+      const isNear =
+        isRun && before.source === member.source && before.statement.cell === member.statement.cell;
+      text += isNear ? '\n' : isRun ? '\n\n' : '\n\n\n';
+    }
+    const start = offset + text.length;
+    text += codeOf(member, notebooks);
+    placed.push({ member, start, end: offset + text.length });
+  });
+  return { text, members: placed };
+}
+
+function renderNew(
+  planned: PlannedModule,
+  notebooks: readonly PlannedNotebook[],
+  packageName: string,
+  imports: readonly ModuleImport[],
+): RenderedModule {
+  const parts = [docstringOf(planned, notebooks)];
+  const block = formatImports(imports, packageName);
+  if (block !== '') parts.push(block);
+  const [first] = planned.members;
+  const gap = first !== undefined && isDefinition(first) ? '\n\n\n' : '\n\n';
+  const head = parts.join('\n\n') + gap;
+  const body = renderMembers(planned.members, notebooks, head.length);
+  return { module: planned.module, text: `${head}${body.text}\n`, members: body.members };
+}
+
+/** Names the notebooks that the module came from. */
+function docstringOf(planned: PlannedModule, notebooks: readonly PlannedNotebook[]): string {
+  const titles = planned.sources.map((source) => {
+    const { path } = notebooks[source]!.source.names.source;
+    return path.replace(/^.*[\\/]/, '').replace(/["\\\r\n]/g, '_');
+  });
+  const names = [...new Set(titles)].sort();
+  if (names.length === 1) return `"""Definitions from the notebook ${names[0]}."""`;
+  const line = `"""Definitions shared by the notebooks ${names.join(', ')}."""`;
+  if (line.length <= 88) return line;
+  return `"""Definitions shared by these notebooks:\n\n${names.map((name) => `- ${name}`).join('\n')}\n"""`;
+}
+
+/** Adds members and imports to a module that is there. Nothing that stands in it is changed. */
+function addTo(
+  existing: Names,
+  planned: PlannedModule,
+  notebooks: readonly PlannedNotebook[],
+  packageName: string,
+  imports: readonly ModuleImport[],
+): RenderedModule {
+  const text = existing.source.cells[0]!.source;
+  const newline = text.includes('\r\n') ? '\r\n' : '\n';
+  const known = new Set(
+    existing.statements.flatMap(({ names }) => names.imports.map((item) => boundName(moduleImportOf(item)))),
+  );
+  const bound = (item: ModuleImport): boolean => item.module !== '__future__' && known.has(boundName(item));
+  const hasFuture = (item: ModuleImport): boolean =>
+    item.module === '__future__' && existing.futures.some(({ feature }) => feature === item.member);
+  const missing = imports.filter((item) => !bound(item) && !hasFuture(item));
+  const edits: Edit[] = [];
+
+  const importStatements = existing.statements.filter(({ kind }) => kind === 'import');
+  const firstOther = existing.statements.find(
+    ({ kind, isExpression, id }) => kind !== 'import' && !(id === 0 && isExpression),
+  );
+  const leading = importStatements.filter(({ id }) => firstOther === undefined || id < firstOther.id);
+  const block = formatImports(missing, packageName);
+  if (block !== '') {
+    const last = leading.at(-1);
+    const docstring = existing.statements[0];
+    if (last !== undefined) {
+      edits.push({
+        span: { start: last.span.end, end: last.span.end },
+        text: newline + withNewline(flatten(block), newline),
+      });
+    } else if (docstring?.isExpression === true && docstring.id === 0) {
+      const at = docstring.span.end;
+      edits.push({ span: { start: at, end: at }, text: newline + newline + withNewline(block, newline) });
+    } else {
+      const at = existing.statements[0]?.span.start ?? text.length;
+      edits.push({
+        span: { start: at, end: at },
+        text: withNewline(block, newline) + newline + newline + newline,
+      });
+    }
+  }
+
+  // New definitions come last, but before `if __name__ == '__main__':`.
+  const guard = existing.statements.find(({ normalised }) => /^if __name__ == /.test(normalised));
+  const body = renderMembers(planned.members, notebooks, 0);
+  const content = withNewline(body.text, newline);
+  const at = guard?.span.start ?? text.length;
+  const before = text.slice(0, at);
+  const lead = before.trim() === '' ? '' : newline.repeat(Math.max(0, 3 - trailingNewlines(before)));
+  const addition = guard === undefined ? lead + content + newline : lead + content + newline.repeat(3);
+  edits.push({ span: { start: at, end: at }, text: addition });
+  const result = applyEdits(text, edits);
+  const shift = edits.slice(0, -1).reduce((sum, edit) => sum + edit.text.length, 0) + at + lead.length;
+  let from = shift;
+  const members = body.members.map(({ member, start, end }) => {
+    const length = withNewline(body.text.slice(start, end), newline).length;
+    const begin = result.indexOf(withNewline(body.text.slice(start, end), newline), from);
+    from = begin + length;
+    return { member, start: begin, end: from };
+  });
+  return { module: planned.module, text: result, members };
+}
+
+/** An import block to be put behind other imports: without the empty lines between its groups. */
+function flatten(block: string): string {
+  return block.replace(/\n\n+/g, '\n');
+}
+
+function withNewline(text: string, newline: string): string {
+  return newline === '\n' ? text : text.replaceAll('\n', newline);
+}
+
+function trailingNewlines(text: string): number {
+  return /(\r?\n)*$/.exec(text)![0].replaceAll('\r', '').length;
+}

@@ -1,0 +1,253 @@
+/** Turns a planned notebook into the changes of its cells: what moved gives way to imports. */
+import type { CellChange } from '../notebook/write.ts';
+import type { NotebookImport, PlannedNotebook } from '../plan/plan.ts';
+import type { Statement } from '../scope/names.ts';
+import type { Edit } from '../text/edit.ts';
+import type { Span } from '../text/span.ts';
+import { formatFrom, sortMembers } from './imports.ts';
+
+/** The tag of the cell that puts the source root on `sys.path`. */
+export const pathTag = 'nb2mod:path';
+
+/** What the notebook must do to find the package. */
+export interface PathCell {
+  /** The source root relative to the notebook's folder, with forward slashes: `../src`. */
+  readonly sourceRoot: string;
+}
+
+/** The changes of cells that make the notebook import what moved. None if nothing moves. */
+export function notebookChanges(
+  planned: PlannedNotebook,
+  packageName: string,
+  path?: PathCell,
+): CellChange[] {
+  const { names } = planned.graph;
+  if (planned.moves.length === 0) return [];
+  const moved = new Set(planned.moves.map(({ statement }) => statement));
+  const changes: CellChange[] = [];
+  for (const cell of names.cells) {
+    const statements = names.statements.filter((statement) => statement.cell === cell.cell);
+    const isTouched = statements.some(
+      ({ id }) =>
+        moved.has(id) ||
+        planned.unusedImports.has(id) ||
+        planned.imports.some((item) => item.statement === id),
+    );
+    if (!isTouched) continue;
+    const { source } = names.source.cells[cell.cell - 1]!;
+    const isMagicCell = cell.magics.some(({ kind }) => kind === 'cell');
+    changes.push(...changeCell(cell.cell, source, statements, moved, planned, packageName, isMagicCell));
+  }
+  const hasPath = planned.source.notebook.cells.some(({ tags }) => tags.includes(pathTag));
+  if (path !== undefined && !hasPath && planned.imports.length > 0) {
+    const first = names.cells[0]!.cell;
+    if (names.readsHistory) prependPath(changes, first, names.source.cells[first - 1]!.source, path);
+    else changes.unshift({ kind: 'insert', before: 1, source: pathSource(path), tags: [pathTag] });
+  }
+  return changes;
+}
+
+/** Absolute from the start: the notebook may change its folder later on. */
+function pathSource({ sourceRoot }: PathCell): string {
+  return `import sys\nfrom pathlib import Path\n\nsys.path.insert(0, str(Path(${JSON.stringify(sourceRoot)}).resolve()))`;
+}
+
+/** A notebook that reads `Out[n]` counts its cells: the path goes to the head of the first one. */
+function prependPath(changes: CellChange[], cell: number, source: string, path: PathCell): void {
+  const at = /^(%%[^\n]*\n)?/.exec(source)![0].length;
+  const edit: Edit = { span: { start: at, end: at }, text: `${pathSource(path)}\n\n` };
+  const index = changes.findIndex((change) => change.kind === 'edit' && change.cell === cell);
+  const known = changes[index];
+  if (known?.kind === 'edit') changes[index] = { ...known, edits: [edit, ...known.edits] };
+  else changes.unshift({ kind: 'edit', cell, edits: [edit] });
+}
+
+/** What becomes of one statement of a cell: null leaves it, an empty string takes it away. */
+type Fate = string | null;
+
+function changeCell(
+  cell: number,
+  source: string,
+  statements: readonly Statement[],
+  moved: ReadonlySet<number>,
+  planned: PlannedNotebook,
+  packageName: string,
+  isMagicCell: boolean,
+): CellChange[] {
+  const newline = source.includes('\r\n') ? '\r\n' : '\n';
+  const linesOf = (id: number, position: NotebookImport['position']): string =>
+    planned.imports
+      .filter((item) => item.statement === id && item.position === position)
+      .map(({ module, names }) => formatFrom(`${packageName}.${module}`, sortMembers(names)))
+      .join('\n')
+      .replaceAll('\n', newline);
+
+  const fates = new Map<number, Fate>();
+  for (const statement of statements) {
+    const { id } = statement;
+    const unused = planned.unusedImports.get(id);
+    let fate: Fate = null;
+    if (moved.has(id)) fate = linesOf(id, 'replace');
+    else if (unused !== undefined) fate = withoutNames(statement, source, unused);
+    const after = linesOf(id, 'after');
+    if (after !== '') {
+      const kept = fate ?? source.slice(statement.span.start, statement.span.end);
+      fate = kept === '' ? after : `${kept}${newline}${after}`;
+    }
+    fates.set(id, fate);
+  }
+
+  keepDisplay(statements, fates, source, isMagicCell, moved, planned, packageName);
+  const edits = statementEdits(statements, fates, source, newline);
+  const left = applyAll(source, edits);
+  if (left.trim() === '') {
+    const { readsHistory } = planned.graph.names;
+    if (!readsHistory) return [{ kind: 'remove', cell }];
+    const text = '# moved to the package';
+    return [{ kind: 'edit', cell, edits: [{ span: { start: 0, end: source.length }, text }] }];
+  }
+  return edits.length === 0 ? [] : [{ kind: 'edit', cell, edits }];
+}
+
+function applyAll(source: string, edits: readonly Edit[]): string {
+  let result = '';
+  let from = 0;
+  for (const { span, text } of [...edits].sort((a, b) => a.span.start - b.span.start)) {
+    result += source.slice(from, span.start) + text;
+    from = span.end;
+  }
+  return result + source.slice(from);
+}
+
+/**
+ * A cell shows the value of its last expression. Where taking statements away would bring another expression to the
+ * end, that one is silenced by `;`, as it was silent before. A cell magic that would be left without a body gets back
+ * the import of what it defined.
+ */
+function keepDisplay(
+  statements: readonly Statement[],
+  fates: Map<number, Fate>,
+  source: string,
+  isMagicCell: boolean,
+  moved: ReadonlySet<number>,
+  planned: PlannedNotebook,
+  packageName: string,
+): void {
+  const left = statements.filter(({ id }) => fates.get(id) !== '');
+  const last = left.at(-1);
+  const before = statements.at(-1);
+  if (isMagicCell && left.every(({ magic }) => magic?.startsWith('%%') === true)) {
+    const first = statements.find(({ id }) => moved.has(id));
+    const module = planned.moves.find(({ statement }) => statement === first?.id)?.module;
+    if (first !== undefined && module !== undefined) {
+      fates.set(first.id, formatFrom(`${packageName}.${module}`, sortMembers(first.defines)));
+    }
+    return;
+  }
+  if (last === undefined || last === before || !last.isExpression || fates.get(last.id) !== null) return;
+  if (last.magic !== undefined) return;
+  const text = source.slice(last.span.start, last.span.end);
+  const codeLength = last.code.end - last.span.start;
+  if (source.slice(last.code.end).trimStart().startsWith(';')) return;
+  fates.set(last.id, `${text.slice(0, codeLength)};${text.slice(codeLength)}`);
+}
+
+/** The edits that give each statement its fate, and leave no gap and no dangling `;` where one was taken away. */
+function statementEdits(
+  statements: readonly Statement[],
+  fates: ReadonlyMap<number, Fate>,
+  source: string,
+  newline: string,
+): Edit[] {
+  const edits: Edit[] = [];
+  const removals: Span[] = [];
+  for (const [i, { id, span, isJoined }] of statements.entries()) {
+    const fate = fates.get(id);
+    if (fate === null || fate === undefined) continue;
+    if (fate !== '') {
+      edits.push({ span, text: fate });
+    } else if (isJoined) {
+      removals.push(joinedSpan(statements, i, source));
+    } else {
+      removals.push(span);
+    }
+  }
+  for (const run of mergeRuns(removals, source)) edits.push(tidy(run, source, newline));
+  return edits;
+}
+
+/** A statement joined to others by `;`, with the `;` that parted it from the next one, or else from the one before. */
+function joinedSpan(statements: readonly Statement[], index: number, source: string): Span {
+  const { span } = statements[index]!;
+  const next = statements[index + 1];
+  const isBeforeOnLine = next !== undefined && !source.slice(span.end, next.span.start).includes('\n');
+  if (isBeforeOnLine) return { start: span.start, end: next.span.start };
+  const lineEnd = /[ \t]*;?[ \t]*/.exec(source.slice(span.end))![0].length;
+  const previous = statements[index - 1];
+  return { start: previous?.span.end ?? span.start, end: span.end + lineEnd };
+}
+
+/** Removed stretches with nothing but white space between them, as one. */
+function mergeRuns(spans: readonly Span[], source: string): Span[] {
+  const merged: Span[] = [];
+  for (const span of spans) {
+    const before = merged.at(-1);
+    if (
+      before !== undefined &&
+      (span.start <= before.end || source.slice(before.end, span.start).trim() === '')
+    ) {
+      merged[merged.length - 1] = { start: before.start, end: Math.max(before.end, span.end) };
+    } else {
+      merged.push(span);
+    }
+  }
+  return merged;
+}
+
+/** Takes a stretch away together with the lines that it leaves empty. */
+function tidy({ start, end }: Span, source: string, newline: string): Edit {
+  const lineStart = source.lastIndexOf('\n', start - 1) + 1;
+  const isWholeLine =
+    source.slice(lineStart, start).trim() === '' && /^[ \t]*(\r?\n|$)/.test(source.slice(end));
+  if (!isWholeLine) return { span: { start, end }, text: '' };
+  const below = /^[ \t]*(\r?\n[ \t]*)*/.exec(source.slice(end))![0];
+  const isLast = end + below.length >= source.length;
+  if (isLast) {
+    const above = source.slice(0, lineStart).trimEnd().length;
+    const tail = /(\r?\n)$/.test(source) && above > 0 ? newline : '';
+    return { span: { start: above, end: source.length }, text: tail };
+  }
+  // The empty lines above stay; those below go, with any indentation of the next line left alone.
+  const upTo = end + below.length - /[ \t]*$/.exec(below)![0].length;
+  return { span: { start: lineStart, end: upTo }, text: '' };
+}
+
+/** An import statement without some of the names that it binds; empty when it binds no other. */
+function withoutNames(statement: Statement, source: string, unused: ReadonlySet<string>): Fate {
+  const items = statement.names.imports;
+  const left = items.filter(({ name }) => !unused.has(name));
+  if (left.length === 0) return '';
+  const { start, end } = statement.span;
+  const text = source.slice(start, end);
+  const edits: Edit[] = [];
+  items.forEach((item, i) => {
+    if (!unused.has(item.name)) return;
+    const next = items[i + 1];
+    if (next !== undefined) {
+      edits.push({ span: { start: item.start - start, end: next.start - start }, text: '' });
+      return;
+    }
+    // The last clause goes with the comma before it; those before it that go too have taken theirs along.
+    const previous = items
+      .slice(0, i)
+      .reverse()
+      .find(({ name }) => !unused.has(name));
+    const tail = /^\s*,/.exec(text.slice(item.end - start))?.[0].length ?? 0;
+    const from =
+      previous === undefined ? item.start : tail > 0 && text.includes('(') ? previous.end : previous.end;
+    const kept = tail > 0 ? ',' : '';
+    for (let j = edits.length - 1; j >= 0 && edits[j]!.span.start >= from - start; j--) edits.pop();
+    edits.push({ span: { start: from - start, end: item.end - start + tail }, text: kept });
+  });
+  return applyAll(text, edits);
+}

@@ -1,0 +1,505 @@
+/** Turns a program into names: for each top-level statement, as plain data, all that the plan has to know about it. */
+import type { CellProgram, CodeSource, Program, Statement as ParsedStatement } from '../python/program.ts';
+import type { Magic } from '../python/magic.ts';
+import { childOf, descendants, textOf, type SyntaxFault, type SyntaxNode } from '../python/syntax.ts';
+import { positionAt, type Span } from '../text/span.ts';
+import { bindStatement, normaliseIdentifier } from './bind.ts';
+import { effectsOfCall, effectsOfStatement, type Effects, type Surroundings } from './effects.ts';
+import type { BindingKind, StatementNames } from './scope.ts';
+
+export type StatementKind =
+  | 'function'
+  | 'class'
+  /** An assignment to names, or a type alias; whether it is pure, `effects` tells. */
+  | 'constant'
+  /** One import statement. */
+  | 'import'
+  /** `try`/`if` that holds imports and constants only: it is used, and moves, as one. */
+  | 'import-block'
+  | 'other';
+
+/** A top-level statement. Offsets are UTF-16, in its cell's source; lines and columns are 1-based, in the cell. */
+export interface Statement {
+  readonly id: number;
+  readonly cell: number;
+  readonly kind: StatementKind;
+  /** The names that a definition, constant or import binds. */
+  readonly defines: readonly string[];
+  /** The name of a function or class as the user wrote it; else empty. */
+  readonly writtenName: string;
+  readonly span: Span;
+  readonly code: Span;
+  readonly isJoined: boolean;
+  /** Of the `def`, `class` or first line; of the last line. */
+  readonly line: number;
+  readonly endLine: number;
+  readonly column: number;
+  readonly names: StatementNames;
+  /** What happens when it runs, and, if it is a function or class, when it is called. */
+  readonly effects: Effects;
+  readonly effectsOfCall: Effects;
+  /** The magic inside it, if there is one. */
+  readonly magic?: string;
+  /** Whether the cell that it stands in does not parse. */
+  readonly isBroken: boolean;
+  /** Whether it is a bare expression, which its cell shows when it comes last. */
+  readonly isExpression: boolean;
+  /** Whether what it makes can change after it was made: a display of list, dict or set, a call. */
+  readonly isMutable: boolean;
+  /** Names of the notebook that its text holds in any form, strings included. */
+  readonly mentions: ReadonlySet<string>;
+  /** Its code without comments and layout: equal exactly where the syntax is equal. */
+  readonly normalised: string;
+  /** What the statement asks for by a directive. */
+  readonly directive?: Directive;
+  /** Why later imports may depend on its having run (`sys.path`, `os.chdir`, `%pip`). */
+  readonly barrier?: string;
+  /** The attribute names that occur in it, for rules on `__globals__`, `currentframe` and the like. */
+  readonly attributes: ReadonlySet<string>;
+  /** Global names of which it sets or deletes an attribute or item: `Model.name = …`, `setattr(Model, …)`. */
+  readonly setsAttributeOf: ReadonlySet<string>;
+}
+
+export type Directive = { readonly keep: true } | { readonly module: string };
+
+export interface CellNames {
+  readonly cell: number;
+  /** Global names that running the cell binds; by import the second. Sorted. */
+  readonly binds: readonly string[];
+  readonly imports: readonly string[];
+  readonly magics: readonly Magic[];
+  /** Why CPython would refuse the cell. */
+  readonly fault?: SyntaxFault;
+}
+
+/** A place where a name of the notebook is bound. */
+export interface GlobalBinding {
+  readonly statement: number;
+  readonly kind: BindingKind;
+  readonly offset: number;
+}
+
+export interface Names {
+  readonly source: CodeSource;
+  readonly cells: readonly CellNames[];
+  readonly statements: readonly Statement[];
+  /** Every binding of every global name, in the order of the notebook. */
+  readonly bindings: ReadonlyMap<string, readonly GlobalBinding[]>;
+  /** What may bind names that can't be known: star imports and `%run`. */
+  readonly unknowns: readonly { readonly statement: number; readonly cell: number; readonly what: string }[];
+  /** Whether the notebook reads `Out`, `In` or `_1`, which count cells. */
+  readonly readsHistory: boolean;
+  /** The first cell with `from __future__ import …`, and the features, in order. */
+  readonly futures: readonly { readonly statement: number; readonly feature: string }[];
+  /** Folders that it puts on `sys.path` or changes to, as far as they are written out; relative to the notebook. */
+  readonly folders: readonly string[];
+}
+
+/** Binds a program. */
+export function bindProgram(program: Program): Names {
+  const futures: { statement: number; feature: string }[] = [];
+  const bound: { parsed: ParsedStatement; cell: CellProgram; names: StatementNames }[] = [];
+  for (const cell of program.cells) {
+    // IPython keeps a cell's `__future__` flags for the cells after it; in its own cell it holds from the start.
+    if (cell.fault === undefined) {
+      for (const parsed of cell.statements) {
+        if (parsed.node.type !== 'future_import_statement') continue;
+        for (const item of bindStatement(parsed.node, cell.masked.text, false).imports) {
+          futures.push({ statement: parsed.id, feature: item.member ?? '' });
+        }
+      }
+    }
+    const hasFutureAnnotations = futures.some((future) => future.feature === 'annotations');
+    for (const parsed of cell.statements) {
+      const names = bindStatement(parsed.node, cell.masked.text, hasFutureAnnotations);
+      bound.push({ parsed, cell, names });
+    }
+  }
+
+  const bindings = new Map<string, GlobalBinding[]>();
+  const addBinding = (name: string, binding: GlobalBinding): void => {
+    const list = bindings.get(name);
+    if (list === undefined) bindings.set(name, [binding]);
+    else list.push(binding);
+  };
+  const unknowns: { statement: number; cell: number; what: string }[] = [];
+  for (const { parsed, cell, names } of bound) {
+    if (cell.fault !== undefined) continue;
+    for (const { name, kind, offset } of names.bindings)
+      addBinding(name, { statement: parsed.id, kind, offset });
+    for (const { name, kind, offset } of names.writes)
+      addBinding(name, { statement: parsed.id, kind, offset });
+    for (const magic of parsed.magics) {
+      for (const name of magic.binds)
+        addBinding(name, { statement: parsed.id, kind: 'magic', offset: magic.span.start });
+      if (magic.bindsAnything) {
+        unknowns.push({ statement: parsed.id, cell: parsed.cell, what: `%${magic.name}` });
+      }
+    }
+    for (const item of names.imports) {
+      if (item.name === '*') {
+        unknowns.push({ statement: parsed.id, cell: parsed.cell, what: `from ${item.module} import *` });
+      }
+    }
+  }
+
+  const importPaths = new Map<string, string>();
+  for (const { names } of bound) {
+    for (const item of names.imports) {
+      if (item.name === '*') continue;
+      const whole = item.member === undefined ? item.module : `${item.module}.${item.member}`;
+      importPaths.set(item.name, item.member === undefined && !item.isRenamed ? item.name : whole);
+    }
+  }
+  const surroundings: Surroundings = {
+    importOf: (name) => importPaths.get(name),
+    isLocal: (name) => bindings.get(name)?.some(({ kind }) => kind !== 'import') === true,
+  };
+
+  let readsHistory = false;
+  const statements = bound.map(({ parsed, cell, names }): Statement => {
+    const text = cell.masked.text;
+    const mentions = mentionsOf(parsed, text, bindings);
+    if (
+      names.references.some(
+        ({ name }) => /^(Out|In|_oh|_ih|_i?\d+|_ii|_iii)$/.test(name) && !bindings.has(name),
+      )
+    ) {
+      readsHistory = true;
+    }
+    const statement = describeStatement(parsed, cell, names, surroundings);
+    return { ...statement, mentions };
+  });
+
+  const cells = program.cells.map((cell): CellNames => {
+    const binds = new Set<string>();
+    const imports = new Set<string>();
+    if (cell.fault === undefined) {
+      for (const parsed of cell.statements) {
+        const { names } = bound[parsed.id]!;
+        for (const { name, kind } of names.bindings) {
+          if (kind !== 'delete') binds.add(name);
+          if (kind === 'import') imports.add(name);
+        }
+      }
+    }
+    for (const magic of cell.masked.magics) for (const name of magic.binds) binds.add(name);
+    return {
+      cell: cell.cell.index,
+      binds: [...binds].sort(),
+      imports: [...imports].sort(),
+      magics: cell.masked.magics,
+      ...(cell.fault !== undefined && { fault: cell.fault }),
+    };
+  });
+  const folders = program.statements.flatMap((parsed) =>
+    statements[parsed.id]!.barrier === undefined ? [] : foldersOf(parsed, program),
+  );
+  return { source: program.source, cells, statements, bindings, unknowns, readsHistory, futures, folders };
+}
+
+function describeStatement(
+  parsed: ParsedStatement,
+  cell: CellProgram,
+  names: StatementNames,
+  surroundings: Surroundings,
+): Omit<Statement, 'mentions'> {
+  const text = cell.masked.text;
+  const { node } = parsed;
+  const kind = kindOf(node, names, text);
+  const definition = node.type === 'decorated_definition' ? node.children.at(-1)! : node;
+  const question = {
+    text,
+    surroundings,
+    trust: kind === 'constant' ? ('known' as const) : ('unless-known' as const),
+  };
+  const place = positionAt(text, definition.start);
+  const nothing: Effects = { effects: [], calls: [] };
+  const isCallable = kind === 'function' || kind === 'class';
+  const directive = directiveOf(parsed, cell);
+  const barrier = barrierOf(parsed, names, text, surroundings);
+  const magic = parsed.magics[0];
+  return {
+    id: parsed.id,
+    cell: parsed.cell,
+    kind,
+    defines: definesOf(kind, names),
+    writtenName: isCallable ? writtenName(definition, text) : '',
+    span: parsed.span,
+    code: parsed.code,
+    isJoined: parsed.isJoined,
+    line: place.line,
+    column: place.column,
+    endLine: positionAt(text, Math.max(node.end - 1, 0)).line,
+    names,
+    effects: kind === 'other' ? nothing : effectsOfStatement(node, question),
+    effectsOfCall: isCallable ? effectsOfCall(node, { ...question, trust: 'unless-known' }) : nothing,
+    ...(magic !== undefined && { magic: magicText(magic) }),
+    isBroken: cell.fault !== undefined,
+    isExpression:
+      node.type === 'expression_statement' &&
+      node.children[0] !== undefined &&
+      !/^(assignment|augmented_assignment)$/.test(node.children[0].type),
+    isMutable: kind === 'constant' && isMutableValue(node),
+    normalised: normalise(node, text),
+    ...(directive !== undefined && { directive }),
+    ...(barrier !== undefined && { barrier }),
+    attributes: attributesOf(node, text),
+    setsAttributeOf: setsAttributeOf(node, text),
+  };
+}
+
+function magicText(magic: Magic): string {
+  switch (magic.kind) {
+    case 'cell':
+      return `%%${magic.name}`;
+    case 'shell':
+    case 'assign-shell':
+      return `!${magic.argument}`;
+    case 'help':
+      return `${magic.argument}?`;
+    default:
+      return `%${magic.name}`;
+  }
+}
+
+function kindOf(node: SyntaxNode, names: StatementNames, text: string): StatementKind {
+  switch (node.type) {
+    case 'function_definition':
+      return 'function';
+    case 'class_definition':
+      return 'class';
+    case 'decorated_definition':
+      return kindOf(node.children.at(-1)!, names, text);
+    case 'import_statement':
+    case 'import_from_statement':
+    case 'future_import_statement':
+      return 'import';
+    case 'type_alias_statement':
+      return 'constant';
+    case 'expression_statement': {
+      const assignment = node.children[0];
+      if (assignment?.type !== 'assignment' || node.children.length > 1) return 'other';
+      const value = assignment.children.find((child, i) => i > 0 && child.type !== 'type');
+      if (value === undefined) return 'other';
+      if (value.type === 'lambda' && assignment.children[0]!.type === 'identifier') return 'function';
+      return bindsOnlyNames(assignment) ? 'constant' : 'other';
+    }
+    case 'try_statement':
+    case 'if_statement':
+      return names.imports.length > 0 && holdsOnlyImports(node) ? 'import-block' : 'other';
+    default:
+      return 'other';
+  }
+}
+
+/** Whether every target of an assignment, chained ones too, is a name or a tuple or list of names. */
+function bindsOnlyNames(assignment: SyntaxNode): boolean {
+  const target = assignment.children[0]!;
+  const isName = (node: SyntaxNode): boolean =>
+    node.type === 'identifier' ||
+    (/^(pattern_list|tuple_pattern|list_pattern|list_splat_pattern)$/.test(node.type) &&
+      node.children.every(isName));
+  const value = assignment.children.at(-1)!;
+  return isName(target) && (value.type !== 'assignment' || bindsOnlyNames(value));
+}
+
+/** Whether a `try` or `if` does nothing but import and set constants. */
+function holdsOnlyImports(node: SyntaxNode): boolean {
+  return node.children.every((child) => {
+    switch (child.type) {
+      case 'block':
+      case 'else_clause':
+      case 'elif_clause':
+      case 'except_clause':
+      case 'finally_clause':
+      case 'if_statement':
+      case 'try_statement':
+        return holdsOnlyImports(child);
+      case 'import_statement':
+      case 'import_from_statement':
+      case 'pass_statement':
+        return true;
+      case 'expression_statement': {
+        const assignment = child.children[0]!;
+        if (assignment.type !== 'assignment' || !bindsOnlyNames(assignment)) return false;
+        const value = assignment.children.at(-1)!;
+        return /^(true|false|none|integer|float|string|identifier)$/.test(value.type);
+      }
+      default:
+        // Conditions and exception types.
+        return /^(identifier|attribute|comparison_operator|boolean_operator|not_operator|tuple|true|false|as_pattern)$/.test(
+          child.type,
+        );
+    }
+  });
+}
+
+/** The name in `def name`, `class name` or `name = lambda`, as written. */
+function writtenName(definition: SyntaxNode, text: string): string {
+  const identifier = childOf(definition, 'identifier') ?? definition.children[0]?.children[0];
+  return identifier === undefined ? '' : textOf(identifier, text);
+}
+
+/** The strings in a statement that changes `sys.path` or the folder, and the argument of `%cd`. */
+function foldersOf(parsed: ParsedStatement, program: Program): string[] {
+  const { masked } = program.cells.find(({ cell }) => cell.index === parsed.cell)!;
+  const written = [...descendants(parsed.node)]
+    .filter((node) => node.type === 'string')
+    .map((node) => textOf(node, masked.text).replace(/^[a-zA-Z]*(["']+)([^]*)\1$/, '$2'));
+  const magics = parsed.magics.filter(({ name }) => name === 'cd').map(({ argument }) => argument.trim());
+  return [...written, ...magics];
+}
+
+function definesOf(kind: StatementKind, names: StatementNames): string[] {
+  if (kind === 'other') return [];
+  return [...new Set(names.bindings.map(({ name }) => name))];
+}
+
+function isMutableValue(node: SyntaxNode): boolean {
+  const assignment = node.children[0];
+  let value = assignment?.children.at(-1);
+  while (value?.type === 'assignment') value = value.children.at(-1);
+  if (value === undefined || node.type !== 'expression_statement') return false;
+  return [...descendants(value)].some((part) =>
+    /^(list|dictionary|set|call|list_comprehension|dictionary_comprehension|set_comprehension|identifier)$/.test(
+      part.type,
+    ),
+  );
+}
+
+/** The words of a statement that are names of the notebook: identifiers, and whatever strings and magics hold. */
+function mentionsOf(
+  parsed: ParsedStatement,
+  text: string,
+  bindings: ReadonlyMap<string, unknown>,
+): ReadonlySet<string> {
+  const mentions = new Set<string>();
+  const add = (word: string): void => {
+    const name = normaliseIdentifier(word);
+    if (bindings.has(name)) mentions.add(name);
+  };
+  for (const node of descendants(parsed.node)) {
+    if (node.type === 'identifier') add(textOf(node, text));
+    else if (node.type === 'string_content' || (node.type === 'string' && node.children.length === 0)) {
+      for (const match of textOf(node, text).matchAll(/[^\W\d]\w*/gu)) add(match[0]);
+    }
+  }
+  for (const magic of parsed.magics) magic.mentions.forEach(add);
+  return mentions;
+}
+
+/** The code as a string that is equal for equal syntax: leaves and tokens, one space between, blocks in brackets. */
+function normalise(node: SyntaxNode, text: string): string {
+  const parts: string[] = [];
+  const gap = (start: number, end: number): void => {
+    // Between named nodes stand only tokens, white space, backslashes and comments.
+    const tokens = text
+      .slice(start, end)
+      .replace(/#[^\n]*/g, '')
+      .replace(/[\s\\]+/g, ' ')
+      .trim();
+    if (tokens !== '') parts.push(tokens);
+  };
+  const visit = (current: SyntaxNode): void => {
+    if (current.children.length === 0 || current.type === 'string') {
+      parts.push(textOf(current, text));
+      return;
+    }
+    if (current.type === 'block') parts.push('{');
+    let from = current.start;
+    for (const child of current.children) {
+      gap(from, child.start);
+      visit(child);
+      from = child.end;
+    }
+    gap(from, current.end);
+    if (current.type === 'block') parts.push('}');
+  };
+  visit(node);
+  return parts.join(' ');
+}
+
+function attributesOf(node: SyntaxNode, text: string): ReadonlySet<string> {
+  const attributes = new Set<string>();
+  for (const part of descendants(node)) {
+    if (part.type === 'attribute' && part.children.length === 2)
+      attributes.add(textOf(part.children[1]!, text));
+  }
+  return attributes;
+}
+
+function setsAttributeOf(node: SyntaxNode, text: string): ReadonlySet<string> {
+  const names = new Set<string>();
+  const addRoot = (target: SyntaxNode): void => {
+    let root = target;
+    while (root.type === 'attribute' || root.type === 'subscript') root = root.children[0]!;
+    if (root !== target && root.type === 'identifier') names.add(normaliseIdentifier(textOf(root, text)));
+    if (/^(pattern_list|tuple_pattern|expression_list)$/.test(target.type)) target.children.forEach(addRoot);
+  };
+  for (const part of descendants(node)) {
+    if (/^(assignment|augmented_assignment|delete_statement)$/.test(part.type)) addRoot(part.children[0]!);
+    if (part.type !== 'call' || !/^(setattr|delattr)$/.test(textOf(part.children[0]!, text))) continue;
+    const object = part.children[1]?.children[0];
+    if (object?.type === 'identifier') names.add(normaliseIdentifier(textOf(object, text)));
+  }
+  return names;
+}
+
+/** `# nb2mod: keep`, `# nb2mod: module=x` in the comments that lead a statement, or the like among its cell's tags. */
+function directiveOf(parsed: ParsedStatement, cell: CellProgram): Directive | undefined {
+  const lead = cell.cell.source.slice(parsed.span.start, parsed.code.start);
+  const written = [...lead.matchAll(/^#\s*nb2mod:\s*(\S+)\s*$/gm)].map((match) => match[1]!);
+  const tagged = cell.cell.tags
+    .filter((tag) => tag.startsWith('nb2mod:'))
+    .map((tag) => tag.slice('nb2mod:'.length));
+  for (const directive of [...written, ...tagged]) {
+    if (directive === 'keep') return { keep: true };
+    const module = /^module=(.+)$/.exec(directive);
+    if (module !== null) return { module: module[1]! };
+  }
+  return undefined;
+}
+
+const barrierPaths =
+  /^(sys\.path|sys\.modules|sys\.meta_path|os\.environ|site\.addsitedir|matplotlib\.use|matplotlib\.pyplot\.switch_backend|os\.chdir|os\.putenv|os\.unsetenv|importlib\.reload|subprocess|pip|os\.system|warnings|logging)(\.|$)/;
+
+/** Whether imports after the statement may depend on it. */
+function barrierOf(
+  parsed: ParsedStatement,
+  names: StatementNames,
+  text: string,
+  surroundings: Surroundings,
+): string | undefined {
+  const magic = parsed.magics.find((candidate) => candidate.isBarrier);
+  if (magic !== undefined) return magicText(magic);
+  if (/(_definition|^import\w*_statement)$/.test(parsed.node.type)) return undefined;
+  if (names.references.length === 0) return undefined;
+  for (const node of descendants(parsed.node)) {
+    if (node.type !== 'attribute' && node.type !== 'identifier') continue;
+    let root = node;
+    while (root.type === 'attribute') root = root.children[0]!;
+    if (root.type !== 'identifier') continue;
+    const path = surroundings.importOf(normaliseIdentifier(textOf(root, text)));
+    if (path === undefined) continue;
+    const whole = path + text.slice(root.end, node.end).replace(/[\s\\]+/g, '');
+    if (barrierPaths.test(whole) && changes(parsed.node, node)) return whole;
+  }
+  return undefined;
+}
+
+/** Whether the statement calls the path or a method of it, assigns to it or deletes from it; reading it is no barrier. */
+function changes(statement: SyntaxNode, path: SyntaxNode): boolean {
+  for (const node of descendants(statement)) {
+    if (node.type === 'call') {
+      const callee = node.children[0]!;
+      if (callee.start === path.start && callee.end >= path.end) return true;
+    }
+    if (/^(assignment|augmented_assignment)$/.test(node.type)) {
+      const target = node.children[0]!;
+      if (target.start <= path.start && path.end <= target.end && target.type !== 'identifier') return true;
+    }
+    if (node.type === 'delete_statement' && node.start <= path.start && path.end <= node.end) return true;
+  }
+  return false;
+}
