@@ -286,7 +286,7 @@ function cleanUp(masking: Masking, from: number): { text: string; start: number 
   }
   const lines: { start: number; end: number; content: number }[] = [];
   const indent = /^[ \t]*/.exec(source.slice(start, lineAfter(source, start)))![0];
-  const mayPrompt = /^[ \t]*(?:>>>|(?:\[(?:nav|ins)\] )?In \[\d+\]: |[ \t]*\.{3,}:)/m.test(
+  const mayPrompt = /^[ \t]*(?:>>>|\.\.\.|(?:\[(?:nav|ins)\] )?In \[\d+\]: |[ \t]*\.{3,}:)/m.test(
     source.slice(start),
   );
   if (indent === '' && !mayPrompt) return { text: source, start };
