@@ -1,0 +1,37 @@
+/**
+ * Runs the built command line again and again in one process, for corpus.mjs: takes `{args, cwd}`, answers
+ * `{exitCode, out, err, crash, milliseconds}`. The bundled entry is evaluated anew for each run by a query on its URL;
+ * what it loads stays loaded, as for a batch of notebooks.
+ */
+const cli = new URL('../dist/cli.js', import.meta.url).href;
+let run = 0;
+
+process.on('message', async ({ args, cwd }) => {
+  const written = { out: [], err: [] };
+  const keep = { out: process.stdout.write, err: process.stderr.write };
+  const take =
+    (list) =>
+    (part, ...rest) => {
+      list.push(typeof part === 'string' ? part : Buffer.from(part).toString());
+      rest.find((each) => typeof each === 'function')?.();
+      return true;
+    };
+  process.argv = [process.execPath, 'nb2mod', ...args];
+  process.exitCode = undefined;
+  process.chdir(cwd);
+  process.stdout.write = take(written.out);
+  process.stderr.write = take(written.err);
+  let crash = null;
+  const started = performance.now();
+  try {
+    await import(`${cli}?run=${run++}`);
+  } catch (error) {
+    crash = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  }
+  const milliseconds = performance.now() - started;
+  process.stdout.write = keep.out;
+  process.stderr.write = keep.err;
+  const exitCode = process.exitCode ?? 0;
+  process.exitCode = undefined;
+  process.send({ exitCode, out: written.out.join(''), err: written.err.join(''), crash, milliseconds });
+});
