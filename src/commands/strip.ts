@@ -1,83 +1,129 @@
 /** Turns notebooks into notebooks without results: files in place, or standard input to standard output. */
-import { readFileSync } from 'node:fs';
 import { readLimited } from '../files/read.ts';
+import { readAll, writeAll } from '../files/stream.ts';
 import { cannotWrite } from '../files/trouble.ts';
 import { replaceFile } from '../files/write.ts';
-import { isLfsPointer, readDocument } from '../notebook/read.ts';
-import { findContradiction, stripEdits, type StripOptions } from '../notebook/strip.ts';
+import { stripBytes, type StripSettings, type Stripping } from '../notebook/strip-bytes.ts';
 import { formatDiagnostic, type Diagnostic } from '../text/diagnostic.ts';
-import { sortEdits, type Edit } from '../text/edit.ts';
+import { findConfiguration, parseArguments, readConfiguration, settingsOf } from './strip-options.ts';
+
+/** What became of one file. */
+interface FileReport {
+  readonly path: string;
+  readonly changed: boolean;
+  readonly diagnostics: readonly Diagnostic[];
+}
 
 /**
- * Strips files in place; without files, or for `-`, standard input to standard output. One bad file never stops the
- * others.
- * @returns the exit code: 0, or 2 if a file could not be stripped
+ * `nb2mod strip`: strips files in place; without files, or for `-`, standard input to standard output. One bad file
+ * never stops the others.
+ * @param args what follows the name of the command
+ * @returns the exit code: 0; 1 if `--check` or `--verify` found something to strip; 2 on bad usage or a bad file
  */
-export function strip(paths: readonly string[], options: StripOptions = {}): number {
-  let exitCode = 0;
-  for (const path of paths.length === 0 ? ['-'] : paths) {
-    const isStream = path === '-';
-    const name = isStream ? 'stdin' : path;
-    const result = stripFile(isStream ? 0 : path, name, options);
-    const diagnostic =
-      'diagnostic' in result ? result.diagnostic : write(isStream ? undefined : path, result);
-    if (diagnostic === undefined) continue;
-    process.stderr.write(`${formatDiagnostic(diagnostic)}\n`);
-    exitCode = 2;
+export async function strip(args: readonly string[]): Promise<number> {
+  const parsed = parseArguments(args);
+  if ('usage' in parsed) return refuse(parsed.usage);
+  const { written } = parsed;
+  const files = parsed.files.length === 0 ? ['-'] : parsed.files;
+  const has = (name: string): boolean => written.has(name);
+  const isDry = has('dry-run') || has('verify') || has('check');
+  if (has('json') && !isDry && (files.includes('-') || has('textconv'))) {
+    return refuse('--json leaves no room for a notebook on standard output; give --check too, or a file');
   }
-  return exitCode;
+  const path = findConfiguration('.');
+  const configuration = await readConfiguration(path);
+  const { settings, diagnostics } = settingsOf(configuration.written, written);
+  const troubles = [...configuration.diagnostics, ...diagnostics];
+  for (const trouble of troubles) warn(trouble);
+  if (troubles.some(({ severity }) => severity === 'error')) return 2;
+
+  const reports: FileReport[] = [];
+  for (const file of files) {
+    const name = file === '-' ? 'stdin' : file;
+    const report = stripFile(file, name, settings, isDry, has('textconv'), has('force'));
+    reports.push(report);
+    if (has('json')) continue;
+    for (const diagnostic of report.diagnostics) warn(diagnostic);
+    if (!report.changed || !isDry) continue;
+    const shown = file === '-' ? 'input from stdin' : file;
+    writeAll(1, has('check') ? `${name}\n` : `Dry run: would have stripped ${shown}\n`);
+  }
+  if (has('json')) writeAll(1, `${JSON.stringify(reportOf(reports), null, 2)}\n`);
+  if (reports.some(isFailed)) return 2;
+  return (has('check') || has('verify')) && reports.some(({ changed }) => changed) ? 1 : 0;
 }
 
-interface StrippedBytes {
-  readonly before: Uint8Array;
-  /** The very same array where there was nothing to strip. */
-  readonly after: Uint8Array;
+function refuse(message: string): number {
+  writeAll(2, `error: ${message}\n  hint: nb2mod strip --help lists the options\n`);
+  return 2;
 }
 
-type FileResult = StrippedBytes | { readonly diagnostic: Diagnostic };
+function warn(diagnostic: Diagnostic): void {
+  writeAll(2, `${formatDiagnostic(diagnostic)}\n`);
+}
 
-/** Writes the result to the file, if it differs; without a path to standard output. */
-function write(path: string | undefined, { before, after }: StrippedBytes): Diagnostic | undefined {
-  if (path === undefined) process.stdout.write(after);
-  else if (after !== before) {
-    try {
-      replaceFile(path, after);
-    } catch (error) {
-      return cannotWrite(path, error, 'the file is as it was');
-    }
+function isFailed({ diagnostics }: FileReport): boolean {
+  return diagnostics.some(({ severity }) => severity === 'error');
+}
+
+function reportOf(files: readonly FileReport[]): object {
+  return {
+    version: 1,
+    files,
+    summary: {
+      files: files.length,
+      changed: files.filter(({ changed }) => changed).length,
+      failed: files.filter(isFailed).length,
+    },
+  };
+}
+
+function stripFile(
+  file: string,
+  name: string,
+  settings: StripSettings,
+  isDry: boolean,
+  isPrinted: boolean,
+  isForced: boolean,
+): FileReport {
+  const report = (changed: boolean, ...diagnostics: Diagnostic[]): FileReport => ({
+    path: name,
+    changed,
+    diagnostics,
+  });
+  const isStream = file === '-';
+  const reading = isStream ? { bytes: readAll(0) } : readLimited(file);
+  if ('diagnostic' in reading) return report(false, reading.diagnostic);
+  if (!isStream && !isForced && !/\.(?:ipynb|zpln)$/.test(file)) {
+    const message = 'passed over: it does not end in .ipynb or .zpln';
+    const place = { path: file };
+    return report(false, {
+      code: 'NB107',
+      severity: 'info',
+      place,
+      message,
+      hint: 'give --force to strip it',
+    });
+  }
+  const stripping = stripBytes(name, reading.bytes, settings);
+  if ('diagnostic' in stripping) return report(false, stripping.diagnostic);
+  const notes = stripping.note === undefined ? [] : [stripping.note];
+  if (isDry) return report(stripping.isChanged, ...notes);
+  if (isStream || isPrinted) {
+    writeAll(1, stripping.bytes);
+    return report(stripping.isChanged, ...notes);
+  }
+  const failure = writeBack(file, stripping);
+  return failure === undefined ? report(stripping.isChanged, ...notes) : report(false, ...notes, failure);
+}
+
+/** A file with nothing to take out is not touched, whatever its layout. */
+function writeBack(file: string, { bytes, isChanged }: Stripping): Diagnostic | undefined {
+  if (!isChanged) return undefined;
+  try {
+    replaceFile(file, bytes);
+  } catch (error) {
+    return cannotWrite(file, error, 'the file is as it was');
   }
   return undefined;
-}
-
-function stripFile(source: string | 0, name: string, options: StripOptions): FileResult {
-  if (source === 0) return stripBytes(name, readFileSync(0), options);
-  const reading = readLimited(source);
-  return 'diagnostic' in reading ? reading : stripBytes(name, reading.bytes, options);
-}
-
-/**
- * The bytes of a notebook, stripped: the very same array where nothing is to be taken out. An empty file and a git-lfs
- * pointer pass through.
- */
-export function stripBytes(path: string, bytes: Uint8Array, options: StripOptions): FileResult {
-  if (bytes.length === 0 || isLfsPointer(bytes)) return { before: bytes, after: bytes };
-  const reading = readDocument(path, bytes);
-  if ('diagnostic' in reading) return reading;
-  const notebook = { json: reading.document };
-  const contradiction = findContradiction(notebook, path);
-  if (contradiction !== undefined) return { diagnostic: contradiction };
-  return { before: bytes, after: spliceBytes(bytes, stripEdits(notebook, options)) };
-}
-
-/** `bytes` with edits made whose spans count bytes. No edits give back the very same array. */
-function spliceBytes(bytes: Uint8Array, edits: readonly Edit[]): Uint8Array {
-  if (edits.length === 0) return bytes;
-  const parts: Uint8Array[] = [];
-  let from = 0;
-  for (const { span, text } of sortEdits(edits)) {
-    parts.push(bytes.subarray(from, span.start), Buffer.from(text));
-    from = span.end;
-  }
-  parts.push(bytes.subarray(from));
-  return Buffer.concat(parts);
 }

@@ -1,5 +1,4 @@
 /** Turns new content of one file into that file on disk, at no instant anything but the old content or the new. */
-import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   fchmodSync,
@@ -21,7 +20,9 @@ import { basename, dirname, join } from 'node:path';
 export function replaceFile(path: string, bytes: Uint8Array): void {
   const target = realpathSync(path);
   const { mode, uid, gid } = statSync(target);
-  const name = `.${basename(target).slice(0, 60)}.${randomBytes(6).toString('hex')}.tmp`;
+  // Unlike any other of this process or another that runs now; an old one would make opening fail.
+  const unique = `${process.pid}.${process.hrtime.bigint().toString(36)}`;
+  const name = `.${basename(target).slice(0, 60)}.${unique}.tmp`;
   const temporary = join(dirname(target), name);
   const descriptor = openSync(temporary, 'wx', 0o600);
   try {

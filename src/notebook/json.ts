@@ -181,13 +181,14 @@ function shift(nodes: Int32Array, by: number): Int32Array {
 }
 
 /**
- * Reads a whole document. The `outputs` of a notebook's cells, which nobody asks for and which are most of the file,
- * are checked but folded.
+ * Reads a whole document.
+ * @param foldOutputs whether the `outputs` of a notebook's cells, which are most of the file and which hardly anybody
+ * asks for, are only checked: `expand` gives what they hold
  */
-export function readJson(bytes: Uint8Array): JsonDocument | JsonFailure {
+export function readJson(bytes: Uint8Array, foldOutputs = true): JsonDocument | JsonFailure {
   if (!isUtf8(bytes)) return { fault: 'utf-8', offset: findInvalidUtf8(bytes) };
   const hasMark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
-  const scanned = scan(bytes, hasMark ? 3 : 0, bytes.length, true);
+  const scanned = scan(bytes, hasMark ? 3 : 0, bytes.length, foldOutputs);
   return 'fault' in scanned ? scanned : { source: bytes, nodes: scanned.nodes };
 }
 

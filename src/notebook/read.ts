@@ -200,7 +200,8 @@ function tooLarge(path: string, size: number): Diagnostic {
   };
 }
 
-function notNotebook(place: Place, message: string): Diagnostic {
+/** The diagnostic for JSON that is something else. */
+export function notNotebook(place: Place, message: string): Diagnostic {
   return {
     code: 'NB107',
     severity: 'error',
@@ -238,7 +239,7 @@ const faults: Record<JsonFault, { message: string; hint: string }> = {
 };
 
 /** What is wrong with a file that is not JSON, in the user's terms. */
-function explainFailure(path: string, bytes: Uint8Array, { fault, offset }: JsonFailure): Diagnostic {
+export function explainFailure(path: string, bytes: Uint8Array, { fault, offset }: JsonFailure): Diagnostic {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const text = buffer.toString('utf8');
   const explain = (code: Code, at: number, message: string, hint: string): Diagnostic => ({

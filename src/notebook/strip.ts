@@ -95,6 +95,15 @@ export function stripEdits({ json }: { readonly json: JsonDocument }, options: S
   return edits;
 }
 
+/** The edits that empty the results of a Zeppelin notebook's paragraphs. */
+export function stripZeppelinEdits({ json }: { readonly json: JsonDocument }): Edit[] {
+  return valuesOf(json, 0, 'paragraphs')
+    .flatMap((list) => elementsOf(json, list))
+    .flatMap((paragraph) => valuesOf(json, paragraph, 'results'))
+    .filter((results) => !isObject(json, results) || !isEmpty(json, results))
+    .map((results) => ({ span: spanOf(json, results), text: '{}' }));
+}
+
 /** The first cell whose `keep_output` metadata is false while its tags say `keep_output`. */
 export function findContradiction(
   { json }: { readonly json: JsonDocument },

@@ -1,0 +1,302 @@
+/** Turns the arguments of `strip` and `filter`, and `[tool.nb2mod.strip]` in pyproject.toml, into settings of stripping. */
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import type { StripSettings } from '../notebook/strip-bytes.ts';
+import { isMetadataKey } from '../notebook/strip.ts';
+import type { Diagnostic } from '../text/diagnostic.ts';
+
+/** What an option takes: nothing, one value, several arguments, or one argument of several words. */
+type Takes = 'nothing' | 'value' | 'arguments' | 'words';
+
+export interface OptionEntry {
+  readonly name: string;
+  readonly short?: string;
+  readonly takes: Takes;
+  /** What stands for the value in the help. */
+  readonly value?: string;
+  readonly values?: readonly string[];
+  readonly help: string;
+  /** Not of the notebooks but of this one call: not for pyproject.toml nor for the filter. */
+  readonly isOfCall?: boolean;
+}
+
+export const stripOptions: readonly OptionEntry[] = [
+  {
+    name: 'check',
+    takes: 'nothing',
+    help: 'write nothing; list what is not stripped, exit 1 if anything',
+    isOfCall: true,
+  },
+  {
+    name: 'dry-run',
+    takes: 'nothing',
+    help: 'write nothing; say which notebooks would be stripped',
+    isOfCall: true,
+  },
+  { name: 'verify', takes: 'nothing', help: 'as --dry-run, and exit 1 if any would be', isOfCall: true },
+  {
+    name: 'textconv',
+    short: 't',
+    takes: 'nothing',
+    help: 'print the stripped notebooks, change no file',
+    isOfCall: true,
+  },
+  { name: 'json', takes: 'nothing', help: 'print one JSON report, nothing else', isOfCall: true },
+  {
+    name: 'force',
+    short: 'f',
+    takes: 'nothing',
+    help: 'strip files with other endings than .ipynb and .zpln too',
+    isOfCall: true,
+  },
+  { name: 'keep-output', takes: 'nothing', help: 'keep outputs' },
+  { name: 'keep-count', takes: 'nothing', help: 'keep execution counts' },
+  {
+    name: 'keep-id',
+    takes: 'nothing',
+    help: 'keep cell ids (with --format nbformat; else they stay anyway)',
+  },
+  { name: 'reset-id', takes: 'nothing', help: 'number cell ids from 0, as nbstripout does' },
+  {
+    name: 'keep-output-type',
+    takes: 'arguments',
+    value: 'type',
+    help: 'keep outputs of these types: stream, stream:stderr, error, display_data, execute_result',
+  },
+  {
+    name: 'drop-output-type',
+    takes: 'arguments',
+    value: 'type',
+    help: 'take outputs of these types out of what is kept',
+  },
+  { name: 'max-size', takes: 'value', value: 'size', help: 'keep outputs up to this size: 500, 10k, 1M, 1G' },
+  {
+    name: 'strip-regex',
+    takes: 'value',
+    value: 'pattern',
+    help: 'take outputs out whose text matches, whatever is kept',
+  },
+  {
+    name: 'extra-keys',
+    takes: 'words',
+    value: 'keys',
+    help: 'take these out too: "metadata.foo cell.metadata.bar"',
+  },
+  { name: 'keep-metadata-keys', takes: 'words', value: 'keys', help: 'keep these, which would go' },
+  {
+    name: 'allow-metadata-keys',
+    takes: 'words',
+    value: 'keys',
+    help: 'take all metadata out but these: "metadata.kernelspec cell.metadata.tags"',
+  },
+  { name: 'drop-empty-cells', takes: 'nothing', help: 'take cells without text out' },
+  { name: 'drop-tagged-cells', takes: 'words', value: 'tags', help: 'take cells with any of these tags out' },
+  { name: 'strip-init-cells', takes: 'nothing', help: 'strip cells with init_cell metadata too' },
+  {
+    name: 'format',
+    takes: 'value',
+    value: 'format',
+    values: ['preserve', 'nbformat'],
+    help: 'preserve: all that stays keeps its bytes (default); nbformat: laid out as nbstripout does',
+  },
+  {
+    name: 'mode',
+    short: 'm',
+    takes: 'value',
+    value: 'mode',
+    values: ['jupyter', 'zeppelin'],
+    help: 'which notebooks they are; else the ending tells',
+  },
+  { name: 'unix-newlines', takes: 'nothing', help: 'write \\n where the file has \\r\\n' },
+];
+
+/** Options as written: names to `true`, a text, or several. */
+export type WrittenOptions = ReadonlyMap<string, true | string | readonly string[]>;
+
+export type ParsedArguments =
+  { readonly files: readonly string[]; readonly written: WrittenOptions } | { readonly usage: string };
+
+/** Reads arguments as `--name`, `--name value`, `--name=value`, `-f`; what is no option is a file. */
+export function parseArguments(args: readonly string[]): ParsedArguments {
+  const files: string[] = [];
+  const written = new Map<string, true | string | string[]>();
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i]!;
+    if (arg === '--') {
+      files.push(...args.slice(i + 1));
+      break;
+    }
+    if (!arg.startsWith('-') || arg === '-') {
+      files.push(arg);
+      continue;
+    }
+    const equals = arg.startsWith('--') ? arg.indexOf('=') : -1;
+    const name = equals === -1 ? arg : arg.slice(0, equals);
+    const entry = stripOptions.find((option) => name === `--${option.name}` || name === `-${option.short}`);
+    if (entry === undefined) return { usage: `unknown option ${name}` };
+    const inline = equals === -1 ? undefined : arg.slice(equals + 1);
+    if (entry.takes === 'nothing') {
+      if (inline !== undefined) return { usage: `${name} takes no value` };
+      written.set(entry.name, true);
+      continue;
+    }
+    const values: string[] = [];
+    if (inline !== undefined) values.push(inline);
+    else if (entry.takes !== 'arguments') values.push(...args.slice(i + 1, ++i + 1));
+    else while (i + 1 < args.length && !args[i + 1]!.startsWith('-')) values.push(args[++i]!);
+    if (values.length === 0) return { usage: `${name} wants a ${entry.value}` };
+    if (entry.takes === 'value') written.set(entry.name, values[0]!);
+    else {
+      const words = entry.takes === 'words' ? values.join(' ').split(/\s+/).filter(Boolean) : values;
+      const before = written.get(entry.name);
+      written.set(entry.name, [...(Array.isArray(before) ? before : []), ...words]);
+    }
+  }
+  return { files, written };
+}
+
+/**
+ * Settings from options; those of the command line hold over those of pyproject.toml, lists of keys add up.
+ * @param path names the file in diagnostics, where there is one
+ */
+export function settingsOf(
+  configured: WrittenOptions,
+  written: WrittenOptions,
+  path?: string,
+): { settings: StripSettings; diagnostics: Diagnostic[] } {
+  const diagnostics: Diagnostic[] = [];
+  const complain = (message: string, hint: string, severity: 'error' | 'warning' = 'error'): void => {
+    const place = path === undefined ? {} : { place: { path } };
+    diagnostics.push({ code: 'NB522', severity, ...place, message, hint });
+  };
+  const has = (name: string): boolean => written.has(name) || configured.has(name);
+  const text = (name: string): string | undefined => {
+    const value = written.get(name) ?? configured.get(name);
+    return typeof value === 'string' ? value : undefined;
+  };
+  const list = (name: string): string[] =>
+    [configured.get(name), written.get(name)].flatMap((value) => (Array.isArray(value) ? value : []));
+  const keys = (name: string): string[] =>
+    list(name).filter((key) => {
+      const isValid = isMetadataKey(key);
+      if (!isValid) {
+        complain(`Ignoring invalid extra key \`${key}\``, 'write metadata.… or cell.metadata.…', 'warning');
+      }
+      return isValid;
+    });
+
+  for (const { name, values } of stripOptions) {
+    const value = text(name);
+    if (values === undefined || value === undefined || values.includes(value)) continue;
+    complain(`${name} cannot be '${value}'`, `write ${values.join(' or ')}`);
+  }
+  const maxSize = parseSize(text('max-size') ?? '0');
+  if (maxSize === undefined) {
+    complain(`max-size cannot be '${text('max-size')}'`, 'write a number, or one with k, M or G');
+  }
+  let stripRegex: RegExp | undefined;
+  const pattern = text('strip-regex');
+  if (pattern !== undefined) {
+    try {
+      stripRegex = new RegExp(pattern, 'u');
+    } catch {
+      complain(`'${pattern}' is not a regular expression`, 'write it as JavaScript does');
+    }
+  }
+  const settings: StripSettings = {
+    ...(has('keep-output') ? { keepOutput: true } : {}),
+    keepCount: has('keep-count'),
+    ...(has('reset-id') ? { numberIds: true } : has('keep-id') ? { numberIds: false } : {}),
+    keepOutputTypes: list('keep-output-type'),
+    dropOutputTypes: list('drop-output-type'),
+    maxSize: maxSize ?? 0,
+    ...(stripRegex === undefined ? {} : { stripRegex }),
+    extraKeys: keys('extra-keys'),
+    keepMetadataKeys: keys('keep-metadata-keys'),
+    ...(has('allow-metadata-keys') ? { allowMetadataKeys: keys('allow-metadata-keys') } : {}),
+    dropEmptyCells: has('drop-empty-cells'),
+    dropTaggedCells: list('drop-tagged-cells'),
+    stripInitCells: has('strip-init-cells'),
+    ...(text('format') === 'nbformat' ? { format: 'nbformat' } : {}),
+    ...(has('mode') ? { mode: text('mode') === 'zeppelin' ? 'zeppelin' : 'jupyter' } : {}),
+    unixNewlines: has('unix-newlines'),
+  };
+  return { settings, diagnostics };
+}
+
+/** Powers of ten, as nbstripout counts. */
+function parseSize(text: string): number | undefined {
+  const match = /^(\d+)([kmg]?)$/i.exec(text);
+  if (match === null) return undefined;
+  return Number(match[1]) * { '': 1, k: 1e3, m: 1e6, g: 1e9 }[match[2]!.toLowerCase()]!;
+}
+
+/** The pyproject.toml at the top of the worktree that holds `folder`, else in `folder` itself; if there is one. */
+export function findConfiguration(folder: string): string | undefined {
+  const start = resolve(folder);
+  for (let at = start; ; at = dirname(at)) {
+    const isTop = existsSync(join(at, '.git'));
+    const isRoot = dirname(at) === at;
+    if (!isTop && !isRoot) continue;
+    const path = join(isTop ? at : start, 'pyproject.toml');
+    return existsSync(path) ? path : undefined;
+  }
+}
+
+/**
+ * The options under `[tool.nb2mod.strip]`. The TOML reader is loaded only if the file speaks of nb2mod at all.
+ * @returns NB520 to NB522 for a file that cannot be read, an unknown option, or a value of the wrong kind
+ */
+export async function readConfiguration(
+  path: string | undefined,
+): Promise<{ written: WrittenOptions; diagnostics: Diagnostic[] }> {
+  const written = new Map<string, true | string | string[]>();
+  const diagnostics: Diagnostic[] = [];
+  if (path === undefined) return { written, diagnostics };
+  const text = readFileSync(path, 'utf8');
+  if (!text.includes('nb2mod')) return { written, diagnostics };
+  const { parse, TomlError } = await import('smol-toml');
+  const complain = (
+    code: 'NB520' | 'NB521' | 'NB522',
+    message: string,
+    hint: string,
+    line?: number,
+  ): void => {
+    const place = { path, ...(line === undefined ? {} : { line }) };
+    diagnostics.push({ code, severity: 'error', place, message, hint });
+  };
+  let table: unknown;
+  try {
+    const tool = parse(text)['tool'] as { nb2mod?: { strip?: unknown } } | undefined;
+    table = tool?.nb2mod?.strip ?? {};
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error;
+    complain('NB520', error.message.split('\n')[0]!, 'mend the file', error.line);
+    return { written, diagnostics };
+  }
+  for (const [name, value] of Object.entries(table as object)) {
+    const entry = stripOptions.find((option) => option.name === name && option.isOfCall !== true);
+    if (entry === undefined) {
+      const names = stripOptions.filter((option) => option.isOfCall !== true).map((option) => option.name);
+      complain('NB521', `unknown option ${name} under [tool.nb2mod.strip]`, `use one of ${names.join(', ')}`);
+      continue;
+    }
+    const values: unknown[] = Array.isArray(value) ? value : [value];
+    if (entry.takes === 'nothing' && typeof value === 'boolean') {
+      if (value) written.set(name, true);
+    } else if (entry.takes === 'value' && (typeof value === 'string' || typeof value === 'number')) {
+      written.set(name, String(value));
+    } else if (
+      (entry.takes === 'words' || entry.takes === 'arguments') &&
+      values.every((item) => typeof item === 'string')
+    ) {
+      const words = typeof value === 'string' ? value.split(/\s+/).filter(Boolean) : (values as string[]);
+      written.set(name, words);
+    } else {
+      const kind =
+        entry.takes === 'nothing' ? 'true or false' : entry.takes === 'value' ? 'a text' : 'a list of texts';
+      complain('NB522', `${name} has a value of the wrong kind`, `write ${kind}`);
+    }
+  }
+  return { written, diagnostics };
+}
