@@ -1,7 +1,7 @@
 /** Turns the bytes of a notebook file into the bytes of the same notebook without its results. */
 import type { Diagnostic } from '../text/diagnostic.ts';
 import { sortEdits, type Edit } from '../text/edit.ts';
-import { elementsOf, isArray, memberOf, readJson, type JsonDocument } from './json.ts';
+import { elementsOf, isArray, memberOf, readJson, sliceOf, spanOf, type JsonDocument } from './json.ts';
 import { writeAsNbformat, writeAsZeppelin } from './nbformat.ts';
 import { explainFailure, findCellLists, isLfsPointer, notNotebook, readDocument } from './read.ts';
 import { findContradiction, stripEdits, stripZeppelinEdits, type StripOptions } from './strip.ts';
@@ -91,8 +91,16 @@ function readAgain(bytes: Uint8Array): JsonDocument {
   return json;
 }
 
-/** Whether cells of a notebook that must have ids have none. */
+/** Whether cells have no id though their format, 4.5 or newer, wants one. */
 function lacksIds(json: JsonDocument): boolean {
+  const numberOf = (name: string): number => {
+    const node = memberOf(json, 0, name);
+    if (node === undefined) return 0;
+    const { start, end } = spanOf(json, node);
+    return Number(sliceOf(json, start, end));
+  };
+  const version = numberOf('nbformat');
+  if (!(version > 4 || (version === 4 && numberOf('nbformat_minor') >= 5))) return false;
   return findCellLists(json).some((list) =>
     elementsOf(json, list).some((cell) => memberOf(json, cell, 'id') === undefined),
   );

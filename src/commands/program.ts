@@ -1,0 +1,112 @@
+/** Turns the command line into a call of one command; each command is loaded only when it is asked for. */
+import { Command, Option } from 'commander';
+import type { ExtractOptions } from './extract.ts';
+import type { ScanOptions } from './scan.ts';
+import { stripOptions, type OptionEntry } from './strip-options.ts';
+import type { ColourChoice, Terminal } from './terminal.ts';
+
+const program = new Command('nb2mod')
+  .description('Turn Jupyter notebooks into Python packages, and leave notebooks that still run.')
+  .version(__NB2MOD_VERSION__)
+  .exitOverride()
+  .configureHelp({ showGlobalOptions: true })
+  .addOption(
+    new Option('--color <when>', 'colours in what is printed')
+      .choices(['auto', 'always', 'never'])
+      .default('auto' satisfies ColourChoice),
+  );
+
+/** The streams, with colours as the global option wants them. */
+async function openTerminal(): Promise<Terminal> {
+  const { processTerminal } = await import('./terminal.ts');
+  return processTerminal(program.opts<{ color: ColourChoice }>().color);
+}
+
+function toOption({ name, short, takes, value, values, help }: OptionEntry): Option {
+  const argument = takes === 'nothing' ? '' : takes === 'arguments' ? ` <${value}...>` : ` <${value}>`;
+  const option = new Option(`${short === undefined ? '' : `-${short}, `}--${name}${argument}`, help);
+  return values === undefined ? option : option.choices([...values]);
+}
+
+/** The arguments after the name of a command that reads them itself. */
+function argumentsAfter(name: string): string[] {
+  return process.argv.slice(process.argv.indexOf(name) + 1);
+}
+
+// `cli.ts` calls these two without commander. Here they are for their help, and for global options before the name.
+const strip = program
+  .command('strip')
+  .description('take outputs, execution counts and transient metadata out, in place')
+  .argument('[file...]', 'notebooks; none or - for standard input to standard output')
+  .action(async () => {
+    const command = await import('./strip.ts');
+    process.exitCode = await command.strip(argumentsAfter('strip'));
+  });
+for (const entry of stripOptions) strip.addOption(toOption(entry));
+
+const filter = program
+  .command('filter')
+  .description('what git calls: strip on the way in; `process` speaks its long-running protocol')
+  .argument('<clean|smudge|process>')
+  .argument('[file]', 'the path that git names')
+  .action(async () => {
+    const command = await import('./filter.ts');
+    process.exitCode = await command.filter(argumentsAfter('filter'));
+  });
+for (const entry of stripOptions) if (entry.isOfCall !== true) filter.addOption(toOption(entry));
+
+const layouts = ['notebook', 'topic', 'flat'] as const;
+
+program
+  .command('extract')
+  .description('move what can stand on its own into modules, and rewrite the notebooks to import it')
+  .argument('<path...>', 'notebooks, or folders searched recursively')
+  .option('--package <name>', 'the package to write into')
+  .option('--source-root <dir>', 'the folder that holds the package (default: src)')
+  .option(
+    '--root <dir>',
+    'project root (default: nearest folder up with pyproject.toml, setup.py, setup.cfg or .git)',
+  )
+  .addOption(new Option('--layout <how>', 'how definitions are spread over modules').choices(layouts))
+  .option('--dry-run', 'print the unified diff, write nothing', false)
+  .option('--check', 'write nothing; exit 1 if extract would change anything', false)
+  .option('--json', 'print one JSON report', false)
+  .option('--keep-outputs', 'do not strip outputs')
+  .action(async (paths: string[], options: ExtractOptions) => {
+    const { extract } = await import('./extract.ts');
+    process.exitCode = await extract(paths, options, await openTerminal());
+  });
+
+program
+  .command('scan')
+  .description('say what notebooks hold, what can move, and why the rest stays; writes nothing')
+  .argument('<path...>', 'notebooks, or folders searched recursively')
+  .option('--json', 'print one JSON report', false)
+  .option('--package <name>', 'the package that extract would write into')
+  .option('--source-root <dir>', 'the folder that holds the package (default: src)')
+  .option('--root <dir>', 'project root')
+  .action(async (paths: string[], options: ScanOptions) => {
+    const { scan } = await import('./scan.ts');
+    process.exitCode = await scan(paths, options, await openTerminal());
+  });
+
+program
+  .command('undo')
+  .description('bring back what the last run changed; again, what the run before it changed')
+  .option('--root <dir>', 'project root (default: nearest folder up in which nb2mod ran)')
+  .option('--force', 'also files that were edited since; they are kept aside in .nb2mod/runs', false)
+  .action(async (options: { root?: string; force: boolean }) => {
+    const { undo } = await import('./undo.ts');
+    process.exitCode = await undo(options, await openTerminal());
+  });
+
+/** Runs the command that `process.argv` names and sets the exit code: 2 for bad usage. */
+export async function run(): Promise<void> {
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    if (!(error instanceof Error && 'exitCode' in error)) throw error;
+    // commander exits with 1 for bad usage; the contract says 2.
+    process.exitCode = error.exitCode === 0 ? 0 : 2;
+  }
+}
