@@ -235,7 +235,7 @@ const cells: readonly (readonly [source: string, binds: string, imports: string]
   ['f = lambda a: a', 'f', ''],
   ['lambda: (a := 1)', '', ''],
   ['a = 1\ndel a', 'a', ''],
-  ['del a', 'a', ''],
+  ['del a', '', ''],
   ['print(a)', '', ''],
   ['𝝈 = 1', 'σ', ''],
   ['@d\ndef f(): pass', 'f', ''],

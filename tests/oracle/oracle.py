@@ -2,7 +2,8 @@
 
     python3 oracle.py FILE_OR_FOLDER...     reads notebooks, folders recursively
     python3 oracle.py -                     reads one notebook from standard input, reported as path "-"
-    python3 oracle.py --bytecode ...        also holds each definition against the compiler's bytecode
+    python3 oracle.py --bytecode ...        also says what the compiler's bytecode looks up, for each definition
+    python3 oracle.py --sources ...         writes nothing but the source of every code cell
 
 Python 3.9 or newer, standard library only. Where IPython is installed, its own input transformer turns cells into
 Python; where it isn't, cells that hold magics count as cells that don't parse.
@@ -14,11 +15,11 @@ A notebook is skipped, with the reason, when it isn't JSON, isn't nbformat 4, or
 Every code cell is listed: {"cell", "parses", "binds", "imports"}. Cells count from 1 over all cells.
 
 binds
-    Every global name that the cell's own statements bind or delete when the cell runs, sorted: assignments
+    Every global name that the cell's own statements bind when the cell runs, sorted: assignments
     (augmented and annotated ones with a value too), imports, `def`, `class`, `for`, `with`, `except ... as`, walrus
-    (in a module-level comprehension too), `match` captures, `type` aliases, `del`, the same inside
-    compound statements, and `global x` in a class body. Not what functions bind through `global` when called. A bare
-    annotation `x: int` binds nothing. Bodies and statements that magics run in the namespace count (`%%time`,
+    (in a module-level comprehension too), `match` captures, `type` aliases, the same inside
+    compound statements, and `global x` in a class body. Not what functions bind through `global` when called, and not
+    what `del` takes away. A bare annotation `x: int` binds nothing. Bodies and statements that magics run in the namespace count (`%%time`,
     `%%capture`, `%%prun`, `%time x = f()`), and so do the variables that magics set (`%%capture out`,
     `%%bash --out lines`). `from m import *` binds names that nobody can list: none.
 imports
@@ -218,7 +219,7 @@ class Names:
         if scope.declares_global(name):
             if scope.kind != 'module':
                 self.writes.add(name)
-            if when == 'definition':
+            if when == 'definition' and not deletes:
                 self.binds.add(name)
             return
         if scope.kind == 'class':
@@ -593,12 +594,31 @@ def find_notebooks(paths):
                     yield os.path.join(folder, name)
 
 
+def read_sources(paths):
+    for path in find_notebooks(paths):
+        with open(path, 'rb') as file:
+            try:
+                notebook = json.loads(file.read().decode('utf-8-sig'))
+                cells = notebook['cells']
+            except (ValueError, KeyError, TypeError, RecursionError):
+                continue
+        if not is_python3(notebook):
+            continue
+        for index, cell in enumerate(cells, 1):
+            if cell.get('cell_type') == 'code':
+                source = cell.get('source') or ''
+                yield {'path': path, 'cell': index, 'source': source if isinstance(source, str) else ''.join(source)}
+
+
 def main(arguments):
     warnings.simplefilter('ignore')
     sys.setrecursionlimit(10000)
     bytecode = '--bytecode' in arguments
-    paths = [argument for argument in arguments if argument != '--bytecode']
+    paths = [argument for argument in arguments if not argument.startswith('--')]
     notebooks = []
+    if '--sources' in arguments:
+        json.dump(list(read_sources(paths)), sys.stdout)
+        return
     if paths == ['-']:
         notebooks.append(read_notebook('-', sys.stdin.buffer.read(), bytecode))
     else:
