@@ -24,6 +24,7 @@ chmodSync(`${root}dist/cli.js`, 0o755);
 
 const modules = `${root}node_modules/`;
 copyFileSync(`${modules}web-tree-sitter/web-tree-sitter.wasm`, `${root}dist/web-tree-sitter.wasm`);
+copyFileSync(`${root}src/verify/runner.py`, `${root}dist/runner.py`);
 mkdirSync(`${root}dist/ruff`);
 // `ruff_wasm.js` is CommonJS and finds its .wasm by __dirname, so it travels as it is.
 copyFileSync(`${modules}@astral-sh/ruff-wasm-nodejs/ruff_wasm.js`, `${root}dist/ruff/ruff_wasm.cjs`);

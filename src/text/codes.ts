@@ -324,6 +324,72 @@ export const codes = {
     example: 'nb2mod extract churn.ipynb --source-root ../elsewhere',
     remedy: 'Name a folder inside the project.',
   },
+  NB540: {
+    title: 'no Python to run notebooks with',
+    why: 'Running a notebook takes a Python interpreter with nbclient and a kernel.',
+    example: 'nb2mod verify churn.ipynb --python /nowhere/python',
+    remedy: 'Activate the environment that the notebook runs in, or name its interpreter with --python.',
+  },
+  NB541: {
+    title: 'the Python environment lacks packages that run notebooks',
+    why: 'nb2mod runs notebooks through nbclient, in your environment, so that they find what they import.',
+    example: 'nb2mod verify churn.ipynb, in an environment without nbclient',
+    remedy: 'Run the pip command that the hint gives.',
+  },
+  NB542: {
+    title: "the notebook's kernel is not installed",
+    why: 'The notebook names a kernel that Jupyter does not know here, and no other can stand in for it.',
+    example: '"kernelspec": {"name": "ir", "language": "R"}',
+    remedy: 'Install the kernel, or for Python run the pip command that the hint gives.',
+  },
+  NB543: {
+    title: 'another kernel stood in for the one the notebook names',
+    why: "Kernel names are local to a machine; the notebook is in Python, so this environment's python3 ran it.",
+    example: '"kernelspec": {"name": "my-old-env", "language": "python"}',
+    remedy: 'Nothing, if it runs. Else install the kernel under that name.',
+  },
+  NB544: {
+    title: 'the notebook does not run to its end',
+    why: 'A cell raised an error that no raises-exception tag allows, so the cells after it never ran.',
+    example: '1 / 0',
+    remedy: 'Mend the cell, or tag it raises-exception if the error is meant.',
+  },
+  NB545: {
+    title: 'a cell took longer than the time limit',
+    why: 'It may wait for something that never comes, or simply compute for long.',
+    example: 'while True: pass',
+    remedy: 'Give it more time with --timeout SECONDS.',
+  },
+  NB546: {
+    title: 'the kernel died or could not start',
+    why: 'The process that runs the notebook ended: out of memory, a crash in a library, or a broken installation.',
+    example: 'import os; os.abort()',
+    remedy: 'Run the notebook in Jupyter to see why; check that `python -m ipykernel --version` works.',
+  },
+  NB547: {
+    title: 'a cell shows something else than before',
+    why: 'The change altered what the notebook does.',
+    example: 'print(f.__code__.co_filename)',
+    remedy: 'Keep the definition that the message names in the notebook: `# nb2mod: keep`.',
+  },
+  NB548: {
+    title: 'an output cannot be compared',
+    why: 'Two runs of the original differ in it wholly, so no difference after the change would mean anything.',
+    example: 'print(os.urandom(16).hex())',
+    remedy: 'Set a random seed in the notebook if the output should be checked.',
+  },
+  NB549: {
+    title: 'the original stops before its end',
+    why: 'What comes after the error never ran, so only the cells before it could be compared.',
+    example: "pd.read_csv('a-file-that-is-not-here.csv')",
+    remedy: 'Make the notebook run to its end first.',
+  },
+  NB550: {
+    title: 'the notebook wrote to a file that is too large to copy',
+    why: 'Notebooks run in a copy of the project. Files too large to copy are shared with it, and this one changed.',
+    example: "open('a-large-file.bin', 'ab').write(b'x')",
+    remedy: 'Check the file named; it is not as it was before the run.',
+  },
 } as const satisfies Record<string, CodeEntry>;
 
 export type Code = keyof typeof codes;

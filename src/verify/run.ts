@@ -34,6 +34,56 @@ export interface Run {
   readonly kernel?: { readonly name: string; readonly wanted: string };
 }
 
+/** An answer of runner.py, where the protocol is described. */
+export interface RunnerEvent {
+  readonly event: string;
+  readonly [field: string]: unknown;
+}
+
+const failureReasons: ReadonlySet<unknown> = new Set<FailureReason>([
+  'error',
+  'timeout',
+  'dead-kernel',
+  'no-kernel',
+  'unreadable',
+  'fault',
+  'interrupted',
+]);
+
+/** All the answers to one request, put together. Without a `finished` among them the run was broken off. */
+export function collectRun(events: readonly RunnerEvent[]): Run {
+  const outputs = new Map<unknown, readonly unknown[]>();
+  let cells: readonly { cell: number; id?: string | null; source: string }[] = [];
+  let failure: Failure | undefined = { reason: 'interrupted', message: 'the run was broken off' };
+  let kernel: Run['kernel'];
+  for (const event of events) {
+    if (event.event === 'notebook') cells = event.cells as typeof cells;
+    else if (event.event === 'kernel') kernel = { name: String(event.kernel), wanted: String(event.wanted) };
+    else if (event.event === 'outputs') outputs.set(event.cell, event.outputs as readonly unknown[]);
+    else if (event.event === 'finished') {
+      const told = event.failure as { reason: unknown; message: unknown; cell?: number | null } | null;
+      failure =
+        told === null
+          ? undefined
+          : {
+              reason: failureReasons.has(told.reason) ? (told.reason as FailureReason) : 'fault',
+              message: String(told.message),
+              ...(typeof told.cell === 'number' ? { cell: told.cell } : {}),
+            };
+    }
+  }
+  return {
+    cells: cells.map(({ cell, id, source }) => ({
+      cell,
+      source,
+      outputs: readOutputs(outputs.get(cell) ?? []),
+      ...(typeof id === 'string' ? { id } : {}),
+    })),
+    ...(failure === undefined ? {} : { failure }),
+    ...(kernel === undefined ? {} : { kernel }),
+  };
+}
+
 function textOf(value: unknown): string {
   if (typeof value === 'string') return value;
   if (Array.isArray(value) && value.every((part) => typeof part === 'string')) return value.join('');

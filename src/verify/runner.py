@@ -4,6 +4,7 @@ Runs in the user's Python, with the user's nbclient and kernels; it needs nothin
 {"id", "path", "cwd", "timeout"}; answers carry the request's id:
 
   hello     once, first: the Python's version and the packages that are missing
+  notebook  its code cells as they stand in the file: number, id (if any) and source
   kernel    the kernel that was started, and the name that was asked for
   cell      a code cell starts (cells count from 1 over all cells)
   outputs   what a code cell showed, as nbformat 4 outputs; images as their size and a hash of their pixels
@@ -50,6 +51,14 @@ def kill_kernels():
 
 def stop(*_):
     kill_kernels()
+    try:
+        # A kernel that is only just starting is not known by its number yet. ipykernel brings psutil.
+        import psutil
+
+        for child in psutil.Process().children(recursive=True):
+            child.kill()
+    except Exception:
+        pass
     os._exit(130)
 
 
@@ -115,6 +124,22 @@ def choose_kernel(notebook):
     return None, wanted
 
 
+def code_cells(path):
+    """Straight from the JSON: nbformat makes up ids where there are none."""
+    with open(path, encoding="utf-8-sig") as file:
+        document = json.load(file)
+    cells = document.get("cells")
+    if cells is None:
+        cells = [cell for sheet in document.get("worksheets", []) for cell in sheet.get("cells", [])]
+    found = []
+    for number, cell in enumerate(cells, 1):
+        if cell.get("cell_type") == "code":
+            source = cell.get("source", cell.get("input", ""))
+            source = source if isinstance(source, str) else "".join(source)
+            found.append({"cell": number, "id": cell.get("id"), "source": source})
+    return found
+
+
 async def run(request):
     import nbformat
     from nbclient import NotebookClient
@@ -129,6 +154,7 @@ async def run(request):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             notebook = nbformat.read(request["path"], as_version=4)
+        say("notebook", id=identity, cells=code_cells(request["path"]))
     except Exception as error:
         return fail("unreadable", "%s: %s" % (type(error).__name__, error))
 

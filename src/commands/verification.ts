@@ -1,0 +1,315 @@
+/** Turns a notebook and a change of it into an answer: does it, run in a copy of the project, show what it showed before? */
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { copyTree, markOf, type SharedFile } from '../files/copy.ts';
+import { pythonCandidates, startRunner, type Runner } from '../files/kernel.ts';
+import type { FileChange } from '../text/change.ts';
+import type { Diagnostic } from '../text/diagnostic.ts';
+import { compareRuns, type Comparison } from '../verify/compare.ts';
+import { findMovedNames } from '../verify/moved.ts';
+import { normaliseText } from '../verify/normalise.ts';
+import { collectRun, type Run } from '../verify/run.ts';
+
+/** How far a run is. */
+export interface VerifyProgress {
+  /** What runs: `running`, `before, 1 of 2`, `before, 2 of 2`, `before, once more`, `after`. */
+  readonly round: string;
+  /** The cell that is running, counted from 1 over all cells. */
+  readonly cell: number;
+  /** Code cells done so far, and in all. */
+  readonly done: number;
+  readonly cells: number;
+}
+
+export interface KernelOptions {
+  /** The interpreter; by default the active environment's, else `python3` on PATH. */
+  readonly python?: string;
+  /** Seconds for each cell; 0 or none: no limit. */
+  readonly timeout?: number;
+  /** Take the network away where the platform allows. */
+  readonly offline?: boolean;
+  /** Ends everything at once: no kernel stays, and the answer is trouble NB546. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: VerifyProgress) => void;
+}
+
+export interface VerificationOptions extends KernelOptions {
+  /** The project root: what is copied. It holds the notebook. */
+  readonly root: string;
+  /** Absolute path of the notebook. */
+  readonly notebookPath: string;
+  /** The notebook as it was. */
+  readonly beforeBytes: Uint8Array;
+  /** The folder that packages lie in, put on the module search path of every run; default: `src` under the root. */
+  readonly sourceRoot?: string;
+}
+
+export interface VerifyResult extends Comparison {
+  /** Why there is no answer (no Python, no kernel, interrupted …); then `agrees` is false. */
+  readonly trouble?: Diagnostic;
+  /** What the user should know besides: NB543, NB548, NB549, NB550. */
+  readonly diagnostics: readonly Diagnostic[];
+  readonly before?: Run;
+  readonly after?: Run;
+}
+
+export interface Verification {
+  /** Runs the notebook with `files` in place (in a copy) and compares; the original runs but once for all calls. */
+  readonly compare: (files: readonly FileChange[]) => Promise<VerifyResult>;
+  /** Ends the kernel's process and removes the copies. */
+  readonly close: () => Promise<void>;
+}
+
+export function isRunner(opened: Runner | Diagnostic): opened is Runner {
+  return 'close' in opened;
+}
+
+/** A runner, or why there is none: NB540, NB541. */
+export async function openRunner(
+  options: KernelOptions,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Runner | Diagnostic> {
+  const candidates = pythonCandidates(options.python, process.env);
+  for (const python of candidates) {
+    const runner = await startRunner({
+      python,
+      environment: { JUPYTER_PREFER_ENV_PATH: '1', PYTHONIOENCODING: 'utf-8', ...environment },
+      ...(options.offline === true ? { offline: true } : {}),
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+    });
+    if (runner === undefined) continue;
+    if (runner.missing.length === 0) return runner;
+    await runner.close();
+    return {
+      code: 'NB541',
+      severity: 'error',
+      message: `${python} (Python ${runner.version}) has no ${runner.missing.join(' and no ')}`,
+      hint: `${python} -m pip install nbclient ipykernel`,
+    };
+  }
+  return {
+    code: 'NB540',
+    severity: 'error',
+    message: `no Python that runs: tried ${candidates.join(', ')}`,
+    hint: 'Activate the environment that the notebook runs in, or name its interpreter with --python.',
+  };
+}
+
+/** Why the notebook did not come to its end, as the user should hear it. */
+export function explainFailure(run: Run, path: string, python: string): Diagnostic | undefined {
+  const { failure } = run;
+  if (failure === undefined) return undefined;
+  const place = failure.cell === undefined ? { path } : { path, cell: failure.cell };
+  const tell = (code: Diagnostic['code'], message: string, hint: string): Diagnostic => ({
+    code,
+    severity: 'error',
+    place,
+    message,
+    hint,
+  });
+  // One line: a message can hold a whole printed table.
+  const message = normaliseText(failure.message).split('\n', 1)[0]!.slice(0, 300);
+  switch (failure.reason) {
+    case 'error':
+      return tell('NB544', `the cell raises ${message}`, 'Mend it, or tag the cell raises-exception.');
+    case 'timeout':
+      return tell('NB545', `the cell gave ${message}`, 'Give it more time with --timeout SECONDS.');
+    case 'no-kernel':
+      return tell(
+        'NB542',
+        `there is no kernel '${message}' here, and none that could stand in for it`,
+        `Install that kernel; for Python: ${python} -m pip install ipykernel`,
+      );
+    case 'unreadable':
+      return tell('NB101', `nbformat cannot read it: ${message}`, 'Open and save it in Jupyter.');
+    case 'interrupted':
+      return tell('NB546', 'the run was interrupted', 'Run it again.');
+    default:
+      return tell('NB546', message, `Check that \`${python} -m ipykernel --version\` works.`);
+  }
+}
+
+/** Says so if not the kernel that the notebook names ran it: NB543. */
+export function explainStandIn(run: Run, path: string): Diagnostic | undefined {
+  if (run.kernel === undefined || run.kernel.name === run.kernel.wanted) return undefined;
+  return {
+    code: 'NB543',
+    severity: 'info',
+    place: { path },
+    message: `there is no kernel '${run.kernel.wanted}' here; '${run.kernel.name}' ran it instead`,
+    hint: 'Nothing to do if that is the right Python; else choose one with --python.',
+  };
+}
+
+/** Runs the notebook at `path` (absolute) in its folder, and puts the answers together. */
+export async function runNotebook(
+  runner: Runner,
+  path: string,
+  round: string,
+  { timeout, onProgress }: KernelOptions,
+): Promise<Run> {
+  let cells = 0;
+  let done = 0;
+  let cell = 0;
+  const limit = timeout === undefined || timeout <= 0 ? {} : { timeout };
+  const lines = await runner.run({ path, folder: dirname(path), ...limit }, (line) => {
+    if (line.event === 'notebook') cells = (line.cells as unknown[]).length;
+    else if (line.event === 'cell') cell = line.cell as number;
+    else if (line.event === 'outputs') done++;
+    else return;
+    onProgress?.({ round, cell, done, cells });
+  });
+  return collectRun(lines);
+}
+
+/** `src/churn/data.py` → `churn.data`; undefined for what is no module. */
+function moduleName(path: string, sourceRoot: string): string | undefined {
+  const inside = relative(sourceRoot, path);
+  if (!inside.endsWith('.py') || inside.startsWith('..')) return undefined;
+  const parts = inside.slice(0, -'.py'.length).split(sep);
+  return parts.filter((part) => part !== '__init__').join('.');
+}
+
+/**
+ * Makes ready to compare changes of one notebook with how it was. Each run starts from a fresh copy of the project,
+ * always at the same place, so neither what a run writes nor where it stands makes a difference; the user's own files
+ * are not touched.
+ */
+export async function openVerification(options: VerificationOptions): Promise<Verification> {
+  const root = realpathSync(options.root);
+  const workshop = mkdtempSync(join(realpathSync(tmpdir()), 'nb2mod-'));
+  const tree = join(workshop, basename(root) || 'project');
+  const sourceRoot = resolve(options.sourceRoot ?? join(options.root, 'src'));
+  const placeIn = (path: string): string => {
+    const absolute = resolve(path);
+    const isReal = absolute === root || absolute.startsWith(root + sep);
+    return join(tree, relative(isReal ? root : resolve(options.root), absolute));
+  };
+  const notebook = placeIn(options.notebookPath);
+  const shared = new Map<string, SharedFile>();
+  let runner: Runner | Diagnostic | undefined;
+
+  const play = async (files: readonly FileChange[], round: string): Promise<Run> => {
+    rmSync(tree, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+    for (const file of copyTree(root, tree)) if (!shared.has(file.path)) shared.set(file.path, file);
+    const original = { path: options.notebookPath, before: null, after: options.beforeBytes };
+    for (const { path, after } of [original, ...files]) {
+      const target = placeIn(path);
+      // Never through a link: it would lead into the user's own tree.
+      rmSync(target, { force: true });
+      if (after === null) continue;
+      mkdirSync(dirname(target), { recursive: true });
+      writeFileSync(target, after);
+    }
+    return runNotebook(runner as Runner, notebook, round, options);
+  };
+
+  let originals: Promise<Run[]> | undefined;
+  const runOriginals = async (): Promise<Run[]> => {
+    const first = await play([], 'before, 1 of 2');
+    const reason = first.failure?.reason;
+    if (reason !== undefined && reason !== 'error') return [first];
+    return [first, await play([], 'before, 2 of 2')];
+  };
+
+  const compare = async (files: readonly FileChange[]): Promise<VerifyResult> => {
+    const none: Comparison = { agrees: false, differences: [], notComparable: [], compared: 0 };
+    runner ??= await openRunner(options, {
+      // The order of a set is no news.
+      PYTHONHASHSEED: process.env.PYTHONHASHSEED ?? '0',
+      PYTHONPATH: [placeIn(sourceRoot), process.env.PYTHONPATH ?? '']
+        .filter((path) => path !== '')
+        .join(process.platform === 'win32' ? ';' : ':'),
+    });
+    if (!isRunner(runner)) return { ...none, trouble: runner, diagnostics: [] };
+    const { python } = runner;
+    const path = options.notebookPath;
+
+    originals ??= runOriginals();
+    const befores = await originals;
+    const before = befores[0]!;
+    const broken = befores.find((run) => run.failure !== undefined && run.failure.reason !== 'error');
+    if (broken !== undefined) {
+      return { ...none, trouble: explainFailure(broken, path, python)!, diagnostics: [], before: broken };
+    }
+    const after = await play(files, 'after');
+    if (after.failure?.reason === 'interrupted') {
+      return { ...none, trouble: explainFailure(after, path, python)!, diagnostics: [], before };
+    }
+
+    const modules = new Set([
+      ...files.flatMap((file) => moduleName(resolve(file.path), sourceRoot) ?? []),
+      ...findMovedNames(before.cells, after.cells).modules,
+    ]);
+    const naming = { modules: [...modules] };
+    let comparison = compareRuns(befores, after, naming);
+    if (!comparison.agrees && befores.length === 2) {
+      // Chance may have dealt twice the same; a third run of the original tells more.
+      const third = await play([], 'before, once more');
+      if (third.failure === undefined || third.failure.reason === 'error') {
+        befores.push(third);
+        comparison = compareRuns(befores, after, naming);
+      }
+    }
+    const diagnostics = describeRuns(before, comparison, path);
+    for (const file of shared.values()) {
+      const mark = markOf(file.path);
+      if (mark === file.mark) continue;
+      shared.set(file.path, { path: file.path, mark });
+      diagnostics.push({
+        code: 'NB550',
+        severity: 'warning',
+        place: { path: file.path },
+        message: 'changed while the notebook ran: it lies outside the project or is too large to copy',
+        hint: 'Check it; it is not as it was before the run.',
+      });
+    }
+    return { ...comparison, diagnostics, before, after };
+  };
+
+  const close = async (): Promise<void> => {
+    if (runner !== undefined && isRunner(runner)) await runner.close();
+    rmSync(workshop, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  };
+  return { compare, close };
+}
+
+/** What the user should know besides the differences. */
+function describeRuns(before: Run, comparison: Comparison, path: string): Diagnostic[] {
+  const diagnostics: Diagnostic[] = [];
+  const kernel = explainStandIn(before, path);
+  if (kernel !== undefined) diagnostics.push(kernel);
+  if (before.failure !== undefined) {
+    const { cell, message } = before.failure;
+    diagnostics.push({
+      code: 'NB549',
+      severity: 'warning',
+      place: { path, ...(cell === undefined ? {} : { cell }) },
+      message: `the original stops here: ${message.split('\n', 1)[0]}; only what ran before was compared`,
+      hint: 'Make the notebook run to its end first.',
+    });
+  }
+  for (const { cell, kind } of comparison.notComparable) {
+    diagnostics.push({
+      code: 'NB548',
+      severity: 'info',
+      place: { path, cell },
+      message: `its ${kind} differs between two runs of the original, so it was not compared`,
+      hint: 'Set a random seed in the notebook if the output should be checked.',
+    });
+  }
+  return diagnostics;
+}
+
+/** One change, compared once. @see openVerification for several changes of one notebook */
+export async function verifyChange(
+  options: VerificationOptions & { readonly files: readonly FileChange[] },
+): Promise<VerifyResult> {
+  const verification = await openVerification(options);
+  try {
+    return await verification.compare(options.files);
+  } finally {
+    await verification.close();
+  }
+}

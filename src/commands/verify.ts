@@ -1,0 +1,140 @@
+/** `nb2mod verify`: runs a notebook and tells whether it runs clean, or two and tells which cells show something else. */
+import { dirname, resolve } from 'node:path';
+import { readLimited } from '../files/read.ts';
+import type { Diagnostic } from '../text/diagnostic.ts';
+import type { Difference } from '../verify/compare.ts';
+import { findMovedNames, namesUsedIn } from '../verify/moved.ts';
+import type { Run } from '../verify/run.ts';
+import {
+  explainFailure,
+  explainStandIn,
+  isRunner,
+  openRunner,
+  runNotebook,
+  verifyChange,
+  type KernelOptions,
+} from './verification.ts';
+
+export interface VerifyOptions extends KernelOptions {
+  /** What is copied when two notebooks are compared; default: the folder of the second. */
+  readonly root?: string;
+}
+
+/** What the command needs of its surroundings. */
+export interface VerifyStreams {
+  /** Results. */
+  readonly out: (text: string) => void;
+  readonly tell: (diagnostics: readonly Diagnostic[]) => void;
+}
+
+const mostLines = 10;
+const widest = 200;
+
+/** At most ten lines of `text`, each after `sign`, from the first that `other` does not share. */
+function excerpt(text: string | undefined, other: string | undefined, sign: string): string[] {
+  if (text === undefined) return [`${sign} (nothing)`];
+  const lines = text.replace(/\n$/, '').split('\n');
+  const others = (other ?? '').replace(/\n$/, '').split('\n');
+  let from = 0;
+  while (from < lines.length - 1 && from < others.length && lines[from] === others[from]) from++;
+  const shown = lines.slice(from, from + mostLines).map((line) => `${sign} ${line.slice(0, widest)}`);
+  const rest = lines.length - from - mostLines;
+  return [
+    ...(from === 0 ? [] : [`${sign} … ${from} equal lines`]),
+    ...shown,
+    ...(rest > 0 ? [`${sign} … ${rest} more lines`] : []),
+  ];
+}
+
+/** A difference in a few lines: the cell, both outputs, and which moved definitions the cell uses. */
+export function describeDifference(difference: Difference, uses: readonly string[] = []): string {
+  const { cell, kind, before, after } = difference;
+  const moved = uses.length === 0 ? '' : `; it uses ${uses.slice(0, 8).join(', ')}`;
+  return [
+    `cell ${cell}: its ${kind === 'failure' ? 'end' : kind} differs${moved}`,
+    ...excerpt(before, after, '  -'),
+    ...excerpt(after, before, '  +'),
+  ].join('\n');
+}
+
+/** Which of the moved `names` the cell of a difference uses. */
+export function namesOf(difference: Difference, before: Run | undefined, names: readonly string[]): string[] {
+  const cell = before?.cells.find((candidate) => candidate.cell === difference.cell);
+  return cell === undefined ? [] : namesUsedIn(cell.source, names);
+}
+
+/**
+ * @param paths one notebook, run where it stands; or two (before, after), both run in copies of the project, in the
+ *   place of the second, where its modules and data are
+ * @returns the exit code: 0 it runs clean, or both agree; 1 it does not; 2 it could not be found out
+ */
+export async function verify(
+  paths: readonly [string] | readonly [string, string],
+  options: VerifyOptions,
+  streams: VerifyStreams,
+): Promise<number> {
+  const contents: Uint8Array[] = [];
+  for (const path of paths) {
+    const reading = readLimited(path);
+    if ('diagnostic' in reading) {
+      streams.tell([reading.diagnostic]);
+      return 2;
+    }
+    contents.push(reading.bytes);
+  }
+  const [before, after] = paths;
+  return after === undefined
+    ? runClean(before, options, streams)
+    : compareTwo({ before, after }, contents[0]!, contents[1]!, options, streams);
+}
+
+async function runClean(path: string, options: VerifyOptions, streams: VerifyStreams): Promise<number> {
+  const runner = await openRunner(options);
+  if (!isRunner(runner)) {
+    streams.tell([runner]);
+    return 2;
+  }
+  try {
+    const run = await runNotebook(runner, resolve(path), 'running', options);
+    const told = [explainStandIn(run, path), explainFailure(run, path, runner.python)];
+    streams.tell(told.filter((diagnostic) => diagnostic !== undefined));
+    if (run.failure !== undefined) {
+      return run.failure.reason === 'error' || run.failure.reason === 'timeout' ? 1 : 2;
+    }
+    const kernel = run.kernel?.name ?? 'python3';
+    streams.out(`${path} runs clean: ${run.cells.length} code cells in ${kernel}\n`);
+    return 0;
+  } finally {
+    await runner.close();
+  }
+}
+
+async function compareTwo(
+  paths: { readonly before: string; readonly after: string },
+  beforeBytes: Uint8Array,
+  afterBytes: Uint8Array,
+  options: VerifyOptions,
+  streams: VerifyStreams,
+): Promise<number> {
+  const notebookPath = resolve(paths.after);
+  const result = await verifyChange({
+    ...options,
+    root: resolve(options.root ?? dirname(notebookPath)),
+    notebookPath,
+    beforeBytes,
+    files: [{ path: notebookPath, before: beforeBytes, after: afterBytes }],
+  });
+  streams.tell([...result.diagnostics, ...(result.trouble === undefined ? [] : [result.trouble])]);
+  if (result.trouble !== undefined) return 2;
+  const { names } = findMovedNames(result.before?.cells ?? [], result.after?.cells ?? []);
+  for (const difference of result.differences) {
+    streams.out(`${describeDifference(difference, namesOf(difference, result.before, names))}\n`);
+  }
+  const outputs = `${result.compared} outputs compared`;
+  streams.out(
+    result.agrees
+      ? `${paths.after} shows what ${paths.before} shows: ${outputs}\n`
+      : `${paths.after} does not show what ${paths.before} shows: ${result.differences.length} of ${outputs} differ\n`,
+  );
+  return result.agrees ? 0 : 1;
+}

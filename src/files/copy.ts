@@ -1,0 +1,112 @@
+/** Turns a project's folder into a copy in which notebooks can run and write what they like. */
+import {
+  constants,
+  copyFileSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  realpathSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+
+/** What no notebook reads, or what would not work elsewhere. */
+const skipped = new Set([
+  '.git',
+  '.hg',
+  '.svn',
+  'node_modules',
+  '__pycache__',
+  '.ipynb_checkpoints',
+  '.nb2mod',
+  '.mypy_cache',
+  '.pytest_cache',
+  '.ruff_cache',
+  '.tox',
+]);
+
+export interface CopyLimits {
+  /** Larger files are linked instead of copied. */
+  readonly fileBytes: number;
+  /** When so much is copied, the rest is linked. */
+  readonly totalBytes: number;
+  readonly files: number;
+}
+
+export const copyLimits: CopyLimits = {
+  fileBytes: 128 * 1024 * 1024,
+  totalBytes: 2 * 1024 * 1024 * 1024,
+  files: 20_000,
+};
+
+/** A file or folder that the copy shares with the project, and a mark that changes when somebody writes to it. */
+export interface SharedFile {
+  readonly path: string;
+  readonly mark: string;
+}
+
+/** Of a file or folder: a text that changes when it is written to. */
+export function markOf(path: string): string {
+  try {
+    const { size, mtimeMs, ino } = statSync(path);
+    return `${size} ${mtimeMs} ${ino}`;
+  } catch {
+    return 'gone';
+  }
+}
+
+/**
+ * Copies the folder `from` to `to` (which must not exist), nearest files first. Virtual environments, version control
+ * and caches are left out; links within the tree stay within the copy; files beyond the limits are linked.
+ * @returns what is shared with the original
+ */
+export function copyTree(from: string, to: string, limits: CopyLimits = copyLimits): SharedFile[] {
+  const root = realpathSync(from);
+  const shared: SharedFile[] = [];
+  let files = 0;
+  let bytes = 0;
+  const share = (path: string, target: string, kind: 'file' | 'dir') => {
+    symlinkSync(path, target, kind);
+    shared.push({ path, mark: markOf(path) });
+  };
+  mkdirSync(to, { recursive: true });
+  const folders: string[] = [''];
+  for (let next = 0; next < folders.length; next++) {
+    const folder = folders[next]!;
+    const isFull = files > limits.files || bytes > limits.totalBytes;
+    for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
+      if (skipped.has(entry.name)) continue;
+      const path = join(root, folder, entry.name);
+      const target = join(to, folder, entry.name);
+      try {
+        if (entry.isSymbolicLink()) {
+          const points = resolve(dirname(path), readlinkSync(path));
+          const isInside = points === root || points.startsWith(root + sep);
+          const kind = statSync(path).isDirectory() ? 'dir' : 'file';
+          if (isInside) symlinkSync(relative(dirname(path), points), target, kind);
+          else share(points, target, kind);
+        } else if (entry.isDirectory()) {
+          if (readdirSync(path).includes('pyvenv.cfg')) continue;
+          if (isFull) share(path, target, 'dir');
+          else {
+            mkdirSync(target);
+            folders.push(join(folder, entry.name));
+          }
+        } else if (entry.isFile()) {
+          const { size } = lstatSync(path);
+          if (isFull || size > limits.fileBytes) share(path, target, 'file');
+          else {
+            copyFileSync(path, target, constants.COPYFILE_FICLONE);
+            files++;
+            bytes += size;
+          }
+        }
+      } catch {
+        // Unreadable, a broken link, gone since: the notebook will meet the same trouble, or none.
+      }
+    }
+  }
+  return shared;
+}

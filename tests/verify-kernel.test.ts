@@ -1,0 +1,329 @@
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { describeDifference, verify } from '../src/commands/verify.ts';
+import { isRunner, openRunner, openVerification, runNotebook } from '../src/commands/verification.ts';
+import { copyTree } from '../src/files/copy.ts';
+import { pythonCandidates, type Runner } from '../src/files/kernel.ts';
+import type { Diagnostic } from '../src/text/diagnostic.ts';
+import { python } from './python.ts';
+
+// A kernel takes a second or two to start, and ten times that on a machine that is busy.
+vi.setConfig({ testTimeout: 300_000 });
+
+const folder = mkdtempSync(join(tmpdir(), 'nb2mod-test-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function notebookOf(cells: (string | { source: string; tags: string[] })[], metadata: object = {}): string {
+  return JSON.stringify({
+    cells: cells.map((cell, index) => ({
+      cell_type: 'code',
+      id: `c${index}`,
+      metadata: typeof cell === 'string' ? {} : { tags: cell.tags },
+      execution_count: null,
+      outputs: [],
+      source: typeof cell === 'string' ? cell : cell.source,
+    })),
+    metadata,
+    nbformat: 4,
+    nbformat_minor: 5,
+  });
+}
+
+function write(name: string, text: string): string {
+  const path = join(folder, name);
+  mkdirSync(join(path, '..'), { recursive: true });
+  writeFileSync(path, text);
+  return path;
+}
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    // A process that ended but was not waited for by its new parent is no kernel any more.
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' && process.platform !== 'linux';
+  }
+};
+
+describe('which Python', () => {
+  test.each<
+    [named: string | undefined, environment: Record<string, string>, platform: NodeJS.Platform, first: string]
+  >([
+    ['/opt/py', { VIRTUAL_ENV: '/venv' }, 'linux', '/opt/py'],
+    [undefined, { VIRTUAL_ENV: '/venv', CONDA_PREFIX: '/conda' }, 'linux', join('/venv', 'bin', 'python')],
+    [undefined, { CONDA_PREFIX: '/conda' }, 'darwin', join('/conda', 'bin', 'python')],
+    [undefined, { VIRTUAL_ENV: '' }, 'linux', 'python3'],
+    [undefined, {}, 'win32', 'python'],
+  ])('--python %s with %j on %s: %s', (named, environment, platform, first) => {
+    expect(pythonCandidates(named, environment, platform)[0]).toBe(first);
+  });
+
+  test('none at all is NB540', async () => {
+    expect(await openRunner({ python: join(folder, 'nowhere') })).toMatchObject({ code: 'NB540' });
+  });
+
+  test.runIf(python && process.platform !== 'win32')(
+    'without nbclient it is NB541, with the pip command',
+    async () => {
+      const bare = write('bare-python', `#!/bin/sh\nexec '${python}' -S "$@"\n`);
+      const { chmodSync } = await import('node:fs');
+      chmodSync(bare, 0o755);
+      expect(await openRunner({ python: bare })).toMatchObject({
+        code: 'NB541',
+        message: expect.stringContaining('no nbclient'),
+        hint: `${bare} -m pip install nbclient ipykernel`,
+      });
+    },
+  );
+});
+
+describe('a copy of the project', () => {
+  const from = join(folder, 'project');
+  beforeAll(() => {
+    for (const path of [
+      'nb.ipynb',
+      'data/a.csv',
+      '.git/HEAD',
+      'env/pyvenv.cfg',
+      'env/lib.py',
+      'src/p/__pycache__/x.pyc',
+    ]) {
+      write(join('project', path), path);
+    }
+    write('outside.csv', 'far');
+    symlinkSync(join(from, 'data', 'a.csv'), join(from, 'inner'));
+    symlinkSync(join(folder, 'outside.csv'), join(from, 'outer'));
+    symlinkSync(join(folder, 'nothing'), join(from, 'broken'));
+  });
+
+  test('leaves out environments, version control and caches; links within stay within', () => {
+    const to = join(folder, 'copy');
+    const shared = copyTree(from, to);
+    expect(readdirSync(to).sort()).toEqual(['data', 'inner', 'nb.ipynb', 'outer', 'src']);
+    writeFileSync(join(to, 'inner'), 'changed');
+    expect(readFileSync(join(from, 'data', 'a.csv'), 'utf8')).toBe('data/a.csv');
+    expect(readFileSync(join(to, 'data', 'a.csv'), 'utf8')).toBe('changed');
+    expect(shared.map(({ path }) => path)).toEqual([join(folder, 'outside.csv')]);
+  });
+
+  test('what is too large is shared and named', () => {
+    const shared = copyTree(from, join(folder, 'small'), { fileBytes: 9, totalBytes: 1e9, files: 100 });
+    expect(shared.map(({ path }) => path).sort()).toEqual(
+      [join(folder, 'outside.csv'), join(from, 'data', 'a.csv')].sort(),
+    );
+  });
+});
+
+describe.runIf(python)('a notebook in its kernel', () => {
+  let runner: Runner;
+  beforeAll(async () => {
+    const opened = await openRunner({ python: python! });
+    if (!isRunner(opened)) throw new Error(opened.message);
+    runner = opened;
+  });
+  afterAll(() => runner.close());
+  const play = (name: string, text: string, timeout?: number) =>
+    runNotebook(runner, write(name, text), 'test', timeout === undefined ? {} : { timeout });
+
+  test('shows streams, results, figures by their pixels; runs in its folder; a tagged error is no failure', async () => {
+    const run = await play(
+      'one/shows.ipynb',
+      notebookOf(
+        [
+          'import os, sys\nprint(os.path.basename(os.getcwd()))\nprint("careful", file=sys.stderr)\n6 * 7',
+          '%matplotlib inline\nimport matplotlib.pyplot as plt\n_ = plt.plot([1, 2])',
+          { source: '1 / 0', tags: ['raises-exception'] },
+          '',
+          'import asyncio\nawait asyncio.sleep(0, "done")',
+        ],
+        { kernelspec: { name: 'an-old-env', language: 'python', display_name: 'Old' } },
+      ),
+    );
+    expect(run.failure).toBeUndefined();
+    expect(run.kernel).toEqual({ name: 'python3', wanted: 'an-old-env' });
+    expect(
+      run.cells.map(({ cell, id, outputs }) => [cell, id, outputs.map(({ kind }) => kind).join(' ')]),
+    ).toEqual([
+      [1, 'c0', 'stdout stderr result'],
+      [2, 'c1', 'display'],
+      [3, 'c2', 'error'],
+      [4, 'c3', ''],
+      [5, 'c4', 'result'],
+    ]);
+    expect(run.cells[0]!.outputs.map(({ data }) => data['text/plain'])).toEqual(['one\n', 'careful\n', '42']);
+    expect(run.cells[1]!.outputs[0]!.data['image/png']).toMatch(/^image \d+x\d+ pixels [0-9a-f]{16}$/);
+  });
+
+  test('stops at an error, and tells the cell and what it showed', async () => {
+    const run = await play(
+      'fails.ipynb',
+      notebookOf(['print(1)', 'print(2)\nraise KeyError("x")', 'print(3)']),
+    );
+    expect(run.failure).toEqual({ reason: 'error', cell: 2, message: "KeyError: 'x'" });
+    expect(run.cells.map(({ outputs }) => outputs.length)).toEqual([1, 2, 0]);
+  });
+
+  test('a cell that takes too long, and a kernel that dies, end the run and not the runner', async () => {
+    const slow = await play(
+      'slow.ipynb',
+      notebookOf(['import time\nprint(1, flush=True)\ntime.sleep(600)']),
+      2,
+    );
+    expect(slow.failure).toMatchObject({ reason: 'timeout', cell: 1 });
+    const dead = await play('dead.ipynb', notebookOf(['import os\nos._exit(3)']));
+    expect(dead.failure).toMatchObject({ reason: 'dead-kernel', cell: 1 });
+  });
+
+  test('a kernel of another language that is not here, and a file that is no notebook', async () => {
+    const metadata = { kernelspec: { name: 'no-such-r', language: 'R', display_name: 'R' } };
+    expect((await play('r.ipynb', notebookOf(['1'], metadata))).failure).toMatchObject({
+      reason: 'no-kernel',
+      message: 'no-such-r',
+    });
+    expect((await play('broken.ipynb', '{"cells": [')).failure?.reason).toBe('unreadable');
+  });
+});
+
+describe.runIf(python)('nb2mod verify', () => {
+  const call = async (...paths: [string] | [string, string]) => {
+    let out = '';
+    const told: Diagnostic[] = [];
+    const streams = {
+      out: (text: string) => void (out += text),
+      tell: (diagnostics: readonly Diagnostic[]) => void told.push(...diagnostics),
+    };
+    const status = await verify(paths, { python: python!, timeout: 120 }, streams);
+    return { status, out, told: told.map(({ code, place }) => `${code} ${place?.cell ?? '-'}`) };
+  };
+
+  test('one notebook: 0 clean, 1 not, 2 not to be found out', async () => {
+    const clean = write('v/clean.ipynb', notebookOf(['print(1)']));
+    expect(await call(clean)).toEqual({
+      status: 0,
+      out: `${clean} runs clean: 1 code cells in python3\n`,
+      told: [],
+    });
+    const unclean = await call(write('v/unclean.ipynb', notebookOf(['x = 1', 'print(y)'])));
+    expect(unclean).toEqual({ status: 1, out: '', told: ['NB544 2'] });
+    expect(await call(join(folder, 'nowhere.ipynb'))).toMatchObject({ status: 2, told: ['NB510 -'] });
+  });
+
+  test('two notebooks: tells the cell, both outputs, and the moved name that it uses', async () => {
+    write('two/shop/__init__.py', '');
+    write('two/shop/prices.py', 'def total(items):\n    return sum(items) + 1\n\n\nclass Cart:\n    pass\n');
+    const before = write(
+      'two/before.ipynb',
+      notebookOf([
+        'import random, time',
+        'def total(items):\n    return sum(items)',
+        'class Cart:\n    pass',
+        'print(Cart(), Cart)',
+        'print("draw", random.random(), "at", time.time())',
+        'print("sum")\nprint(total([1, 2]))',
+      ]),
+    );
+    const after = write(
+      'two/after.ipynb',
+      notebookOf([
+        'import random, time',
+        'from shop.prices import total',
+        'from shop.prices import Cart',
+        'print(Cart(), Cart)',
+        'print("draw", random.random(), "at", time.time())',
+        'print("sum")\nprint(total([1, 2]))',
+      ]),
+    );
+    const answer = await call(before, after);
+    expect(answer.told).toEqual([]);
+    expect(answer.out).toBe(
+      'cell 6: its stdout differs; it uses total\n' +
+        '  - … 1 equal lines\n  - 3\n  + … 1 equal lines\n  + 4\n' +
+        `${after} does not show what ${before} shows: 1 of 3 outputs compared differ\n`,
+    );
+    expect(answer.status).toBe(1);
+  });
+});
+
+describe.runIf(python)('a change, verified', () => {
+  const cells = (own: string) =>
+    notebookOf([own, 'open("made.txt", "x").write(greet("you"))\nprint(greet("you"))']);
+  const beforeBytes = Buffer.from(cells('def greet(name):\n    return f"hello {name}"'));
+  const changed = (text: string, root: string) => [
+    { path: join(root, 'src', 'pkg', '__init__.py'), before: null, after: Buffer.from('') },
+    { path: join(root, 'src', 'pkg', 'words.py'), before: null, after: Buffer.from(text) },
+    {
+      path: join(root, 'nb.ipynb'),
+      before: beforeBytes,
+      after: Buffer.from(cells('from pkg.words import greet')),
+    },
+  ];
+
+  test('agrees or not, without a trace in the project, however the notebook writes', async () => {
+    const root = join(folder, 'change');
+    write('change/nb.ipynb', beforeBytes.toString());
+    write('change/pyproject.toml', '');
+    const rounds: string[] = [];
+    const verification = await openVerification({
+      root,
+      notebookPath: join(root, 'nb.ipynb'),
+      beforeBytes,
+      python: python!,
+      timeout: 120,
+      onProgress: ({ round }) => rounds.push(round),
+    });
+    try {
+      const same = await verification.compare(
+        changed('def greet(name):\n    return f"hello {name}"\n', root),
+      );
+      expect(same).toMatchObject({ agrees: true, differences: [], diagnostics: [] });
+      const other = await verification.compare(changed('def greet(name):\n    return f"bye {name}"\n', root));
+      expect(other).toMatchObject({ agrees: false, differences: [{ cell: 2, kind: 'stdout' }] });
+      expect(describeDifference(other.differences[0]!)).toBe(
+        'cell 2: its stdout differs\n  - hello you\n  + bye you',
+      );
+    } finally {
+      await verification.close();
+    }
+    expect([...new Set(rounds)]).toEqual(['before, 1 of 2', 'before, 2 of 2', 'after', 'before, once more']);
+    expect(readdirSync(root).sort()).toEqual(['nb.ipynb', 'pyproject.toml']);
+  });
+
+  test('interrupted: no kernel is left, and no copy', async () => {
+    const root = join(folder, 'interrupt');
+    const note = join(folder, 'kernel-pid');
+    const source = `import os, subprocess, time\nchild = subprocess.Popen(["sleep", "600"])\nopen(${JSON.stringify(note)}, "w").write(f"{os.getpid()} {child.pid} {os.getcwd()}")`;
+    const bytes = Buffer.from(notebookOf([source, 'time.sleep(600)']));
+    write('interrupt/nb.ipynb', bytes.toString());
+    const interruption = new AbortController();
+    const verification = await openVerification({
+      root,
+      notebookPath: join(root, 'nb.ipynb'),
+      beforeBytes: bytes,
+      python: python!,
+      signal: interruption.signal,
+      onProgress: ({ cell }) => {
+        if (cell === 2) interruption.abort();
+      },
+    });
+    const result = await verification.compare([]);
+    await verification.close();
+    expect(result).toMatchObject({ agrees: false, trouble: { code: 'NB546' } });
+    const [kernel, child, copy] = readFileSync(note, 'utf8').split(' ');
+    await expect
+      .poll(() => isAlive(Number(kernel)) || isAlive(Number(child)), { timeout: 10_000 })
+      .toBe(false);
+    expect(existsSync(copy!)).toBe(false);
+  });
+});
