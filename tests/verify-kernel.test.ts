@@ -15,7 +15,6 @@ import { describeDifference, verify } from '../src/commands/verify.ts';
 import { isRunner, openRunner, openVerification, runNotebook } from '../src/commands/verification.ts';
 import { copyTree } from '../src/files/copy.ts';
 import { pythonCandidates, type Runner } from '../src/files/kernel.ts';
-import type { Diagnostic } from '../src/text/diagnostic.ts';
 import { python } from './python.ts';
 
 // A kernel takes a second or two to start, and ten times that on a machine that is busy.
@@ -199,13 +198,19 @@ describe.runIf(python)('a notebook in its kernel', () => {
 describe.runIf(python)('nb2mod verify', () => {
   const call = async (...paths: [string] | [string, string]) => {
     let out = '';
-    const told: Diagnostic[] = [];
-    const streams = {
-      out: (text: string) => void (out += text),
-      tell: (diagnostics: readonly Diagnostic[]) => void told.push(...diagnostics),
-    };
-    const status = await verify(paths, { python: python!, timeout: 120 }, streams);
-    return { status, out, told: told.map(({ code, place }) => `${code} ${place?.cell ?? '-'}`) };
+    let err = '';
+    const plain = { colour: false, folder: '/' };
+    const status = await verify(
+      paths,
+      { python: python!, timeout: 120 },
+      {
+        out: (text) => void (out += text),
+        err: (text) => void (err += text),
+        outOptions: plain,
+        errOptions: plain,
+      },
+    );
+    return { status, out, told: err.match(/cell \d+: NB\d+|NB\d+/g) ?? [] };
   };
 
   test('one notebook: 0 clean, 1 not, 2 not to be found out', async () => {
@@ -216,8 +221,8 @@ describe.runIf(python)('nb2mod verify', () => {
       told: [],
     });
     const unclean = await call(write('v/unclean.ipynb', notebookOf(['x = 1', 'print(y)'])));
-    expect(unclean).toEqual({ status: 1, out: '', told: ['NB544 2'] });
-    expect(await call(join(folder, 'nowhere.ipynb'))).toMatchObject({ status: 2, told: ['NB510 -'] });
+    expect(unclean).toEqual({ status: 1, out: '', told: ['cell 2: NB544'] });
+    expect(await call(join(folder, 'nowhere.ipynb'))).toMatchObject({ status: 2, told: ['NB510'] });
   });
 
   test('two notebooks: tells the cell, both outputs, and the moved name that it uses', async () => {

@@ -100,6 +100,39 @@ program
     process.exitCode = await undo(options, await openTerminal());
   });
 
+program
+  .command('verify')
+  .description('run a notebook and tell whether it runs clean; with two, whether both show the same')
+  .argument('<notebook>', 'the notebook, or how it was before')
+  .argument('[after]', 'how it is now')
+  .option('--python <path>', "interpreter (default: the active environment's, else python3)")
+  .option('--timeout <seconds>', 'for each cell; 0: no limit', Number, 600)
+  .option('--root <dir>', "folder to copy when two are compared (default: the second notebook's)")
+  .action(
+    async (
+      notebook: string,
+      after: string | undefined,
+      options: { python?: string; timeout: number; root?: string },
+    ) => {
+      if (!(options.timeout >= 0)) program.error("error: option '--timeout' wants a number of seconds");
+      const { verify } = await import('./verify.ts');
+      const { catchInterrupts, showProgress } = await import('./verification.ts');
+      const terminal = await openTerminal();
+      const { signal, release } = catchInterrupts();
+      const progress = showProgress(terminal.err, process.stderr.isTTY);
+      const quiet: Terminal = {
+        ...terminal,
+        out: (text) => (progress.clear(), terminal.out(text)),
+        err: (text) => (progress.clear(), terminal.err(text)),
+      };
+      const paths = after === undefined ? ([notebook] as const) : ([notebook, after] as const);
+      const kernel = { ...options, signal, onProgress: progress.onProgress };
+      const status = await verify(paths, kernel, quiet);
+      release();
+      process.exitCode = signal.aborted ? 130 : status;
+    },
+  );
+
 /** Runs the command that `process.argv` names and sets the exit code: 2 for bad usage. */
 export async function run(): Promise<void> {
   try {

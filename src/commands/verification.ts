@@ -313,3 +313,38 @@ export async function verifyChange(
     await verification.close();
   }
 }
+
+/** A signal that aborts on Ctrl-C and the like. A second Ctrl-C ends the process as it would without us. */
+export function catchInterrupts(): { readonly signal: AbortSignal; readonly release: () => void } {
+  const interruption = new AbortController();
+  const kinds = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const release = () => kinds.forEach((kind) => process.off(kind, interrupt));
+  const interrupt = () => {
+    release();
+    interruption.abort();
+  };
+  for (const kind of kinds) process.on(kind, interrupt);
+  return { signal: interruption.signal, release };
+}
+
+/**
+ * Writes progress over itself on one line of a terminal; elsewhere nothing.
+ * @returns what to give as `onProgress`, and what to call before anything else is written
+ */
+export function showProgress(
+  write: (text: string) => void,
+  isTerminal: boolean,
+): { readonly onProgress: (progress: VerifyProgress) => void; readonly clear: () => void } {
+  let isShown = false;
+  return {
+    onProgress: ({ round, cell, done, cells }) => {
+      if (!isTerminal) return;
+      isShown = true;
+      write(`\r\u001b[K${round}: cell ${cell}, ${done} of ${cells} done`);
+    },
+    clear: () => {
+      if (isShown) write('\r\u001b[K');
+      isShown = false;
+    },
+  };
+}

@@ -5,6 +5,8 @@ import type { Diagnostic } from '../text/diagnostic.ts';
 import type { Difference } from '../verify/compare.ts';
 import { findMovedNames, namesUsedIn } from '../verify/moved.ts';
 import type { Run } from '../verify/run.ts';
+import { formatDiagnostics } from '../report/text.ts';
+import type { Terminal } from './terminal.ts';
 import {
   explainFailure,
   explainStandIn,
@@ -20,12 +22,8 @@ export interface VerifyOptions extends KernelOptions {
   readonly root?: string;
 }
 
-/** What the command needs of its surroundings. */
-export interface VerifyStreams {
-  /** Results. */
-  readonly out: (text: string) => void;
-  readonly tell: (diagnostics: readonly Diagnostic[]) => void;
-}
+const tell = (terminal: Terminal, diagnostics: readonly Diagnostic[]): void =>
+  terminal.err(formatDiagnostics(diagnostics, terminal.errOptions));
 
 const mostLines = 10;
 const widest = 200;
@@ -71,38 +69,41 @@ export function namesOf(difference: Difference, before: Run | undefined, names: 
 export async function verify(
   paths: readonly [string] | readonly [string, string],
   options: VerifyOptions,
-  streams: VerifyStreams,
+  terminal: Terminal,
 ): Promise<number> {
   const contents: Uint8Array[] = [];
   for (const path of paths) {
     const reading = readLimited(path);
     if ('diagnostic' in reading) {
-      streams.tell([reading.diagnostic]);
+      tell(terminal, [reading.diagnostic]);
       return 2;
     }
     contents.push(reading.bytes);
   }
   const [before, after] = paths;
   return after === undefined
-    ? runClean(before, options, streams)
-    : compareTwo({ before, after }, contents[0]!, contents[1]!, options, streams);
+    ? runClean(before, options, terminal)
+    : compareTwo({ before, after }, contents[0]!, contents[1]!, options, terminal);
 }
 
-async function runClean(path: string, options: VerifyOptions, streams: VerifyStreams): Promise<number> {
+async function runClean(path: string, options: VerifyOptions, terminal: Terminal): Promise<number> {
   const runner = await openRunner(options);
   if (!isRunner(runner)) {
-    streams.tell([runner]);
+    tell(terminal, [runner]);
     return 2;
   }
   try {
     const run = await runNotebook(runner, resolve(path), 'running', options);
     const told = [explainStandIn(run, path), explainFailure(run, path, runner.python)];
-    streams.tell(told.filter((diagnostic) => diagnostic !== undefined));
+    tell(
+      terminal,
+      told.filter((diagnostic) => diagnostic !== undefined),
+    );
     if (run.failure !== undefined) {
       return run.failure.reason === 'error' || run.failure.reason === 'timeout' ? 1 : 2;
     }
     const kernel = run.kernel?.name ?? 'python3';
-    streams.out(`${path} runs clean: ${run.cells.length} code cells in ${kernel}\n`);
+    terminal.out(`${path} runs clean: ${run.cells.length} code cells in ${kernel}\n`);
     return 0;
   } finally {
     await runner.close();
@@ -114,7 +115,7 @@ async function compareTwo(
   beforeBytes: Uint8Array,
   afterBytes: Uint8Array,
   options: VerifyOptions,
-  streams: VerifyStreams,
+  terminal: Terminal,
 ): Promise<number> {
   const notebookPath = resolve(paths.after);
   const result = await verifyChange({
@@ -124,14 +125,14 @@ async function compareTwo(
     beforeBytes,
     files: [{ path: notebookPath, before: beforeBytes, after: afterBytes }],
   });
-  streams.tell([...result.diagnostics, ...(result.trouble === undefined ? [] : [result.trouble])]);
+  tell(terminal, [...result.diagnostics, ...(result.trouble === undefined ? [] : [result.trouble])]);
   if (result.trouble !== undefined) return 2;
   const { names } = findMovedNames(result.before?.cells ?? [], result.after?.cells ?? []);
   for (const difference of result.differences) {
-    streams.out(`${describeDifference(difference, namesOf(difference, result.before, names))}\n`);
+    terminal.out(`${describeDifference(difference, namesOf(difference, result.before, names))}\n`);
   }
   const outputs = `${result.compared} outputs compared`;
-  streams.out(
+  terminal.out(
     result.agrees
       ? `${paths.after} shows what ${paths.before} shows: ${outputs}\n`
       : `${paths.after} does not show what ${paths.before} shows: ${result.differences.length} of ${outputs} differ\n`,
