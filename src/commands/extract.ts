@@ -22,6 +22,7 @@ import type { Diagnostic } from '../text/diagnostic.ts';
 import { applyEdits } from '../text/edit.ts';
 import { positionAt } from '../text/span.ts';
 import {
+  findExpansions,
   findLocalModules,
   openNotebooks,
   openProject,
@@ -126,6 +127,7 @@ function planProject(notebooks: readonly OpenNotebook[], project: Project): Outc
     names: bound!,
     module: names.get(relative(project.root, path).split(sep).join('/'))!,
     localModules: findLocalModules(bound!, project),
+    expansions: findExpansions(bound!),
     excluded: new Map(),
   }));
   const needsPath = !isInstallable(project.root, existsSync);

@@ -11,7 +11,9 @@ import { readConfiguration, type Configuration, type Layout } from '../project/c
 import { checkPackage, choosePackage } from '../project/package.ts';
 import { findRoot } from '../project/root.ts';
 import { standardLibrary } from '../project/standard-library.ts';
-import type { Names } from '../scope/names.ts';
+import type { CodeSource } from '../python/program.ts';
+import type { Names, Unknown } from '../scope/names.ts';
+import { starExports } from '../scope/star-exports.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
 import { positionAt } from '../text/span.ts';
 
@@ -266,6 +268,54 @@ export function findLocalModules(names: Names, project: Project): ReadonlySet<st
     }
   }
   return local;
+}
+
+/** The names that each star import of a local module and each `%run` of a file that is there binds, by statement. */
+export function findExpansions(names: Names): ReadonlyMap<number, ReadonlySet<string>> {
+  const expansions = new Map<number, ReadonlySet<string>>();
+  for (const unknown of names.unknowns) {
+    const expansion = expand(unknown, names, 5);
+    if (expansion !== undefined) expansions.set(unknown.statement, expansion);
+  }
+  return expansions;
+}
+
+function expand(unknown: Unknown, names: Names, depth: number): ReadonlySet<string> | undefined {
+  const folder = dirname(names.source.path);
+  const folders = [folder, ...names.folders.map((name) => resolve(folder, name))];
+  const candidates: string[] = [];
+  if (unknown.script !== undefined) {
+    const script = unknown.script.replace(/^(-\w+\s+)*/, '').replace(/^(["'])(.*)\1.*$/, '$2');
+    candidates.push(...['', '.py', '.ipynb'].map((ending) => resolve(folder, script + ending)));
+  } else if (unknown.module !== undefined && !unknown.module.startsWith('.')) {
+    const path = unknown.module.split('.').join(sep);
+    for (const at of folders) candidates.push(`${join(at, path)}.py`, join(at, path, '__init__.py'));
+  }
+  const found = candidates.find((path) => existsSync(path) && statSync(path).isFile());
+  if (found === undefined || depth === 0) return undefined;
+  const file = readLimited(found);
+  if ('diagnostic' in file) return undefined;
+  let source: CodeSource = moduleSource(found, Buffer.from(file.bytes).toString('utf8'));
+  if (found.endsWith('.ipynb')) {
+    const reading = readNotebook(found, file.bytes);
+    if ('diagnostic' in reading) return undefined;
+    source = reading.notebook;
+  }
+  const brought = analyse(source);
+  const bound = new Set<string>();
+  for (const name of brought.bindings.keys()) {
+    if (unknown.script !== undefined || !name.startsWith('_')) bound.add(name);
+  }
+  // With `__all__`, what it lists; it may be put together in many ways, so nothing is assumed.
+  if (unknown.module !== undefined && brought.bindings.has('__all__')) return undefined;
+  for (const inner of brought.unknowns) {
+    const expansion =
+      expand(inner, brought, depth - 1) ??
+      (inner.module === undefined ? undefined : starExports(inner.module));
+    if (expansion === undefined) return undefined;
+    for (const name of expansion) bound.add(name);
+  }
+  return bound;
 }
 
 /** Whether `import` would find the path: a file, or a folder that holds Python. */

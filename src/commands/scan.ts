@@ -4,7 +4,13 @@ import { planAll, type Plan, type PlanSource } from '../plan/plan.ts';
 import { count, formatDiagnostics, showPath } from '../report/text.ts';
 import type { Names, Statement } from '../scope/names.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
-import { findLocalModules, openNotebooks, openProject, type ProjectOptions } from './project.ts';
+import {
+  findExpansions,
+  findLocalModules,
+  openNotebooks,
+  openProject,
+  type ProjectOptions,
+} from './project.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface ScanOptions extends ProjectOptions {
@@ -30,6 +36,7 @@ export async function scan(
       names: names!,
       module: `notebook_${i + 1}`,
       localModules: findLocalModules(names!, project),
+      expansions: findExpansions(names!),
       excluded: new Map(),
     }));
     plan = planAll(sources, project.modules, { package: project.package, layout: project.layout });

@@ -1,6 +1,7 @@
 /** Turns the names of one notebook into the graph of its statements: what each definition needs, and what may move. */
 import { builtins, isShellName, moduleAttributes } from '../scope/builtins.ts';
-import type { Names, Statement } from '../scope/names.ts';
+import type { Names, Statement, Unknown } from '../scope/names.ts';
+import { starExports } from '../scope/star-exports.ts';
 import type { Import, Reference } from '../scope/scope.ts';
 import type { Code } from '../text/codes.ts';
 import { ownRules, type Refusal } from './rules.ts';
@@ -8,8 +9,8 @@ import { ownRules, type Refusal } from './rules.ts';
 /** What a name that a definition looks up turns out to be. */
 export type Need =
   | { readonly kind: 'builtin' }
-  /** `display`, which IPython puts into the notebook and a module has to import. */
-  | { readonly kind: 'display' }
+  /** Bound by no import of its own: `display`, or a name that a star import brought. A module imports it by name. */
+  | { readonly kind: 'given'; readonly module: string }
   /** Bound by import statements that all name the same thing. */
   | { readonly kind: 'import'; readonly statements: readonly number[] }
   /** Bound by definitions or constants of the notebook; several only if they are equal. */
@@ -29,11 +30,17 @@ export interface Graph {
 export interface Circumstances {
   /** Whether the top-level name of an import is a file beside the notebook that an installed package can't import. */
   readonly isLocalModule: (module: string) => boolean;
+  /** By statement: the names that a star import or `%run` binds, where its file could be read. */
+  readonly expansions: ReadonlyMap<number, ReadonlySet<string>>;
   /** Statements that must stay whatever the rules say, each with its reason. */
   readonly excluded: ReadonlyMap<number, Refusal>;
 }
 
-export const noCircumstances: Circumstances = { isLocalModule: () => false, excluded: new Map() };
+export const noCircumstances: Circumstances = {
+  isLocalModule: () => false,
+  expansions: new Map(),
+  excluded: new Map(),
+};
 
 const isDefinition = (statement: Statement): boolean =>
   statement.kind === 'function' || statement.kind === 'class';
@@ -151,7 +158,8 @@ function resolve(
 ): Need | Refusal {
   const { name, offset } = reference;
   const bindings = names.bindings.get(name);
-  if (bindings === undefined) return resolveUnbound(reference, names);
+  const brought = names.unknowns.find((unknown) => expand(unknown, circumstances)?.has(name));
+  if (bindings === undefined) return resolveUnbound(reference, names, circumstances);
   const where = (id: number): string => `cell ${names.statements[id]!.cell}`;
   const binders = [...new Set(bindings.map((binding) => binding.statement))].map(
     (id) => names.statements[id]!,
@@ -164,6 +172,14 @@ function resolve(
       offset,
       message: `it reads the builtin '${name}', which ${where(later.statement)} shadows later on`,
       hint: `Give what ${where(later.statement)} makes another name than '${name}'.`,
+    };
+  }
+  if (brought !== undefined) {
+    return {
+      code: 'NB402',
+      offset,
+      message: `it reads '${name}', set in ${where(bindings[0]!.statement)} and bound by '${brought.what}' in cell ${brought.cell}`,
+      hint: `Import by name what you need, and not '${name}'.`,
     };
   }
   if (bindings.every((binding) => binding.kind === 'import')) {
@@ -231,9 +247,9 @@ function resolveImport(
     return twoThings(reference, binders, names);
   }
   const imports = binders.flatMap((binder) => binder.names.imports.filter((item) => item.name === name));
-  // `import a.b` and `import a.c` both bind `a`, and a name may be imported again.
+  // `import a.b` and `import a.c` both bind `a`; `import a.b as c` and `from a import b as c` are the same.
   const targetOf = (item: Import): string =>
-    item.member === undefined ? (item.isRenamed ? item.module : name) : `${item.module}:${item.member}`;
+    item.member === undefined ? (item.isRenamed ? item.module : name) : `${item.module}.${item.member}`;
   if (new Set(imports.map(targetOf)).size > 1) return twoThings(reference, binders, names);
   for (const item of imports) {
     const refusal = refuseImport(item, offset, circumstances);
@@ -254,13 +270,16 @@ function twoThings({ name, offset }: Reference, binders: readonly Statement[], n
 
 /** Builtins that no known star import replaces; others may be what `from x import *` brought. */
 const steadfast =
-  /^(None|True|False|len|range|enumerate|zip|isinstance|issubclass|str|int|float|list|dict|tuple|set|frozenset|bool|bytes|type|super|object|print|property|staticmethod|classmethod|getattr|setattr|hasattr|delattr|repr|iter|next|callable|id|vars|dir|input|sorted|reversed|__import__|__build_class__|__debug__|NotImplemented|Ellipsis|[A-Z]\w*(Error|Exception|Warning|Interrupt|Exit|Iteration|AsyncIteration))$/;
+  /^(None|True|False|len|range|enumerate|zip|isinstance|issubclass|str|int|float|list|dict|tuple|set|frozenset|bool|bytes|type|super|object|print|property|staticmethod|classmethod|getattr|setattr|hasattr|delattr|repr|iter|next|callable|id|vars|dir|input|sorted|reversed|map|filter|ord|chr|__import__|__build_class__|__debug__|NotImplemented|Ellipsis|[A-Z]\w*(Error|Exception|Warning|Interrupt|Exit|Iteration|AsyncIteration))$/;
 
-/** Star imports of modules that are known to replace no builtin. */
-const harmlessStars =
-  /^from (math|cmath|random|itertools|collections|functools|typing|datetime|time|string|tkinter|turtle|statistics|dataclasses|enum|pathlib|abc|operator|ipywidgets|bokeh\.\S+|tqdm\S*) import \*$/;
+/** The names that a star import or `%run` binds, or undefined where they can't be known. */
+function expand(unknown: Unknown, circumstances: Circumstances): ReadonlySet<string> | undefined {
+  const known = circumstances.expansions.get(unknown.statement);
+  if (known !== undefined || unknown.module === undefined) return known;
+  return starExports(unknown.module);
+}
 
-function resolveUnbound(reference: Reference, names: Names): Need | Refusal {
+function resolveUnbound(reference: Reference, names: Names, circumstances: Circumstances): Need | Refusal {
   const { name, offset, time } = reference;
   if (moduleAttributes.has(name)) {
     return {
@@ -270,26 +289,32 @@ function resolveUnbound(reference: Reference, names: Names): Need | Refusal {
       hint: `Pass what '${name}' stands for as an argument.`,
     };
   }
-  if (name === 'display') return { kind: 'display' };
+  // What a star import or `%run` binds is anyone's guess unless its file is known; it may even replace a builtin.
+  const sources = names.unknowns.filter((unknown) => {
+    const expansion = expand(unknown, circumstances);
+    return expansion === undefined ? !builtins.has(name) || !steadfast.test(name) : expansion.has(name);
+  });
+  const [source] = sources;
+  if (source !== undefined) {
+    const isLibrary = source.module !== undefined && !circumstances.expansions.has(source.statement);
+    const isKnown = expand(source, circumstances) !== undefined;
+    if (sources.length === 1 && isLibrary && isKnown) return { kind: 'given', module: source.module! };
+    return {
+      code: 'NB412',
+      offset,
+      message: `'${name}' ${isKnown ? 'comes' : 'may come'} from '${source.what}' in cell ${source.cell}`,
+      hint:
+        isKnown && !isLibrary ? `Move what that file defines into the package.` : `Import '${name}' by name.`,
+    };
+  }
+  if (builtins.has(name)) return { kind: 'builtin' };
+  if (name === 'display') return { kind: 'given', module: 'IPython.display' };
   if (isShellName(name)) {
     return {
       code: 'NB409',
       offset,
       message: `it uses '${name}', which only the notebook's shell has`,
       hint: 'Leave it in the notebook, or do without the shell.',
-    };
-  }
-  // What a star import or `%run` binds is anyone's guess; it may even replace a builtin.
-  const unknown = names.unknowns.find(({ what }) =>
-    builtins.has(name) ? !steadfast.test(name) && !harmlessStars.test(what) : true,
-  );
-  if (builtins.has(name) && unknown === undefined) return { kind: 'builtin' };
-  if (unknown !== undefined) {
-    return {
-      code: 'NB412',
-      offset,
-      message: `'${name}' may come from '${unknown.what}' in cell ${unknown.cell}`,
-      hint: `Import '${name}' by name.`,
     };
   }
   const how = time === 'annotation' ? 'its annotation names' : 'it reads';
@@ -314,7 +339,7 @@ function refuseNeeds(
     if (need?.kind !== 'definition') continue;
     const missing = need.statements.find((id) => !movable.has(id));
     if (missing !== undefined) return refuseNeed(reference, names.statements[missing]!, refusals);
-    if (reference.time !== 'definition') continue;
+    if (reference.time !== 'definition' || !statement.looksInside.has(reference.name)) continue;
     const needed = names.statements[need.statements[0]!]!;
     const toucher = changedBetween(needed, statement, reference.name, names);
     if (toucher !== undefined) {
@@ -365,8 +390,9 @@ function changedBetween(
 ): Statement | undefined {
   for (let id = needed.id + 1; id < reader.id; id++) {
     const between = names.statements[id]!;
-    if (between.kind !== 'other' || !between.mentions.has(name)) continue;
-    if (needed.isMutable || (isDefinition(needed) && between.setsAttributeOf.has(name))) return between;
+    if (isDefinition(between) || between.kind === 'import') continue;
+    if (needed.isMutable && between.mayChange.has(name)) return between;
+    if (isDefinition(needed) && between.setsAttributeOf.has(name)) return between;
   }
   return undefined;
 }

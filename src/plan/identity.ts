@@ -42,7 +42,8 @@ function describeNeed(
   identities: ReadonlyMap<number, string>,
 ): string {
   if (need.kind === 'import') return importTarget(name, need.statements, graph);
-  if (need.kind !== 'definition') return need.kind;
+  if (need.kind === 'given') return `import:${need.module}.${name}`;
+  if (need.kind === 'builtin') return need.kind;
   const id = need.statements[0]!;
   // Equal definitions of one name have equal needs, so any of them stands for all.
   return need.statements.some((candidate) => inside.has(candidate))
@@ -54,7 +55,7 @@ function describeNeed(
 export function importTarget(name: string, statements: readonly number[], graph: Graph): string {
   const targets = statements.flatMap((id) =>
     graph.names.statements[id]!.names.imports.filter((item) => item.name === name).map(
-      (item) => `import:${item.module}:${item.member ?? ''}`,
+      (item) => `import:${item.module}${item.member === undefined ? '' : `.${item.member}`}`,
     ),
   );
   return [...new Set(targets)].sort().join(',');

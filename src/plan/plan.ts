@@ -14,6 +14,8 @@ export interface PlanSource {
   readonly module: string;
   /** Top-level names of imports that are files beside the notebook, not importable from anywhere. */
   readonly localModules: ReadonlySet<string>;
+  /** What star imports and `%run` bind, by statement, where the file could be read. */
+  readonly expansions: ReadonlyMap<number, ReadonlySet<string>>;
   /** Definitions that must stay, by statement: what Ruff objected to, what changed the outputs. */
   readonly excluded: ReadonlyMap<number, Refusal>;
 }
@@ -39,7 +41,8 @@ export interface Member {
   /** What it imports from outside and which names it takes from other modules of the package. */
   readonly imports: readonly { readonly name: string; readonly statements: readonly number[] }[];
   readonly takes: readonly { readonly name: string; readonly module: string }[];
-  readonly needsDisplay: boolean;
+  /** Names that no import statement of the notebook binds: `display`, and what star imports brought. */
+  readonly given: readonly { readonly name: string; readonly module: string }[];
 }
 
 export interface PlannedModule {
@@ -110,6 +113,7 @@ export function planAll(
     const drafts = sources.map((source, i): Draft => {
       const graph = buildGraph(source.names, {
         isLocalModule: (name) => source.localModules.has(name),
+        expansions: source.expansions,
         excluded: excluded[i]!,
       });
       return { source, graph, identities: identify(graph), modules: new Map() };
@@ -148,8 +152,14 @@ function tryPlan(
   const shelf = new Shelf(existing);
   // Needs come before those who need them, notebooks in the order of their paths: the same plan whatever the order
   // of the arguments.
+  const phases = new Map<string, number>();
+  for (const draft of drafts) {
+    for (const [id, phase] of phasesOf(draft)) {
+      const identity = draft.identities.get(id)!;
+      phases.set(identity, Math.max(phase, phases.get(identity) ?? 0));
+    }
+  }
   for (const [source, draft] of drafts.entries()) {
-    const phases = phasesOf(draft);
     for (const component of components(draft.graph)) {
       const statements = component.map((id) => draft.graph.names.statements[id]!);
       const known = component.map((id) => shelf.find(draft.identities.get(id)!));
@@ -163,8 +173,8 @@ function tryPlan(
       )?.directive;
       let wanted = options.layout === 'flat' ? 'core' : isShared ? 'common' : draft.source.module;
       if (asked !== undefined && 'module' in asked) wanted = asked.module;
-      const phase = Math.max(...component.map((id) => phases.get(id) ?? 0));
-      if (phase > 0 && !isShared) wanted = `${wanted}_${phase + 1}`;
+      const phase = Math.max(...component.map((id) => phases.get(draft.identities.get(id)!) ?? 0));
+      if (phase > 0) wanted = `${wanted}_${phase + 1}`;
       const names = namespaceOf(component, draft);
       const clash = shelf.clash(wanted, names);
       let module = wanted;
@@ -265,7 +275,7 @@ function namespaceOf(component: readonly number[], draft: Draft): ReadonlyMap<st
     for (const name of statement.defines) names.set(name, draft.identities.get(id)!);
     for (const [name, need] of draft.graph.needs.get(id)!) {
       if (need.kind === 'import') names.set(name, importTarget(name, need.statements, draft.graph));
-      if (need.kind === 'display') names.set(name, 'import:IPython.display:display');
+      if (need.kind === 'given') names.set(name, `import:${need.module}.${name}`);
       if (need.kind === 'definition') names.set(name, draft.identities.get(need.statements[0]!)!);
     }
   }
@@ -338,46 +348,48 @@ function planNotebook(
   }
 
   const refused: { statement: number; refusal: Refusal }[] = [];
-  const imports: NotebookImport[] = [];
+  const imports: NotebookImport[] = againBound(draft, moves, stands);
   const unknowns = graph.names.unknowns.map(({ statement }) => statement);
   for (const [module, names] of [...stands].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const first = Math.min(...names.values());
-    const earliest = earliestPlace(draft, module);
-    if (earliest > first) {
+    const barrier = lastBarrier(draft, module);
+    const early = [...names].filter(([, stand]) => stand < barrier);
+    if (early.length > 0) {
       // The import has to wait for a barrier: nothing may have used the names by then.
       const keptNames = new Set(
         staying.filter(({ kind }) => kind !== 'other').flatMap(({ defines }) => [...defines]),
       );
-      for (const [name, stand] of names) {
-        if (stand >= earliest) continue;
+      for (const [name, stand] of early) {
         const user = staying.find(
           ({ id, kind, mentions }) =>
             id > stand &&
-            id <= earliest &&
+            id <= barrier &&
             kind === 'other' &&
             (mentions.has(name) || [...mentions].some((other) => keptNames.has(other))),
         );
         if (user === undefined) continue;
+        const wall = statements[barrier]!;
         refused.push({
           statement: stand,
           refusal: {
             code: 'NB416',
             offset: statements[stand]!.code.start,
-            message: `cell ${user.cell} uses it before cell ${statements[earliest]!.cell} imports what it needs`,
+            message: `cell ${user.cell} uses it before '${wall.barrier}' in cell ${wall.cell}, which its imports come after`,
             hint: 'Move the imports, and what has to run before them, to the top of the notebook.',
           },
         });
       }
-      imports.push({ statement: earliest, position: 'after', module, names: [...names.keys()] });
+      imports.push({ statement: barrier, position: 'after', module, names: [...names.keys()] });
       continue;
     }
+    const first = Math.min(...names.values());
     const together: string[] = [];
     for (const [name, stand] of names) {
-      // Between the import and the place where the definition stood, nothing may see or replace the name.
+      // Between the import and the place where the definition stood, nothing may see, bind or replace the name.
+      const isBetween = (id: number): boolean => id > first && id < stand && !isMoved(id);
       const isSeen =
-        unknowns.some((id) => id > first && id < stand) ||
-        (builtins.has(name) &&
-          statements.some(({ id, mentions }) => id > first && id < stand && mentions.has(name)));
+        unknowns.some(isBetween) ||
+        graph.names.bindings.get(name)!.some((binding) => isBetween(binding.statement)) ||
+        (builtins.has(name) && statements.some(({ id, mentions }) => isBetween(id) && mentions.has(name)));
       if (isSeen) imports.push({ statement: stand, position: 'replace', module, names: [name] });
       else together.push(name);
     }
@@ -416,31 +428,52 @@ function planNotebook(
   };
 }
 
+/** Where an equal definition stood once more after the name had been bound to something else: it is imported again. */
+function againBound(
+  { graph }: Draft,
+  moves: readonly Move[],
+  stands: ReadonlyMap<string, ReadonlyMap<string, number>>,
+): NotebookImport[] {
+  const imports: NotebookImport[] = [];
+  const moved = new Set(moves.map(({ statement }) => statement));
+  for (const { statement, module } of moves) {
+    for (const name of graph.names.statements[statement]!.defines) {
+      const first = stands.get(module)?.get(name);
+      if (first === undefined || first === statement) continue;
+      const isRebound = graph.names.bindings
+        .get(name)!
+        .some(
+          (binding) =>
+            !moved.has(binding.statement) && binding.statement > first && binding.statement < statement,
+        );
+      if (isRebound) imports.push({ statement, position: 'replace', module, names: [name] });
+    }
+  }
+  return imports;
+}
+
 function sortImports(imports: readonly NotebookImport[]): NotebookImport[] {
   return [...imports].sort((a, b) => a.statement - b.statement || (a.module < b.module ? -1 : 1));
 }
 
-/** The last import after a barrier that the module's members in this notebook need: its own import can't come before. */
-function earliestPlace(draft: Draft, module: string): number {
+/** The last barrier that an import of the module's members in this notebook follows; -1 if there is none. */
+function lastBarrier(draft: Draft, module: string): number {
   const { statements } = draft.graph.names;
   const barriers = statements.filter(({ barrier }) => barrier !== undefined).map(({ id }) => id);
   if (barriers.length === 0) return -1;
   const seen = new Set<number>();
   const stack = [...draft.modules].filter(([, other]) => other === module).map(([id]) => id);
-  let earliest = -1;
+  let latest = -1;
   for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
     if (seen.has(id)) continue;
     seen.add(id);
-    const needed: number[] = statements[id]!.kind === 'import-block' ? [id] : [];
+    if (statements[id]!.kind === 'import-block') latest = Math.max(latest, id);
     for (const [, need] of draft.graph.needs.get(id)!) {
-      if (need.kind === 'import') needed.push(need.statements[0]!);
+      if (need.kind === 'import') latest = Math.max(latest, need.statements[0]!);
       if (need.kind === 'definition') stack.push(...need.statements);
     }
-    for (const place of needed) {
-      if (barriers.some((barrier) => barrier < place)) earliest = Math.max(earliest, place);
-    }
   }
-  return earliest;
+  return Math.max(-1, ...barriers.filter((barrier) => barrier < latest));
 }
 
 function collectModules(drafts: readonly Draft[], shelf: Shelf): PlannedModule[] {
@@ -468,13 +501,13 @@ function collectModules(drafts: readonly Draft[], shelf: Shelf): PlannedModule[]
 function memberOf(id: number, source: number, draft: Draft, identity: string): Member {
   const imports: { name: string; statements: readonly number[] }[] = [];
   const takes: { name: string; module: string }[] = [];
-  let needsDisplay = false;
+  const given: { name: string; module: string }[] = [];
   for (const [name, need] of draft.graph.needs.get(id)!) {
     if (need.kind === 'import') imports.push({ name, statements: need.statements });
-    if (need.kind === 'display') needsDisplay = true;
+    if (need.kind === 'given') given.push({ name, module: need.module });
     if (need.kind !== 'definition') continue;
     const module = draft.modules.get(need.statements[0]!)!;
     if (module !== draft.modules.get(id)) takes.push({ name, module });
   }
-  return { identity, source, statement: draft.graph.names.statements[id]!, imports, takes, needsDisplay };
+  return { identity, source, statement: draft.graph.names.statements[id]!, imports, takes, given };
 }

@@ -76,17 +76,21 @@ export const looksAtNamespace: Rule = (statement, names) => {
   return undefined;
 };
 
-/** Two definitions of one name that differ: which one the name means depends on how far the notebook has run. */
+/**
+ * Two definitions of one name that differ: which one the name means depends on how far the notebook has run. What is
+ * bound in other ways may be bound again: the import stands where the definition stood, and who reads the name stays.
+ */
 export const isDefinedTwice: Rule = (statement, names) => {
+  const isCallable = statement.kind === 'function' || statement.kind === 'class';
   for (const name of statement.defines) {
     const bindings = names.bindings.get(name) ?? [];
     for (const binding of bindings) {
       const other = names.statements[binding.statement]!;
       if (other.id === statement.id) continue;
-      const isSame =
-        other.kind === statement.kind && other.normalised === statement.normalised && !statement.isMutable;
-      if (isSame) continue;
+      const isSame = other.kind === statement.kind && other.normalised === statement.normalised;
+      if (isSame && !statement.isMutable) continue;
       const isDefinition = other.kind === 'function' || other.kind === 'class';
+      if (isCallable && !isDefinition) continue;
       return {
         code: isDefinition ? 'NB421' : 'NB403',
         offset: statement.code.start,

@@ -54,7 +54,7 @@ function importsOf(
   }
   for (const { name, module } of member.takes)
     result.push({ module: `${packageName}.${module}`, member: name });
-  if (member.needsDisplay) result.push({ module: 'IPython.display', member: 'display' });
+  for (const { name, module } of member.given) result.push({ module, member: name });
   return result;
 }
 

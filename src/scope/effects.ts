@@ -348,7 +348,8 @@ function collectDecorator(
     // `@square.register` of a `square` that the notebook made by `singledispatch` changes `square`.
     if (callee === root) calls.push({ name, offset: root.start });
     else effects.push({ what: `@${describe(expression, question)}`, offset: decorator.start });
-  } else if (!pureBuiltins.has(name)) {
+  } else if (builtins.has(name) && !pureBuiltins.has(name)) {
+    // A name that nothing binds is no effect: that it is unknown will be the reason.
     effects.push({ what: `@${describe(expression, question)}`, offset: decorator.start });
   }
 }
@@ -427,7 +428,7 @@ function collectCall(
     const name = nameOf(callee, question);
     if (locals.has(name)) impure();
     else if (question.surroundings.isLocal(name)) calls.push({ name, offset: callee.start });
-    else if (!pureBuiltins.has(name) && !(builtins.has(name) && /^[A-Z]/.test(name))) impure();
+    else if (builtins.has(name) && !pureBuiltins.has(name) && !/^[A-Z]/.test(name)) impure();
     return;
   }
   if (callee.type === 'attribute') {
@@ -466,4 +467,23 @@ function describe(node: SyntaxNode, question: Question): string {
 function firstLine(text: string): string {
   const line = text.split('\n', 1)[0]!;
   return line.length > 40 || line.length < text.length ? `${line.slice(0, 40)}…` : line;
+}
+
+/** Whether a method of that name yields a value and leaves its object alone. */
+export function isPureMethod(name: string): boolean {
+  return pureMethods.has(name);
+}
+
+/** Callables, by their last name, whose value can't be changed afterwards. */
+const immutableMakers = words(`
+  compile escape namedtuple TypeVar NewType ParamSpec Path PurePath date time datetime timedelta timezone Decimal
+  Fraction UUID partial itemgetter attrgetter methodcaller join basename dirname splitext normpath dedent
+  tuple frozenset str int float bool bytes complex range len sum abs round ord chr hex bin oct pow min max
+  strip lstrip rstrip lower upper title capitalize casefold replace format encode decode zfill sqrt log exp sin cos
+`);
+
+/** Whether what a call yields can't be changed: a string, a number, a tuple, a pattern, a class. */
+export function yieldsImmutable(call: SyntaxNode, text: string): boolean {
+  const name = textOf(call.children[0]!, text).replace(/^[^]*\./, '');
+  return immutableMakers.has(name);
 }

@@ -4,7 +4,14 @@ import type { Magic } from '../python/magic.ts';
 import { childOf, descendants, textOf, type SyntaxFault, type SyntaxNode } from '../python/syntax.ts';
 import { positionAt, type Span } from '../text/span.ts';
 import { bindStatement, normaliseIdentifier } from './bind.ts';
-import { effectsOfCall, effectsOfStatement, type Effects, type Surroundings } from './effects.ts';
+import {
+  effectsOfCall,
+  effectsOfStatement,
+  isPureMethod,
+  yieldsImmutable,
+  type Effects,
+  type Surroundings,
+} from './effects.ts';
 import type { BindingKind, StatementNames } from './scope.ts';
 
 export type StatementKind =
@@ -58,6 +65,10 @@ export interface Statement {
   readonly attributes: ReadonlySet<string>;
   /** Global names of which it sets or deletes an attribute or item: `Model.name = …`, `setattr(Model, …)`. */
   readonly setsAttributeOf: ReadonlySet<string>;
+  /** Names whose object it looks into as it runs, beyond handing it on: `NAMES[0]`, `len(NAMES)`, `Model.size`. */
+  readonly looksInside: ReadonlySet<string>;
+  /** Names whose object may be another afterwards: methods called on it, handed to a function, given another name. */
+  readonly mayChange: ReadonlySet<string>;
 }
 
 export type Directive = { readonly keep: true } | { readonly module: string };
@@ -79,14 +90,25 @@ export interface GlobalBinding {
   readonly offset: number;
 }
 
+/** A statement that binds names which do not stand in the notebook. */
+export interface Unknown {
+  readonly statement: number;
+  readonly cell: number;
+  /** As the user wrote it, for messages. */
+  readonly what: string;
+  /** The module of a star import, or what `%run` runs; undefined for other magics. */
+  readonly module?: string;
+  readonly script?: string;
+}
+
 export interface Names {
   readonly source: CodeSource;
   readonly cells: readonly CellNames[];
   readonly statements: readonly Statement[];
   /** Every binding of every global name, in the order of the notebook. */
   readonly bindings: ReadonlyMap<string, readonly GlobalBinding[]>;
-  /** What may bind names that can't be known: star imports and `%run`. */
-  readonly unknowns: readonly { readonly statement: number; readonly cell: number; readonly what: string }[];
+  /** What may bind names that can't be known from the notebook alone: star imports and `%run`. */
+  readonly unknowns: readonly Unknown[];
   /** Whether the notebook reads `Out`, `In` or `_1`, which count cells. */
   readonly readsHistory: boolean;
   /** The first cell with `from __future__ import …`, and the features, in order. */
@@ -122,7 +144,7 @@ export function bindProgram(program: Program): Names {
     if (list === undefined) bindings.set(name, [binding]);
     else list.push(binding);
   };
-  const unknowns: { statement: number; cell: number; what: string }[] = [];
+  const unknowns: Unknown[] = [];
   for (const { parsed, cell, names } of bound) {
     if (cell.fault !== undefined) continue;
     for (const { name, kind, offset } of names.bindings)
@@ -133,13 +155,13 @@ export function bindProgram(program: Program): Names {
       for (const name of magic.binds)
         addBinding(name, { statement: parsed.id, kind: 'magic', offset: magic.span.start });
       if (magic.bindsAnything) {
-        unknowns.push({ statement: parsed.id, cell: parsed.cell, what: `%${magic.name}` });
+        const script = magic.name === 'run' ? { script: magic.argument.trim() } : {};
+        unknowns.push({ statement: parsed.id, cell: parsed.cell, what: `%${magic.name}`, ...script });
       }
     }
-    for (const item of names.imports) {
-      if (item.name === '*') {
-        unknowns.push({ statement: parsed.id, cell: parsed.cell, what: `from ${item.module} import *` });
-      }
+    for (const { name, module } of names.imports) {
+      if (name !== '*') continue;
+      unknowns.push({ statement: parsed.id, cell: parsed.cell, what: `from ${module} import *`, module });
     }
   }
 
@@ -240,12 +262,14 @@ function describeStatement(
       node.type === 'expression_statement' &&
       node.children[0] !== undefined &&
       !/^(assignment|augmented_assignment)$/.test(node.children[0].type),
-    isMutable: kind === 'constant' && isMutableValue(node),
+    isMutable: kind === 'constant' && isMutableValue(node, text),
     normalised: normalise(node, text),
     ...(directive !== undefined && { directive }),
     ...(barrier !== undefined && { barrier }),
     attributes: attributesOf(node, text),
     setsAttributeOf: setsAttributeOf(node, text),
+    mayChange: mayChange(node, text),
+    looksInside: looksInside(node, text),
   };
 }
 
@@ -335,6 +359,90 @@ function holdsOnlyImports(node: SyntaxNode): boolean {
   });
 }
 
+/**
+ * Names that a definition looks into when it is made. A base class, an annotation, a default or a decorator that is the
+ * object itself is handed on and nothing more; the bodies of functions don't run.
+ */
+function looksInside(node: SyntaxNode, text: string): ReadonlySet<string> {
+  const names = new Set<string>();
+  const visit = (current: SyntaxNode, parent: SyntaxNode | undefined): void => {
+    switch (current.type) {
+      case 'type':
+        return;
+      case 'identifier':
+        if (
+          parent === undefined ||
+          !/^(decorator|default_parameter|typed_default_parameter|assignment|class_definition)$/.test(
+            parent.type,
+          )
+        ) {
+          names.add(normaliseIdentifier(textOf(current, text)));
+        }
+        return;
+      case 'lambda':
+        for (const child of current.children) if (child.type === 'lambda_parameters') visit(child, current);
+        return;
+      case 'function_definition':
+        for (const child of current.children) if (child.type === 'parameters') visit(child, current);
+        return;
+      case 'class_definition':
+        for (const child of current.children) {
+          // Bases and keywords are handed to the metaclass.
+          const isBare = (part: SyntaxNode): boolean =>
+            part.type === 'identifier' || part.type === 'keyword_argument';
+          if (child.type === 'argument_list')
+            for (const part of child.children) if (!isBare(part)) visit(part, child);
+          if (child.type === 'block') visit(child, current);
+        }
+        return;
+      default:
+        for (const child of current.children) visit(child, current);
+    }
+  };
+  visit(node, undefined);
+  return names;
+}
+
+/** Positions in which an object is only looked at. */
+const harmless =
+  /^(subscript|comparison_operator|binary_operator|boolean_operator|not_operator|unary_operator|interpolation|expression_statement|conditional_expression|for_in_clause|for_statement|if_statement|elif_clause|while_statement|if_clause|assert_statement|slice)$/;
+
+/** Builtins that only look at their arguments; an iterator over a container can't change it. */
+const onlyLooks =
+  /^(len|print|display|sum|min|max|sorted|list|tuple|set|dict|frozenset|str|repr|type|isinstance|any|all|enumerate|zip|range|map|filter|reversed|abs|round|id|hash|next|iter|bool|float|int)$/;
+
+/** Names whose object the statement may change. Attributes and items that it sets are told by `setsAttributeOf`. */
+function mayChange(node: SyntaxNode, text: string): ReadonlySet<string> {
+  const names = new Set<string>(setsAttributeOf(node, text));
+  const visit = (current: SyntaxNode, parent: SyntaxNode | undefined, isSafe: boolean): void => {
+    if (current.type === 'type') return;
+    if (current.type === 'identifier') {
+      if (!isSafe) names.add(normaliseIdentifier(textOf(current, text)));
+      return;
+    }
+    current.children.forEach((child, i) => {
+      let safe = harmless.test(current.type);
+      if (current.type === 'attribute') {
+        const method = textOf(current.children[1]!, text);
+        const isCalled = parent?.type === 'call' && parent.children[0] === current;
+        safe = i === 1 || !isCalled || isPureMethod(method);
+      } else if (current.type === 'call') {
+        safe = i === 0;
+      } else if (current.type === 'argument_list') {
+        const callee = parent?.children[0];
+        safe = callee !== undefined && onlyLooks.test(textOf(callee, text));
+      } else if (current.type === 'assignment' || current.type === 'for_statement') {
+        safe = i === 0 || (current.type === 'for_statement' && i === 1);
+      } else if (/^(tuple|list|set|parenthesized_expression|expression_list)$/.test(current.type)) {
+        safe = isSafe;
+      }
+      visit(child, current, safe);
+    });
+  };
+  visit(node, undefined, true);
+  return names;
+}
+
 /** The name in `def name`, `class name` or `name = lambda`, as written. */
 function writtenName(definition: SyntaxNode, text: string): string {
   const identifier = childOf(definition, 'identifier') ?? definition.children[0]?.children[0];
@@ -356,16 +464,25 @@ function definesOf(kind: StatementKind, names: StatementNames): string[] {
   return [...new Set(names.bindings.map(({ name }) => name))];
 }
 
-function isMutableValue(node: SyntaxNode): boolean {
+function isMutableValue(node: SyntaxNode, text: string): boolean {
   const assignment = node.children[0];
   let value = assignment?.children.at(-1);
   while (value?.type === 'assignment') value = value.children.at(-1);
   if (value === undefined || node.type !== 'expression_statement') return false;
-  return [...descendants(value)].some((part) =>
-    /^(list|dictionary|set|call|list_comprehension|dictionary_comprehension|set_comprehension|identifier)$/.test(
-      part.type,
-    ),
-  );
+  const isMutable = (part: SyntaxNode): boolean => {
+    if (part.type === 'call') return !yieldsImmutable(part, text);
+    if (
+      /^(list|dictionary|set|list_comprehension|dictionary_comprehension|set_comprehension|identifier)$/.test(
+        part.type,
+      )
+    ) {
+      return true;
+    }
+    // An operation on names, a subscript or an attribute yields something new or something unknown.
+    if (/^(comparison_operator|not_operator|string|concatenated_string)$/.test(part.type)) return false;
+    return part.children.some(isMutable);
+  };
+  return isMutable(value);
 }
 
 /** The words of a statement that are names of the notebook: identifiers, and whatever strings and magics hold. */
@@ -462,7 +579,7 @@ function directiveOf(parsed: ParsedStatement, cell: CellProgram): Directive | un
 }
 
 const barrierPaths =
-  /^(sys\.path|sys\.modules|sys\.meta_path|os\.environ|site\.addsitedir|matplotlib\.use|matplotlib\.pyplot\.switch_backend|os\.chdir|os\.putenv|os\.unsetenv|importlib\.reload|subprocess|pip|os\.system|warnings|logging)(\.|$)/;
+  /^(sys\.path|sys\.modules|sys\.meta_path|os\.environ|site\.addsitedir|matplotlib\.use|matplotlib\.pyplot\.switch_backend|os\.chdir|os\.putenv|os\.unsetenv|importlib\.reload|subprocess|pip|os\.system)(\.|$)/;
 
 /** Whether imports after the statement may depend on it. */
 function barrierOf(
