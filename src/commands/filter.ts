@@ -1,14 +1,16 @@
 /** Turns what git hands to a filter into what it shall store: one file by standard input, or many by the long protocol. */
+import { readLimited } from '../files/read.ts';
 import { readAll, readSome, writeAll } from '../files/stream.ts';
 import { stripBytes, type StripSettings } from '../notebook/strip-bytes.ts';
 import { formatDiagnostic, type Diagnostic } from '../text/diagnostic.ts';
 import { findConfiguration, parseArguments, readConfiguration, settingsOf } from './strip-options.ts';
 
 /**
- * `nb2mod filter clean|smudge|process`. `clean` strips standard input, `smudge` passes it on, `process` does both for
- * as many files as git sends.
+ * `nb2mod filter clean|smudge|process|textconv|pre-commit`. `clean` strips standard input, `smudge` passes it on,
+ * `process` does both for as many files as git sends; `textconv` prints a file for `git diff`; `pre-commit` checks what
+ * is to be committed.
  * @param args the kind, then options of stripping and the path that git names
- * @returns the exit code: 0, or 2 if the file cannot be stripped
+ * @returns the exit code: 0; 1 if `pre-commit` found results; 2 if the file cannot be stripped
  */
 export async function filter(args: readonly string[]): Promise<number> {
   const [kind, ...rest] = args;
@@ -18,8 +20,9 @@ export async function filter(args: readonly string[]): Promise<number> {
     writeAll(1, readAll(0));
     return 0;
   }
-  if (kind !== 'clean' && kind !== 'process')
+  if (!['clean', 'process', 'textconv', 'pre-commit'].includes(kind ?? '')) {
     return refuse(`filter wants clean, smudge or process, not ${kind}`);
+  }
   // Git runs filters at the top of the worktree.
   const configuration = await readConfiguration(findConfiguration('.'));
   const { settings, diagnostics } = settingsOf(configuration.written, parsed.written);
@@ -27,9 +30,25 @@ export async function filter(args: readonly string[]): Promise<number> {
   for (const trouble of troubles) warn(trouble);
   if (troubles.some(({ severity }) => severity === 'error')) return 2;
   if (kind === 'process') return serve(settings);
+  if (kind === 'pre-commit') {
+    const { checkStaged } = await import('./staged.ts');
+    return checkStaged(settings);
+  }
+  if (kind === 'textconv') return convert(parsed.files[0] ?? '', settings);
   const stripping = clean(parsed.files[0] ?? 'stdin', readAll(0), settings);
   if (stripping === undefined) return 2;
   writeAll(1, stripping);
+  return 0;
+}
+
+/** What `git diff` compares: the stripped notebook, or the file as it is where it is none, for a diff must not fail. */
+function convert(path: string, settings: StripSettings): number {
+  const reading = readLimited(path);
+  if ('diagnostic' in reading) {
+    warn(reading.diagnostic);
+    return 2;
+  }
+  writeAll(1, clean(path, reading.bytes, settings) ?? reading.bytes);
   return 0;
 }
 

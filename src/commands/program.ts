@@ -1,6 +1,7 @@
 /** Turns the command line into a call of one command; each command is loaded only when it is asked for. */
 import { Command, Option } from 'commander';
 import type { ExtractOptions } from './extract.ts';
+import type { InstallOptions } from './install.ts';
 import type { ScanOptions } from './scan.ts';
 import { stripOptions, type OptionEntry } from './strip-options.ts';
 import type { ColourChoice, Terminal } from './terminal.ts';
@@ -132,6 +133,35 @@ program
       process.exitCode = signal.aborted ? 130 : status;
     },
   );
+
+const installation = [
+  ['install', 'let git strip notebooks: sets its filter up and proves it by a round trip'],
+  ['uninstall', 'take the filter out again'],
+  ['status', 'say whether the filter is installed and works; exit 1 if not'],
+] as const;
+for (const [name, description] of installation) {
+  const command = program
+    .command(name)
+    .description(description)
+    .option('--global', 'for all repositories of yours')
+    .option('--system', 'for all users of this system')
+    .option('--attributes <file>', "the attributes file (default: the repository's own, in .git)");
+  if (name === 'status') command.option('--json', 'print one JSON report');
+  else command.option('--pre-commit', 'a hook that refuses commits of notebooks with results, instead');
+  if (name === 'install') command.argument('[option...]', 'after --: options of strip for the filter');
+  command.action(async (...given: unknown[]) => {
+    const extra = name === 'install' ? (given[0] as string[]) : [];
+    const options = given[name === 'install' ? 1 : 0] as InstallOptions;
+    const module = await import('./install.ts');
+    const terminal = await openTerminal();
+    process.exitCode =
+      name === 'install'
+        ? await module.install(extra, options, terminal)
+        : name === 'uninstall'
+          ? module.uninstall(options, terminal)
+          : await module.status(options, terminal);
+  });
+}
 
 /** Runs the command that `process.argv` names and sets the exit code: 2 for bad usage. */
 export async function run(): Promise<void> {

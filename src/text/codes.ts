@@ -324,6 +324,30 @@ export const codes = {
     example: 'nb2mod extract churn.ipynb --source-root ../elsewhere',
     remedy: 'Name a folder inside the project.',
   },
+  NB530: {
+    title: 'git cannot be asked',
+    why: 'There is no git on the PATH, or the folder is in no repository.',
+    example: 'nb2mod install  # outside a repository',
+    remedy: 'Run it inside a repository, or give --global.',
+  },
+  NB531: {
+    title: "git's configuration cannot be changed",
+    why: 'Git keeps the filter in its configuration; the file is locked, or you may not write it.',
+    example: 'nb2mod install --system  # as an ordinary user',
+    remedy: 'Check the permissions of the file that git names.',
+  },
+  NB532: {
+    title: 'the filter is set up but does not do its work',
+    why: 'A notebook was sent through git and came out other than it should.',
+    example: 'a .gitattributes with `*.ipynb -filter`',
+    remedy: 'Follow what the message quotes from git; `git check-attr filter -- a.ipynb` shows who decides.',
+  },
+  NB533: {
+    title: 'a hook cannot be added without touching yours',
+    why: 'nb2mod never overwrites a hook or a configuration that it does not understand.',
+    example: 'nb2mod install --pre-commit  # with a hook of your own',
+    remedy: 'Add the line that the hint names by hand.',
+  },
   NB540: {
     title: 'no Python to run notebooks with',
     why: 'Running a notebook takes a Python interpreter with nbclient and a kernel.',

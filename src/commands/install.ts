@@ -1,0 +1,322 @@
+/** Turns a repository into one whose notebooks are stripped by git itself: `install`, `uninstall` and `status`. */
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { askGit, askGitLine } from '../files/git.ts';
+import { cannotWrite } from '../files/trouble.ts';
+import { replaceFile } from '../files/write.ts';
+import { formatDiagnostic, type Diagnostic } from '../text/diagnostic.ts';
+import {
+  attributeLines,
+  configurationOf,
+  findAttributesFile,
+  proveRoundTrip,
+  readText,
+  type Scope,
+} from './git-filter.ts';
+import { findConfiguration, parseArguments, readConfiguration, settingsOf } from './strip-options.ts';
+import type { Terminal } from './terminal.ts';
+
+export interface InstallOptions {
+  readonly global?: boolean;
+  readonly system?: boolean;
+  /** The attributes file, where it is not git's own. */
+  readonly attributes?: string;
+  readonly preCommit?: boolean;
+  readonly json?: boolean;
+}
+
+const sections = ['filter.nb2mod', 'diff.nb2mod'];
+
+function scopeOf(options: InstallOptions): Scope {
+  return options.system === true ? 'system' : options.global === true ? 'global' : 'local';
+}
+
+function complain(terminal: Terminal, diagnostic: Diagnostic): number {
+  terminal.err(`${formatDiagnostic(diagnostic)}\n`);
+  return diagnostic.severity === 'error' ? 2 : 0;
+}
+
+/** Why git cannot be asked here: there is none, or this is no repository; undefined where it can. */
+function findHindrance(scope: Scope): Diagnostic | undefined {
+  const args = scope === 'local' ? ['rev-parse', '--git-dir'] : ['--version'];
+  const { status, stderr } = askGit(args);
+  if (status === 0) return undefined;
+  const hint =
+    status === 127 ? 'install git, or put it on the PATH' : 'run it inside a repository, or give --global';
+  return { code: 'NB530', severity: 'error', message: stderr, hint };
+}
+
+/**
+ * `nb2mod install`: sets the filter up in the repository's, the user's or the system's configuration and proves it by
+ * a round trip. A second time changes nothing.
+ * @param extra options of stripping that the filter shall always have
+ * @returns the exit code: 0, or 2 if it cannot be done
+ */
+export async function install(
+  extra: readonly string[],
+  options: InstallOptions,
+  terminal: Terminal,
+): Promise<number> {
+  const scope = scopeOf(options);
+  const hindrance = findHindrance(scope);
+  if (hindrance !== undefined) return complain(terminal, hindrance);
+  if (options.preCommit === true) return installHook(terminal);
+  const attributes = options.attributes ?? findAttributesFile(scope);
+  if (attributes === undefined) {
+    return complain(terminal, {
+      code: 'NB530',
+      severity: 'error',
+      message: 'git does not say where its attributes are',
+      hint: 'name the file with --attributes',
+    });
+  }
+  const inherited = takeOver(scope, terminal);
+  // Without new options those of an earlier install stay.
+  const earlier = askGitLine(['config', `--${scope}`, '--get', 'filter.nb2mod.process']);
+  const kept = extra.length === 0 && earlier !== undefined ? optionsIn(earlier) : [];
+  const filterOptions = [...inherited, ...kept, ...extra];
+  const parsed = parseArguments(filterOptions);
+  if ('usage' in parsed) {
+    return complain(terminal, {
+      code: 'NB522',
+      severity: 'error',
+      message: parsed.usage,
+      hint: 'see nb2mod strip --help',
+    });
+  }
+  for (const [key, value] of Object.entries(configurationOf(filterOptions))) {
+    if (askGitLine(['config', `--${scope}`, '--get', key]) === value) continue;
+    const { status, stderr } = askGit(['config', `--${scope}`, '--replace-all', key, value]);
+    if (status !== 0) {
+      const hint =
+        scope === 'system' ? 'the system configuration wants an administrator' : 'check its permissions';
+      return complain(terminal, { code: 'NB531', severity: 'error', message: stderr, hint });
+    }
+  }
+  try {
+    writeAttributes(attributes, (lines) => [
+      ...lines.filter((line) => !isOurs(line) && !isOfNbstripout(line)),
+      ...attributeLines,
+    ]);
+  } catch (error) {
+    return complain(terminal, cannotWrite(attributes, error, 'the filter is not installed'));
+  }
+  const configuration = await readConfiguration(findConfiguration('.'));
+  const { settings } = settingsOf(configuration.written, parsed.written);
+  const failure = proveRoundTrip(scope, settings);
+  if (failure !== undefined) return complain(terminal, failure);
+  const where = {
+    local: 'in this repository',
+    global: 'for all your repositories',
+    system: 'on this system',
+  };
+  terminal.out(`nb2mod filters notebooks ${where[scope]} (attributes in ${attributes}).\n`);
+  if (scope === 'local' && askGitLine(['ls-files', '*.ipynb', '*.zpln']) !== undefined) {
+    terminal.out(
+      'Notebooks that are committed already keep their outputs until they are added again:\n' +
+        '  git add --renormalize . && git commit -m "Strip notebooks"\n',
+    );
+  }
+  return 0;
+}
+
+/** Takes nbstripout out of the scope and says so. Its keys live on as options of our filter. */
+function takeOver(scope: Scope, terminal: Terminal): string[] {
+  const get = (key: string): string | undefined => askGitLine(['config', `--${scope}`, '--get', key]);
+  if (get('filter.nbstripout.clean') === undefined) return [];
+  const options = [
+    ['--extra-keys', get('filter.nbstripout.extrakeys')],
+    ['--keep-metadata-keys', get('filter.nbstripout.keepmetadatakeys')],
+  ].flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]));
+  for (const section of ['filter.nbstripout', 'diff.ipynb']) {
+    askGit(['config', `--${scope}`, '--remove-section', section]);
+  }
+  terminal.out('nbstripout was installed here; nb2mod takes over and its settings are removed.\n');
+  return options;
+}
+
+function isOurs(line: string): boolean {
+  return attributeLines.includes(line.trim());
+}
+
+function isOfNbstripout(line: string): boolean {
+  return /^\*\.(?:ipynb|zpln) (?:filter=nbstripout|diff=ipynb)\s*$/.test(line);
+}
+
+/** Changes the lines of an attributes file; a file that is left empty goes, one that stays the same is not written. */
+function writeAttributes(path: string, change: (lines: readonly string[]) => string[]): void {
+  const before = readText(path);
+  const lines = before === '' ? [] : before.replace(/\n$/, '').split('\n');
+  const changed = change(lines);
+  const after = changed.length === 0 ? '' : `${changed.join('\n')}\n`;
+  // Ours at the end in their order, whatever stood before them: a second run finds the same text.
+  if (after === before || (changed.length === lines.length && changed.every((line, i) => line === lines[i])))
+    return;
+  if (after === '') rmSync(path);
+  else if (existsSync(path)) replaceFile(path, Buffer.from(after));
+  else {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, after);
+  }
+}
+
+/** `nb2mod uninstall`: takes out what `install` put in, and nothing else. */
+export function uninstall(options: InstallOptions, terminal: Terminal): number {
+  const scope = scopeOf(options);
+  const hindrance = findHindrance(scope);
+  if (hindrance !== undefined) return complain(terminal, hindrance);
+  if (options.preCommit === true) return uninstallHook(terminal);
+  for (const section of sections) {
+    if (askGit(['config', `--${scope}`, '--get-regexp', `^${section.replace('.', '\\.')}\\.`]).status !== 0)
+      continue;
+    const { status, stderr } = askGit(['config', `--${scope}`, '--remove-section', section]);
+    if (status !== 0) return complain(terminal, { code: 'NB531', severity: 'error', message: stderr });
+  }
+  const attributes = options.attributes ?? findAttributesFile(scope);
+  if (attributes !== undefined && existsSync(attributes)) {
+    try {
+      writeAttributes(attributes, (lines) => lines.filter((line) => !isOurs(line)));
+    } catch (error) {
+      return complain(terminal, cannotWrite(attributes, error));
+    }
+  }
+  terminal.out('nb2mod no longer filters notebooks here.\n');
+  return 0;
+}
+
+/** `nb2mod status`: whether the filter is installed and works. Exit code 0 if so, 1 if not. */
+export async function status(options: InstallOptions, terminal: Terminal): Promise<number> {
+  const scope = scopeOf(options);
+  const hindrance = findHindrance(scope);
+  if (hindrance !== undefined) return complain(terminal, hindrance);
+  const get = (key: string): string | null =>
+    askGitLine(['config', ...(scope === 'local' ? [] : [`--${scope}`]), '--get', key]) ?? null;
+  const settings = Object.fromEntries(Object.keys(configurationOf([])).map((key) => [key, get(key)]));
+  const attributesFile = findAttributesFile(scope) ?? null;
+  const attributes =
+    scope === 'local'
+      ? (askGitLine(['check-attr', 'filter', '--', 'a.ipynb'])?.split(': ').at(-1) ?? null)
+      : attributesFile !== null && readText(attributesFile).split('\n').some(isOurs)
+        ? 'nb2mod'
+        : null;
+  const isInstalled = settings['filter.nb2mod.clean'] !== null && attributes === 'nb2mod';
+  let failure: Diagnostic | undefined;
+  if (isInstalled) {
+    const parsed = parseArguments(optionsIn(settings['filter.nb2mod.process'] ?? ''));
+    const configuration = await readConfiguration(findConfiguration('.'));
+    const written = 'usage' in parsed ? new Map<string, true>() : parsed.written;
+    failure = proveRoundTrip(scope, settingsOf(configuration.written, written).settings);
+  }
+  if (options.json === true) {
+    const report = {
+      version: 1,
+      scope,
+      installed: isInstalled,
+      works: isInstalled && failure === undefined,
+      attributesFile,
+      filter: attributes,
+      settings,
+    };
+    terminal.out(`${JSON.stringify(report, null, 2)}\n`);
+  } else if (isInstalled) {
+    terminal.out(`nb2mod is installed (${scope}, attributes in ${attributesFile}).\n`);
+    for (const [key, value] of Object.entries(settings)) terminal.out(`  ${key} = ${value ?? ''}\n`);
+  } else {
+    terminal.out(
+      `nb2mod is not installed (${scope}); the filter of *.ipynb is ${attributes ?? 'not set'}.\n`,
+    );
+  }
+  if (failure !== undefined) terminal.err(`${formatDiagnostic(failure)}\n`);
+  return isInstalled && failure === undefined ? 0 : 1;
+}
+
+/** The options that `install` wrote behind `filter process`, as a shell would split them. */
+function optionsIn(command: string): string[] {
+  const tail = command.slice(command.indexOf(' filter process') + ' filter process'.length);
+  return [...tail.matchAll(/'((?:[^']|'\\'')*)'|(\S+)/g)].map(
+    ([, quoted, plain]) => quoted?.replaceAll(String.raw`'\''`, "'") ?? plain!,
+  );
+}
+
+// ---- The pre-commit hook ----
+
+const hookMark = '# Written by nb2mod install --pre-commit.';
+
+function installHook(terminal: Terminal): number {
+  const top = askGitLine(['rev-parse', '--show-toplevel']);
+  const framework = top === undefined ? undefined : join(top, '.pre-commit-config.yaml');
+  if (framework !== undefined && existsSync(framework)) return addToFramework(framework, terminal);
+  const path = resolve(askGitLine(['rev-parse', '--git-path', 'hooks/pre-commit'])!);
+  const command = configurationOf([])['filter.nb2mod.smudge']!.replace(
+    / filter smudge$/,
+    ' filter pre-commit',
+  );
+  const script = `#!/bin/sh\n${hookMark}\n# Refuses a commit of notebooks that hold results.\nexec ${command}\n`;
+  const before = readText(path);
+  if (before === script) {
+    terminal.out(`The hook is there already: ${path}\n`);
+    return 0;
+  }
+  if (before !== '' && !before.includes(hookMark)) {
+    return complain(terminal, {
+      code: 'NB533',
+      severity: 'error',
+      place: { path },
+      message: 'there is a pre-commit hook of yours, which is left as it is',
+      hint: `add this line to it: ${command} || exit 1`,
+    });
+  }
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, script);
+  chmodSync(path, 0o755);
+  terminal.out(`Commits of notebooks with results are now refused, by ${path}\n`);
+  return 0;
+}
+
+function uninstallHook(terminal: Terminal): number {
+  const path = resolve(askGitLine(['rev-parse', '--git-path', 'hooks/pre-commit'])!);
+  if (readText(path).includes(hookMark)) {
+    rmSync(path);
+    terminal.out(`The hook is gone: ${path}\n`);
+  } else terminal.out('There is no hook of nb2mod.\n');
+  return 0;
+}
+
+/** Puts a hook behind the last one in the list `repos`, in the indentation of the list. */
+function addToFramework(path: string, terminal: Terminal): number {
+  const text = readFileSync(path, 'utf8');
+  if (/\bnb2mod\b/.test(text)) {
+    terminal.out(`nb2mod is in ${path} already.\n`);
+    return 0;
+  }
+  const lines = text.replace(/\n*$/, '').split('\n');
+  const start = lines.findIndex((line) => /^repos:\s*(?:#.*)?$/.test(line));
+  const item = /^(\s*)- repo:/.exec(lines.slice(start + 1).find((line) => /^\s*- repo:/.test(line)) ?? '');
+  if (start === -1 || item === null) {
+    return complain(terminal, {
+      code: 'NB533',
+      severity: 'error',
+      place: { path },
+      message: 'the list of repositories is not laid out so that a hook can be added safely',
+      hint: 'add a local hook with the entry `nb2mod strip` by hand',
+    });
+  }
+  let end = start + 1;
+  for (let at = start + 1; at < lines.length && !/^[^\s#-]/.test(lines[at]!); at++) {
+    if (/\S/.test(lines[at]!) && !/^#/.test(lines[at]!)) end = at + 1;
+  }
+  const indent = item[1]!;
+  const hook = [
+    '- repo: local',
+    '  hooks:',
+    '    - id: nb2mod-strip',
+    '      name: strip notebooks',
+    '      entry: nb2mod strip',
+    '      language: system',
+    '      files: \\.(ipynb|zpln)$',
+  ].map((line) => indent + line);
+  lines.splice(end, 0, ...hook);
+  replaceFile(path, Buffer.from(`${lines.join('\n')}\n`));
+  terminal.out(`The hook nb2mod-strip is added to ${path}\n`);
+  return 0;
+}

@@ -1,0 +1,370 @@
+import { spawnSync, type SpawnSyncReturns } from 'node:child_process';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+const cli = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
+let folder: string;
+beforeAll(() => {
+  folder = realpathSync(mkdtempSync(join(tmpdir(), 'nb2mod git ')));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const environment = {
+  ...process.env,
+  HOME: '/nonexistent',
+  GIT_CONFIG_NOSYSTEM: '1',
+  GIT_AUTHOR_NAME: 'A',
+  GIT_AUTHOR_EMAIL: 'a@example.org',
+  GIT_COMMITTER_NAME: 'A',
+  GIT_COMMITTER_EMAIL: 'a@example.org',
+};
+
+interface Outcome {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly bytes: Buffer;
+}
+
+function outcome(result: SpawnSyncReturns<Buffer>): Outcome {
+  return {
+    status: result.status,
+    stdout: result.stdout.toString(),
+    stderr: result.stderr.toString(),
+    bytes: result.stdout,
+  };
+}
+
+function nb2mod(cwd: string, args: readonly string[], input?: Buffer | string): Outcome {
+  const given = input === undefined ? {} : { input };
+  return outcome(
+    spawnSync(process.execPath, [cli, ...args], { cwd, env: environment, ...given, maxBuffer: 1 << 28 }),
+  );
+}
+
+function git(cwd: string, ...args: string[]): Outcome {
+  return outcome(spawnSync('git', args, { cwd, env: environment, maxBuffer: 1 << 28 }));
+}
+
+function gitOrFail(cwd: string, ...args: string[]): string {
+  const { status, stdout, stderr } = git(cwd, ...args);
+  if (status !== 0) throw new Error(`git ${args.join(' ')}: ${stderr}`);
+  return stdout;
+}
+
+/** A notebook of about `size` bytes, most of them output. */
+function notebook(source: string, size = 0): string {
+  const text = JSON.stringify('x'.repeat(size));
+  return `{\n "cells": [\n  {\n   "cell_type": "code",\n   "execution_count": 3,\n   "metadata": {},\n   "outputs": [{"output_type": "stream", "name": "stdout", "text": ${text}}],\n   "source": ${JSON.stringify([source])}\n  }\n ],\n "metadata": {},\n "nbformat": 4,\n "nbformat_minor": 4\n}\n`;
+}
+
+function stripped(source: string): string {
+  return notebook(source)
+    .replace(/"outputs": .*/, '"outputs": [],')
+    .replace('"execution_count": 3', '"execution_count": null');
+}
+
+describe('git', { timeout: 300_000 }, () => {
+  test('add, diff, commit, checkout, stash, rebase, worktree: outputs stay on disk and out of the history', () => {
+    const repository = join(folder, 'répo with spaces');
+    const inner = join(repository, 'süb dir');
+    mkdirSync(inner, { recursive: true });
+    gitOrFail(repository, 'init', '-q', '-b', 'main');
+    const installed = nb2mod(inner, ['install']);
+    expect(installed).toMatchObject({ status: 0, stderr: '' });
+    const settings = readFileSync(join(repository, '.git/config'), 'utf8');
+    expect(nb2mod(repository, ['install'])).toMatchObject({ status: 0 });
+    expect(readFileSync(join(repository, '.git/config'), 'utf8')).toBe(settings);
+
+    const sources = new Map([
+      [join(repository, 'a b.ipynb'), 'a = 1'],
+      [join(inner, 'ü.ipynb'), 'b = "ü"'],
+    ]);
+    for (const [path, source] of sources) writeFileSync(path, notebook(source, 100));
+    // Contents at the edges of packets; what is no notebook fails and must not take the rest along.
+    const sizes = [65515, 65516, 65517, 131032, 131033];
+    for (const size of sizes) {
+      const lead = notebook('x');
+      writeFileSync(join(repository, `n${size}.ipynb`), lead + ' '.repeat(size - lead.length));
+    }
+    writeFileSync(join(repository, 'empty.ipynb'), '');
+    writeFileSync(join(repository, 'large.ipynb'), notebook('large', 50_000_000));
+    gitOrFail(repository, 'add', '-A');
+    expect(gitOrFail(repository, 'show', ':a b.ipynb')).toBe(stripped('a = 1'));
+    expect(gitOrFail(repository, 'show', ':süb dir/ü.ipynb')).toBe(stripped('b = "ü"'));
+    expect(gitOrFail(repository, 'show', ':large.ipynb')).toBe(stripped('large'));
+    expect(gitOrFail(repository, 'show', ':empty.ipynb')).toBe('');
+    for (const size of sizes) {
+      const tail = ' '.repeat(size - notebook('x').length);
+      expect(gitOrFail(repository, 'show', `:n${size}.ipynb`)).toBe(stripped('x') + tail);
+    }
+    gitOrFail(repository, 'commit', '-qm', 'one');
+    expect(gitOrFail(repository, 'status', '--short')).toBe('');
+    expect(readFileSync(join(repository, 'a b.ipynb'), 'utf8')).toBe(notebook('a = 1', 100));
+
+    // A run changes outputs only: nothing to commit, nothing to see.
+    writeFileSync(join(repository, 'a b.ipynb'), notebook('a = 1', 200));
+    expect(gitOrFail(repository, 'diff')).toBe('');
+    writeFileSync(join(repository, 'a b.ipynb'), notebook('a = 2', 200));
+    const changed = gitOrFail(repository, 'diff')
+      .split('\n')
+      .filter((line) => /^[-+] /.test(line));
+    expect(changed).toEqual(['-   "source": ["a = 1"]', '+   "source": ["a = 2"]']);
+
+    gitOrFail(repository, 'stash', '-q');
+    expect(readFileSync(join(repository, 'a b.ipynb'), 'utf8')).toBe(stripped('a = 1'));
+    gitOrFail(repository, 'stash', 'pop', '-q');
+    expect(readFileSync(join(repository, 'a b.ipynb'), 'utf8')).toBe(stripped('a = 2'));
+    gitOrFail(repository, 'commit', '-qam', 'two');
+    gitOrFail(repository, 'checkout', '-q', '-b', 'side', 'HEAD~1');
+    writeFileSync(join(inner, 'ü.ipynb'), notebook('b = 3', 10));
+    gitOrFail(repository, 'commit', '-qam', 'three');
+    gitOrFail(repository, 'rebase', '-q', 'main');
+    expect(gitOrFail(repository, 'show', 'HEAD:a b.ipynb')).toBe(stripped('a = 2'));
+    expect(gitOrFail(repository, 'show', 'HEAD:süb dir/ü.ipynb')).toBe(stripped('b = 3'));
+
+    gitOrFail(repository, 'worktree', 'add', '-q', '../tree', 'main');
+    writeFileSync(join(folder, 'tree', 'new.ipynb'), notebook('w', 5));
+    gitOrFail(join(folder, 'tree'), 'add', 'new.ipynb');
+    expect(gitOrFail(join(folder, 'tree'), 'show', ':new.ipynb')).toBe(stripped('w'));
+    expect(nb2mod(join(folder, 'tree'), ['status', '--json']).stdout).toContain('"works": true');
+
+    // One bad file is refused with its reason; the others get in.
+    writeFileSync(join(repository, 'bad.ipynb'), '{"cells": [,]}');
+    writeFileSync(join(repository, 'good.ipynb'), notebook('g', 5));
+    const added = git(repository, 'add', '--ignore-errors', 'bad.ipynb', 'good.ipynb');
+    expect(added.status).not.toBe(0);
+    expect(added.stderr).toContain('bad.ipynb:1:12: NB101');
+    writeFileSync(join(repository, 'later.ipynb'), notebook('l', 5));
+    gitOrFail(repository, 'add', 'later.ipynb', 'good.ipynb');
+    expect(gitOrFail(repository, 'show', ':good.ipynb')).toBe(stripped('g'));
+
+    expect(nb2mod(repository, ['uninstall']).status).toBe(0);
+    expect(readFileSync(join(repository, '.git/config'), 'utf8')).not.toContain('nb2mod');
+    expect(nb2mod(repository, ['status']).status).toBe(1);
+  });
+
+  test('a missing binary stops the commit instead of letting outputs through', () => {
+    const repository = join(folder, 'missing');
+    mkdirSync(repository);
+    gitOrFail(repository, 'init', '-q');
+    expect(nb2mod(repository, ['install']).status).toBe(0);
+    for (const kind of ['clean', 'process'])
+      gitOrFail(repository, 'config', `filter.nb2mod.${kind}`, '/nonexistent');
+    writeFileSync(join(repository, 'a.ipynb'), notebook('a', 5));
+    expect(git(repository, 'add', 'a.ipynb').status).not.toBe(0);
+    expect(nb2mod(repository, ['status']).status).toBe(1);
+  });
+
+  test('install takes over from nbstripout, keeps its keys, and leaves other lines alone', () => {
+    const repository = join(folder, 'takeover');
+    mkdirSync(repository);
+    gitOrFail(repository, 'init', '-q');
+    const attributes = join(repository, '.git/info/attributes');
+    mkdirSync(join(repository, '.git/info'), { recursive: true });
+    writeFileSync(
+      attributes,
+      '*.csv diff=csv\n*.ipynb filter=nbstripout\n*.zpln filter=nbstripout\n*.ipynb diff=ipynb\n',
+    );
+    gitOrFail(repository, 'config', 'filter.nbstripout.clean', 'nbstripout');
+    gitOrFail(repository, 'config', 'filter.nbstripout.extrakeys', 'metadata.kernelspec cell.metadata.x');
+    const first = nb2mod(repository, ['install']);
+    expect(first).toMatchObject({ status: 0, stderr: '' });
+    expect(first.stdout).toContain('takes over');
+    expect(readFileSync(attributes, 'utf8')).toBe(
+      '*.csv diff=csv\n*.ipynb filter=nb2mod diff=nb2mod\n*.zpln filter=nb2mod diff=nb2mod\n',
+    );
+    nb2mod(repository, ['install']);
+    const text = notebook('a', 5).replace(
+      '"metadata": {},\n "nbformat"',
+      '"metadata": {"kernelspec": {}},\n "nbformat"',
+    );
+    writeFileSync(join(repository, 'a.ipynb'), text);
+    gitOrFail(repository, 'add', 'a.ipynb');
+    expect(gitOrFail(repository, 'show', ':a.ipynb')).toBe(stripped('a'));
+    nb2mod(repository, ['uninstall']);
+    expect(readFileSync(attributes, 'utf8')).toBe('*.csv diff=csv\n');
+  });
+
+  test('the hook refuses results, and is never put over another', () => {
+    const repository = join(folder, 'hook');
+    mkdirSync(repository);
+    gitOrFail(repository, 'init', '-q');
+    expect(nb2mod(repository, ['install', '--pre-commit']).status).toBe(0);
+    writeFileSync(join(repository, 'ü b.ipynb'), notebook('a', 5));
+    gitOrFail(repository, 'add', '-A');
+    const refused = git(repository, 'commit', '-qm', 'x');
+    expect(refused.status).toBe(1);
+    expect(refused.stderr).toContain('ü b.ipynb: holds results');
+    expect(nb2mod(repository, ['strip', 'ü b.ipynb']).status).toBe(0);
+    gitOrFail(repository, 'add', '-A');
+    gitOrFail(repository, 'commit', '-qm', 'x');
+    const hook = join(repository, '.git/hooks/pre-commit');
+    writeFileSync(hook, '#!/bin/sh\nexit 0\n');
+    expect(nb2mod(repository, ['install', '--pre-commit'])).toMatchObject({ status: 2 });
+    expect(readFileSync(hook, 'utf8')).toBe('#!/bin/sh\nexit 0\n');
+  });
+
+  test('outside a repository install says so', () => {
+    const outside = join(folder, 'outside');
+    mkdirSync(outside);
+    expect(nb2mod(outside, ['install'])).toMatchObject({ status: 2, stdout: '' });
+  });
+});
+
+describe('the long-running protocol', { timeout: 120_000 }, () => {
+  const packet = (content: string | Buffer): Buffer => {
+    const payload = Buffer.from(content as string);
+    return Buffer.concat([Buffer.from((payload.length + 4).toString(16).padStart(4, '0')), payload]);
+  };
+  const list = (...items: (string | Buffer)[]): Buffer =>
+    Buffer.concat([...items.map((item) => packet(item)), Buffer.from('0000')]);
+  const hello = Buffer.concat([
+    list('git-filter-client\n', 'version=2\n'),
+    list('capability=clean\n', 'capability=smudge\n', 'capability=delay\n'),
+  ]);
+  const welcome = Buffer.concat([
+    list('git-filter-server\n', 'version=2\n'),
+    list('capability=clean\n', 'capability=smudge\n'),
+  ]).toString();
+  const request = (command: string, path: Buffer | string, ...content: (string | Buffer)[]): Buffer =>
+    Buffer.concat([
+      list(
+        `command=${command}\n`,
+        Buffer.concat([Buffer.from('pathname='), Buffer.from(path as string), Buffer.from('\n')]),
+      ),
+      list(...content),
+    ]);
+  const success = (content: string): string =>
+    Buffer.concat([list('status=success\n'), content === '' ? list() : list(content), list()]).toString();
+  const failed = list('status=error\n').toString();
+
+  test('clean, smudge, a bad file, an unknown command and an odd path, in one process', () => {
+    const text = notebook('p', 10);
+    const input = Buffer.concat([
+      hello,
+      request('clean', 'a.ipynb', text.slice(0, 10), text.slice(10)),
+      request('clean', 'bad.ipynb', '{'),
+      request('clean', Buffer.from([0x61, 0xff, 0x2e]), text),
+      request('smudge', 'a=b.ipynb', 'as it is'),
+      request('list_available_blobs', 'x', 'y'),
+      request('clean', 'empty.ipynb'),
+    ]);
+    const { status, stdout, stderr } = nb2mod(folder, ['filter', 'process'], input);
+    expect(status).toBe(0);
+    expect(stdout).toBe(
+      welcome +
+        success(stripped('p')) +
+        failed +
+        success(stripped('p')) +
+        success('as it is') +
+        failed +
+        success(''),
+    );
+    expect(stderr).toContain('bad.ipynb:1:2: NB103');
+  });
+
+  test('input that ends anywhere ends the filter quietly', () => {
+    const whole = Buffer.concat([hello, request('clean', 'a.ipynb', notebook('p'))]);
+    for (const length of [hello.length, hello.length + 3, whole.length - 2]) {
+      expect(nb2mod(folder, ['filter', 'process'], whole.subarray(0, length))).toMatchObject({
+        status: 0,
+        stdout: welcome,
+      });
+    }
+    expect(nb2mod(folder, ['filter', 'process'], 'hello')).toMatchObject({ status: 2, stdout: '' });
+  });
+});
+
+describe('strip from the command line', { timeout: 120_000 }, () => {
+  test('modes, links and times stay; untouched files are untouched; one bad file does not stop the rest', () => {
+    const place = join(folder, 'files');
+    mkdirSync(place);
+    const paths = ['a.ipynb', 'clean.ipynb', 'target.ipynb', 'bad.ipynb', 'n.txt'].map((name) =>
+      join(place, name),
+    );
+    const [first, clean, target, bad, other] = paths as [string, string, string, string, string];
+    const link = join(place, 'link.ipynb');
+    for (const path of [first, target, other]) writeFileSync(path, notebook('a', 9));
+    writeFileSync(clean, stripped('c'));
+    writeFileSync(bad, '{"cells": []} x');
+    chmodSync(first, 0o640);
+    symlinkSync('target.ipynb', link);
+    const before = statSync(clean, { bigint: true });
+    const { status, stdout, stderr } = nb2mod(place, [
+      'strip',
+      first,
+      bad,
+      clean,
+      link,
+      other,
+      'missing.ipynb',
+    ]);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toContain('NB101');
+    expect(stderr).toContain('NB510');
+    expect(stderr).toContain('--force');
+    expect(readFileSync(first, 'utf8')).toBe(stripped('a'));
+    expect(statSync(first).mode & 0o777).toBe(0o640);
+    expect(readFileSync(target, 'utf8')).toBe(stripped('a'));
+    expect(readFileSync(other, 'utf8')).toBe(notebook('a', 9));
+    const after = statSync(clean, { bigint: true });
+    expect([after.mtimeNs, after.ino]).toEqual([before.mtimeNs, before.ino]);
+  });
+
+  test.each<[string[], string, number, string]>([
+    [[], notebook('a', 3), 0, stripped('a')],
+    [['-', '--keep-count'], notebook('a', 3), 0, stripped('a').replace('null', '3')],
+    [['--check'], notebook('a', 3), 1, 'stdin\n'],
+    [['--check'], stripped('a'), 0, ''],
+    [['--verify'], notebook('a', 3), 1, 'Dry run: would have stripped input from stdin\n'],
+    [['--dry-run'], notebook('a', 3), 0, 'Dry run: would have stripped input from stdin\n'],
+    [['--nonsense'], '', 2, ''],
+    [['--max-size', 'much'], '', 2, ''],
+    [['--format', 'pretty'], '', 2, ''],
+    [['--json'], '', 2, ''],
+    [[], '', 0, ''],
+    [[], '{"cells": [', 2, ''],
+  ])('strip %j of standard input', (args, input, status, stdout) => {
+    expect(nb2mod(folder, ['strip', ...args], input)).toMatchObject({ status, stdout });
+  });
+
+  test('--json reports every file', () => {
+    const result = nb2mod(folder, ['strip', '--check', '--json'], notebook('a', 3));
+    expect(result.status).toBe(1);
+    expect(JSON.parse(result.stdout)).toEqual({
+      version: 1,
+      files: [{ path: 'stdin', changed: true, diagnostics: [] }],
+      summary: { files: 1, changed: 1, failed: 0 },
+    });
+  });
+
+  test('pyproject.toml at the top of the worktree holds for strip and filter', () => {
+    const place = join(folder, 'configured');
+    mkdirSync(join(place, 'inner'), { recursive: true });
+    mkdirSync(join(place, '.git'));
+    const configure = (text: string): void => writeFileSync(join(place, 'pyproject.toml'), text);
+    configure('[tool.nb2mod.strip]\nkeep-count = true\nextra-keys = ["metadata.kernelspec"]\n');
+    const inner = join(place, 'inner');
+    const expected = stripped('a').replace('null', '3');
+    expect(nb2mod(inner, ['strip'], notebook('a', 3)).stdout).toBe(expected);
+    expect(nb2mod(inner, ['filter', 'clean'], notebook('a', 3)).stdout).toBe(expected);
+    configure('[tool.nb2mod.strip]\nkeep-cuont = true\n');
+    expect(nb2mod(inner, ['strip'], notebook('a', 3))).toMatchObject({ status: 2, stdout: '' });
+    configure('[tool.nb2mod.strip\n');
+    expect(nb2mod(inner, ['strip'], notebook('a', 3)).stderr).toContain('NB520');
+  });
+});
