@@ -56,6 +56,5 @@ title('The module: src/retention/churn.py');
 process.stdout.write(readFileSync(join(folder, 'src', 'retention', 'churn.py'), 'utf8'));
 title('The notebook afterwards: churn.ipynb');
 showNotebook(join(folder, 'churn.ipynb'));
-title('And back');
-nb2mod('undo');
-console.log(`\nThe copy is in ${folder}; delete it when you have seen enough.`);
+console.log(`\nLook around in ${folder}`);
+console.log(`To bring everything back there: node ${join(root, 'dist', 'cli.js')} undo --root ${folder}`);
