@@ -121,6 +121,13 @@ export const magicCases: readonly (readonly [rule: string, source: string, maske
   ['`%time` with a loop', '%time for a in b: c = a', '^^^^^^for a in b: c = a'],
   ['`%time` with a loop in a block', 'if d:\n  %time for a in b: c', 'if d:\n^^^^^^  for a in b: c'],
   ['`%time` with an option', '%time --no-raise-error a = f()', '0;                     a = f()'],
+  ['`%time` in a function', 'def f():\n    %time a = g()\n    return a', 'def f():\n    0\n    return a'],
+  ['`%time` in a block in a function', 'def f():\n  if b:\n\n   %time a', 'def f():\n  if b:\n\n   0'],
+  [
+    '`%time` in a block below a function',
+    'def f():\n  a\nif b:\n  %time a',
+    'def f():\n  a\nif b:\n  0;    a',
+  ],
   ['`%time` alone', '%time', '0'],
   ['`%time` of a statement that its line does not end', '%time a = f(b,\nc)', '0\nc)'],
   ['`%time` of a definition', '%time def f(): return 1', '0'],

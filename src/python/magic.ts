@@ -516,6 +516,7 @@ function keepStatement(
   if (statement >= end || statement - first < 2) return false;
   const rest = code.slice(statement);
   if (rest.startsWith('@') || rest.startsWith('#') || namesDefined(rest).length > 0) return false;
+  if (isInsideDefinition(text, first)) return false;
   const isMagic = isEscapeAt(code, statement) || isAutomagic(code, statement, statement);
   const line = readLogicalLine(code, statement);
   if (!isMagic && line.assigned === undefined && (!line.isClosed || line.end < end)) return false;
@@ -543,6 +544,23 @@ function keepStatement(
   else if (line.assigned !== undefined) maskAssigned(masking, code, line.assigned);
   else if (isMagic) maskLineMagic(masking, code, 'automagic', statement, statement, end);
   return true;
+}
+
+/**
+ * Whether the line at `at` stands in a function or class. What a magic runs there binds no variable of the function, and
+ * its names aren't the compiler's to resolve.
+ */
+function isInsideDefinition(text: string, at: number): boolean {
+  let start = lineStartOf(text, at);
+  let indent = at - start;
+  while (indent > 0 && start > 0) {
+    start = lineStartOf(text, start - 1);
+    const first = skipBlanks(text, start);
+    if (first - start >= indent || /[\r\n#]/.test(text[first] ?? '\n')) continue;
+    if (/^(?:(?:async[ \t]+)?def|class)\b/.test(text.slice(first, first + 200))) return true;
+    indent = first - start;
+  }
+  return false;
 }
 
 /** The name that a statement defines: `def f(): …`, `class C: …`, `f = lambda: …`. */

@@ -11,12 +11,21 @@ interface OpenScope {
   readonly time: Time;
   /** The class that names are mangled for, without its leading underscores. */
   readonly mangling: string;
-  /** First offset at which each local name is bound. */
-  readonly locals: Map<string, number>;
+  /** When each local name is bound and unbound, in the order of evaluation. */
+  readonly locals: Map<string, { order: number; isBound: boolean }[]>;
   readonly globals: Set<string>;
   readonly nonlocals: Set<string>;
   /** References not yet resolved; `isInner` when they come from a function-like scope inside this one. */
-  readonly pending: { name: string; time: Time; offset: number; isInner: boolean }[];
+  readonly pending: PendingReference[];
+}
+
+interface PendingReference {
+  readonly name: string;
+  readonly time: Time;
+  readonly offset: number;
+  /** Its place in the order of evaluation. */
+  readonly order: number;
+  readonly isInner: boolean;
 }
 
 /** `__private` as CPython stores it inside `class Name` (language reference, section 6.2.1, private name mangling). */
@@ -58,6 +67,8 @@ export function bindStatement(node: SyntaxNode, text: string, hasFutureAnnotatio
   const writes: Binding[] = [];
   const imports: Import[] = [];
   const innerImports: Import[] = [];
+  // The tree is visited in the order in which Python evaluates it: the value before the target.
+  let order = 0;
 
   const open = (kind: ScopeKind, parent: OpenScope | undefined, time: Time, mangling: string): OpenScope => ({
     kind,
@@ -81,7 +92,8 @@ export function bindStatement(node: SyntaxNode, text: string, hasFutureAnnotatio
   };
 
   const close = (scope: OpenScope): void => {
-    for (const { name, time, offset, isInner } of scope.pending) {
+    for (const reference of scope.pending) {
+      const { name, time, offset, isInner } = reference;
       if (scope.parent === undefined || scope.globals.has(name)) {
         lookUpGlobal(name, time, offset);
         continue;
@@ -91,7 +103,8 @@ export function bindStatement(node: SyntaxNode, text: string, hasFutureAnnotatio
         // Functions inside a class don't see its names. The class body itself looks a name up among the globals
         // (LOAD_NAME) as long as it hasn't bound it: `class A: x = x`.
         if (!isInner && local !== undefined) {
-          if (offset < local) lookUpGlobal(name, time, offset);
+          const last = local.findLast((event) => event.order < reference.order);
+          if (last?.isBound !== true) lookUpGlobal(name, time, offset);
           continue;
         }
         if (isInner && (name === '__class__' || name === '__classdict__')) continue;
@@ -99,23 +112,25 @@ export function bindStatement(node: SyntaxNode, text: string, hasFutureAnnotatio
       } else if (local !== undefined && !scope.nonlocals.has(name)) {
         continue;
       }
-      scope.parent.pending.push({ name, time, offset, isInner: isInner || scope.kind !== 'type' });
+      scope.parent.pending.push({ ...reference, isInner: isInner || scope.kind !== 'type' });
     }
   };
 
   const refer = (name: string, scope: OpenScope, offset: number): void => {
-    scope.pending.push({ name, time: scope.time, offset, isInner: false });
+    scope.pending.push({ name, time: scope.time, offset, order: order++, isInner: false });
   };
 
   /** Binds in `scope`; in the module that is a binding of the notebook, in a function under `global` a write. */
   const bind = (name: string, scope: OpenScope, kind: BindingKind, offset: number): void => {
-    if (scope.parent === undefined || (scope.globals.has(name) && scope.time === 'definition')) {
+    const isGlobal = scope.parent !== undefined && scope.globals.has(name);
+    if (isGlobal) writes.push({ name, kind: 'global', offset });
+    if (scope.parent === undefined || (isGlobal && scope.time === 'definition')) {
       if (kind !== 'annotation') bindings.push({ name, kind, offset });
-    } else if (scope.globals.has(name)) {
-      writes.push({ name, kind: 'global', offset });
-    } else {
+    } else if (!isGlobal) {
+      const event = { order: order++, isBound: kind !== 'annotation' && kind !== 'delete' };
       const known = scope.locals.get(name);
-      if (known === undefined || known > offset) scope.locals.set(name, offset);
+      if (known === undefined) scope.locals.set(name, [event]);
+      else known.push(event);
     }
   };
 
@@ -161,6 +176,7 @@ export function bindStatement(node: SyntaxNode, text: string, hasFutureAnnotatio
           name: nameOf(node, scope),
           time: 'annotation',
           offset: node.start,
+          order: order++,
           isInner: false,
         });
         return;
@@ -197,7 +213,8 @@ export function bindStatement(node: SyntaxNode, text: string, hasFutureAnnotatio
     for (const match of written.matchAll(/(?<![\w.'"])[^\W\d]\w*/gu)) {
       const name = mangle(normaliseIdentifier(match[0]), scope.mangling);
       if (keywords.has(name)) continue;
-      scope.pending.push({ name, time: 'annotation', offset: content.start + match.index, isInner: false });
+      const offset = content.start + match.index;
+      scope.pending.push({ name, time: 'annotation', offset, order: order++, isInner: false });
     }
   };
 
@@ -420,11 +437,11 @@ export function bindStatement(node: SyntaxNode, text: string, hasFutureAnnotatio
     const annotation = node.children.find((child, i) => i > 0 && child.type === 'type');
     const right = node.children.find((child, i) => i > 0 && child.type !== 'type');
     if (right !== undefined) visit(right, scope);
+    visitTarget(left, scope, right === undefined ? 'annotation' : 'assignment');
     // Annotations of a function's variables are not evaluated (PEP 526).
     if (annotation !== undefined) {
       visitAnnotation(annotation, scope, scope.kind !== 'function' && !hasFutureAnnotations);
     }
-    visitTarget(left, scope, right === undefined ? 'annotation' : 'assignment');
   };
 
   const visit = (node: SyntaxNode, scope: OpenScope): void => {

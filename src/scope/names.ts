@@ -12,7 +12,7 @@ import {
   type Effects,
   type Surroundings,
 } from './effects.ts';
-import type { BindingKind, StatementNames } from './scope.ts';
+import type { BindingKind, Reference, StatementNames } from './scope.ts';
 
 export type StatementKind =
   | 'function'
@@ -133,7 +133,7 @@ export function bindProgram(program: Program): Names {
     }
     const hasFutureAnnotations = futures.some((future) => future.feature === 'annotations');
     for (const parsed of cell.statements) {
-      const names = bindStatement(parsed.node, cell.masked.text, hasFutureAnnotations);
+      const names = withMagics(bindStatement(parsed.node, cell.masked.text, hasFutureAnnotations), parsed);
       bound.push({ parsed, cell, names });
     }
   }
@@ -218,6 +218,19 @@ export function bindProgram(program: Program): Names {
     statements[parsed.id]!.barrier === undefined ? [] : foldersOf(parsed, program),
   );
   return { source: program.source, cells, statements, bindings, unknowns, readsHistory, futures, folders };
+}
+
+/** A magic inside a definition is a call of `get_ipython`, made when its line runs. */
+function withMagics(names: StatementNames, { node, magics }: ParsedStatement): StatementNames {
+  if (!node.type.endsWith('definition')) return names;
+  const called = magics.filter(({ kind }) => kind !== 'autocall' && kind !== 'cell');
+  if (called.length === 0) return names;
+  const bodies = [...descendants(node)].filter(({ type }) => type === 'function_definition');
+  const references = called.map(({ span }): Reference => {
+    const isInBody = bodies.some((body) => body.start <= span.start && span.end <= body.end);
+    return { name: 'get_ipython', time: isInBody ? 'call' : 'definition', offset: span.start };
+  });
+  return { ...names, references: [...names.references, ...references] };
 }
 
 function describeStatement(

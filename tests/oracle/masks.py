@@ -9,7 +9,7 @@ verdict for each:
 "only transformed"  IPython's Python parses, the masked text doesn't
 "different"         both parse and differ
 
-`%time x = f()` counts as the statement that it runs. Where a cell is a bare line magic (automagic), IPython decides in
+Outside functions and classes `%time x = f()` counts as the statement that it runs. Where a cell is a bare line magic (automagic), IPython decides in
 its prefilter and not in the transformer, so "only masked" is right for it.
 """
 import ast
@@ -51,9 +51,19 @@ def statements_of(name, line):
 class Plain(ast.NodeTransformer):
     """Calls of magics become 0, and statements that are only 0 go."""
 
+    depth = 0
+
+    def visit_definition(self, node):
+        self.depth += 1
+        self.generic_visit(node)
+        self.depth -= 1
+        return node
+
+    visit_FunctionDef = visit_AsyncFunctionDef = visit_ClassDef = visit_definition
+
     def visit_Expr(self, node):
         method, arguments = magic_call(node.value)
-        if method == 'run_line_magic':
+        if method == 'run_line_magic' and self.depth == 0:
             run = statements_of(*arguments)
             if run is not None:
                 kept = [self.visit(inner) for inner in run]
