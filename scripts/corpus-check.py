@@ -112,16 +112,46 @@ def id_of(cell, text):
     return raw(text, node) if node else None
 
 
-def may_be(before, old, after, new):
-    """Whether a cell afterwards may be that cell before, rewritten."""
-    if kind_of(old, before) != kind_of(new, after):
-        return False
-    if id_of(old, before) or id_of(new, after):
-        return id_of(old, before) == id_of(new, after)
-    if raw(before, get(old, "source")) == raw(after, get(new, "source")):
-        return True
-    was = {line.strip() for line in joined(before, old).splitlines() if line.strip()}
-    return any(line.strip() in was for line in joined(after, new).splitlines())
+class Face:
+    """What cells are matched by."""
+
+    def __init__(self, text, cell):
+        self.kind, self.id = kind_of(cell, text), id_of(cell, text)
+        source = get(cell, "source")
+        self.raw = raw(text, source) if source else ""
+        self.lines = {line.strip(" ;") for line in joined(text, cell).splitlines() if line.strip()}
+        tags = json.loads(raw(text, get(cell, "metadata"))).get("tags", []) if get(cell, "metadata") else []
+        self.is_path_cell = "nb2mod:path" in tags
+
+    def likeness(self, other):
+        """How likely the other, afterwards, is this cell: 0 if it can't be."""
+        if self.kind != other.kind or self.is_path_cell != other.is_path_cell:
+            return 0
+        if self.id or other.id:
+            return 4 if self.id == other.id else 0
+        if self.raw == other.raw:
+            return 4
+        return 1 + len(self.lines & other.lines) / len(other.lines) if self.lines & other.lines else 0
+
+
+def match_cells(old, new):
+    """For each cell afterwards the cell before, or None: the most likely way that keeps the order."""
+    best = [[0] * (len(new) + 1) for _ in range(len(old) + 1)]
+    like = [[a.likeness(b) for b in new] for a in old]
+    for i in range(len(old) - 1, -1, -1):
+        for j in range(len(new) - 1, -1, -1):
+            both = like[i][j] + best[i + 1][j + 1] if like[i][j] else 0
+            best[i][j] = max(both, best[i + 1][j], best[i][j + 1])
+    matches, i, j = [None] * len(new), 0, 0
+    while i < len(old) and j < len(new):
+        if like[i][j] and best[i][j] == like[i][j] + best[i + 1][j + 1]:
+            matches[j] = i
+            i, j = i + 1, j + 1
+        elif best[i][j] == best[i + 1][j]:
+            i += 1
+        else:
+            j += 1
+    return matches
 
 
 def compare_cell(before, old, after, new, name):
@@ -186,24 +216,17 @@ def compare(before, after):
         found.append("the space between cells")
     if old_cells.items and new_cells.items and edges(before, old_cells) != edges(after, new_cells):
         found.append("the space around the list of cells")
-    at = 0
-    for number, cell in enumerate(new_cells.items, 1):
-        match = next(
-            (i for i in range(at, len(old_cells.items)) if may_be(before, old_cells.items[i], after, cell)), None
-        )
-        if match is None:
-            source = joined(after, cell)
-            if kind_of(cell, after) != "code" or not re.search(r"^\s*(from|import)\s", source, re.M):
-                found.append(f"cell {number} afterwards came from nowhere")
-            continue
-        for gone in old_cells.items[at:match]:
-            if kind_of(gone, before) != "code":
-                found.append(f"a {kind_of(gone, before)} cell is gone")
-        found += compare_cell(before, old_cells.items[match], after, cell, f"cell {match + 1}")
-        at = match + 1
-    for gone in old_cells.items[at:]:
-        if kind_of(gone, before) != "code":
-            found.append(f"a {kind_of(gone, before)} cell is gone")
+    matches = match_cells(
+        [Face(before, cell) for cell in old_cells.items], [Face(after, cell) for cell in new_cells.items]
+    )
+    for number, (cell, match) in enumerate(zip(new_cells.items, matches), 1):
+        if match is not None:
+            found += compare_cell(before, old_cells.items[match], after, cell, f"cell {match + 1}")
+        elif kind_of(cell, after) != "code" or not re.search(r"^\s*(from|import)\s", joined(after, cell), re.M):
+            found.append(f"cell {number} afterwards came from nowhere")
+    for number in sorted(set(range(len(old_cells.items))) - set(matches)):
+        if kind_of(old_cells.items[number], before) != "code":
+            found.append(f"cell {number + 1}, {kind_of(old_cells.items[number], before)}, is gone")
     return found
 
 

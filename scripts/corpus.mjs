@@ -63,6 +63,10 @@ if (python === undefined) {
   process.exit(2);
 }
 
+const version = spawnSync(python, ['-c', 'import sys; print("%d.%d" % sys.version_info[:2])'], {
+  encoding: 'utf8',
+}).stdout.trim();
+
 /** Every notebook below `from`, sorted; hidden folders are passed over. */
 function findNotebooks(from) {
   return readdirSync(from, { withFileTypes: true })
@@ -243,11 +247,16 @@ for (const [index, result] of results.entries()) {
       .filter(({ code }) => !(isInit && code === 'F401'))
       .map((finding) => ({ module: relative(result.root, path), ...finding }));
   });
-  result.undefined = newlyUndefined(sources);
+  // What Ruff reads and this Python doesn't is syntax of a newer Python, as the notebook has it.
+  const isSyntaxFine = !result.ruff.some(({ code }) => code === 'syntax');
+  result.isNewer = isSyntaxFine && judgement.compile.length > 0;
+  result.compile = isSyntaxFine ? [] : judgement.compile;
+  result.undefined = result.isNewer ? [] : newlyUndefined(sources);
 
   const listed = result.report?.notebooks?.[0] ?? { moved: [], kept: [], diagnostics: [] };
   const reported = [...listed.moved, ...listed.kept].filter(({ kind }) => kind !== 'constant');
-  const key = ({ name, cell }) => `${name} in cell ${cell}`;
+  // Python's own reader normalises identifiers.
+  const key = ({ name, cell }) => `${name.normalize('NFKC')} in cell ${cell}`;
   const count = (keys) => keys.reduce((map, each) => map.set(each, (map.get(each) ?? 0) + 1), new Map());
   const [wanted, given] = [
     count(judgement.listed.map(([name, cell]) => `${name} in cell ${cell}`)),
@@ -310,7 +319,8 @@ const rows = [
   ['  unused imports (F401)', findings('F401')],
   ['  redefinitions (F811)', findings('F811')],
   ['  syntax errors', findings('syntax')],
-  ['  compile errors', having(({ judgement }) => judgement.compile.length > 0)],
+  ['  compile errors', having(({ compile }) => compile.length > 0)],
+  [`  syntax newer than Python ${version}`, having(({ isNewer }) => isNewer)],
   ['  import cycles', having(({ judgement }) => judgement.cycles.length > 0)],
   ['notebooks with newly undefined names', having((result) => result.undefined.length > 0)],
   ['notebooks that a second run changes', having(({ changedAgain }) => changedAgain.length > 0)],
@@ -330,7 +340,7 @@ if (options.json !== undefined) {
 }
 if (options.keep === undefined) rmSync(place, { recursive: true, force: true });
 const isFaulty = having(
-  ({ crash, ruff, judgement, changedAgain }) =>
+  ({ crash, ruff, compile, judgement, changedAgain }) =>
     crash !== null ||
     ruff.length +
       judgement.compile.length +

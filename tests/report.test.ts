@@ -122,7 +122,7 @@ describe('the diff of a change', () => {
     );
     const after = notebook('# Churn', 'from churn.data import load', 'df = load("a")');
     expect(diff('churn.ipynb', before, after)).toBe(
-      `# churn.ipynb: 4 -> 3 cells, ${before.length} bytes -> ${after.length} bytes with outputs
+      `# churn.ipynb: 4 -> 3 cells, ${before.length} bytes -> ${after.length} bytes on disk
 --- a/churn.ipynb
 +++ b/churn.ipynb
 @@ -1,9 +1,6 @@ cell 2
@@ -199,7 +199,7 @@ describe('the diff of a change', () => {
   test('of a notebook that only loses outputs', () => {
     const before = `${notebook('x')}${' '.repeat(20_000)}`;
     expect(diff('churn.ipynb', before, notebook('x'))).toBe(
-      '# churn.ipynb: 1 cell, 20 kB -> 30 bytes with outputs; no source changes\n--- a/churn.ipynb\n+++ b/churn.ipynb\n',
+      '# churn.ipynb: 1 cell, 20 kB -> 30 bytes on disk; no source changes\n--- a/churn.ipynb\n+++ b/churn.ipynb\n',
     );
   });
   test('of a notebook that cannot be read, as text', () => {

@@ -172,7 +172,7 @@ function formatFile({ path, before, after }: FileChange, { colour, folder, cells
       ? count(oldCells.length, 'cell')
       : `${oldCells.length} -> ${count(newCells.length, 'cell')}`;
   const sizes = `${showSize(before)} -> ${showSize(after)}`;
-  const note = `# ${shown}: ${cells}, ${sizes} with outputs${hunks.length === 0 ? '; no source changes' : ''}`;
+  const note = `# ${shown}: ${cells}, ${sizes} on disk${hunks.length === 0 ? '; no source changes' : ''}`;
   return [paint('dim', note, colour), ...head, ...hunks];
 }
 
