@@ -1,0 +1,280 @@
+/** The built program as a script would use it: exit codes, streams, and what is written. */
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+
+const program = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'nb2mod-cli-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function run(...words: string[]): { status: number | null; stdout: string; stderr: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...words], {
+    cwd: folder,
+    encoding: 'utf8',
+    env: { ...process.env, NO_COLOR: '1' },
+  });
+  return { status, stdout, stderr };
+}
+
+function notebook(...sources: string[]): string {
+  const cells = sources.map((source, i) => ({
+    cell_type: 'code',
+    execution_count: i + 1,
+    id: `cell-${i}`,
+    metadata: {},
+    outputs: [{ name: 'stdout', output_type: 'stream', text: ['shown\n'] }],
+    source: source.split(/(?<=\n)/),
+  }));
+  return `${JSON.stringify({ cells, metadata: {}, nbformat: 4, nbformat_minor: 5 }, null, 1)}\n`;
+}
+
+function write(name: string, text: string): void {
+  mkdirSync(join(folder, name, '..'), { recursive: true });
+  writeFileSync(join(folder, name), text);
+}
+
+/** Every file below the folder with a hash of its bytes. */
+function snapshot(at = folder): Record<string, string> {
+  return Object.fromEntries(
+    readdirSync(at, { recursive: true, encoding: 'utf8' })
+      .filter((name) => statSync(join(at, name)).isFile())
+      .sort()
+      .map((name) => [
+        name,
+        createHash('sha256')
+          .update(readFileSync(join(at, name)))
+          .digest('hex'),
+      ]),
+  );
+}
+
+const churn = notebook('import math', 'def area(r):\n    return math.pi * r**2', 'area(2)');
+
+test('extract writes the module and the notebook, and says so on stderr alone', () => {
+  write('churn.ipynb', churn);
+  const { status, stdout, stderr } = run('extract', 'churn.ipynb', '--package', 'shapes');
+  expect(status).toBe(0);
+  expect(stdout).toBe('');
+  expect(stderr).toContain('created src/shapes/churn.py');
+  expect(readFileSync(join(folder, 'src/shapes/churn.py'), 'utf8')).toBe(
+    '"""Definitions from the notebook churn.ipynb."""\n\nimport math\n\n\ndef area(r):\n    return math.pi * r**2\n',
+  );
+  expect(readFileSync(join(folder, 'churn.ipynb'), 'utf8')).toContain('"from shapes.churn import area"');
+});
+
+test('a second run changes nothing', () => {
+  write('churn.ipynb', churn);
+  run('extract', 'churn.ipynb', '--package', 'shapes');
+  const before = snapshot();
+  const { status, stderr } = run('extract', 'churn.ipynb', '--package', 'shapes');
+  expect(status).toBe(0);
+  expect(stderr).toBe('nothing to change\n');
+  expect(snapshot()).toEqual(before);
+});
+
+test('undo brings everything back, outputs included', () => {
+  write('churn.ipynb', churn);
+  const before = snapshot();
+  run('extract', 'churn.ipynb', '--package', 'shapes');
+  const { status } = run('undo');
+  expect(status).toBe(0);
+  expect(snapshot()).toMatchObject(before);
+  expect(Object.keys(snapshot()).filter((name) => !name.startsWith('.nb2mod'))).toEqual(['churn.ipynb']);
+});
+
+test('--dry-run prints a diff on stdout and writes nothing', () => {
+  write('churn.ipynb', churn);
+  const before = snapshot();
+  const { status, stdout } = run('extract', 'churn.ipynb', '--package', 'shapes', '--dry-run');
+  expect(status).toBe(0);
+  expect(stdout).toContain('+++ b/src/shapes/churn.py');
+  expect(stdout).toContain('+from shapes.churn import area');
+  expect(snapshot()).toEqual(before);
+});
+
+test('--check exits with 1 if extract would change something, 0 after it did, and writes nothing', () => {
+  write('churn.ipynb', churn);
+  const before = snapshot();
+  expect(run('extract', 'churn.ipynb', '--package', 'shapes', '--check').status).toBe(1);
+  expect(snapshot()).toEqual(before);
+  run('extract', 'churn.ipynb', '--package', 'shapes');
+  expect(run('extract', 'churn.ipynb', '--package', 'shapes', '--check').status).toBe(0);
+});
+
+test('--json prints one report on stdout and nothing else', () => {
+  write(
+    'churn.ipynb',
+    notebook(
+      'import math',
+      'def area(r):\n    return math.pi * r**2',
+      'def plot():\n    return df',
+      'df = load()',
+    ),
+  );
+  const { status, stdout } = run('extract', 'churn.ipynb', '--package', 'shapes', '--json');
+  expect(status).toBe(0);
+  const report = JSON.parse(stdout) as Record<string, unknown>;
+  expect(report).toMatchObject({
+    version: 1,
+    package: 'shapes',
+    dryRun: false,
+    notebooks: [
+      {
+        path: 'churn.ipynb',
+        changed: true,
+        moved: [{ name: 'area', kind: 'function', cell: 2, module: 'shapes.churn' }],
+        kept: [{ name: 'plot', kind: 'function', cell: 3, line: 1, code: 'NB401' }],
+      },
+    ],
+    modules: [
+      { path: 'src/shapes/__init__.py', action: 'create' },
+      { path: 'src/shapes/churn.py', action: 'create' },
+    ],
+    summary: { notebooks: 1, definitions: 2, moved: 1, kept: 1 },
+  });
+});
+
+test('--json with --dry-run prints the report, not the diff', () => {
+  write('churn.ipynb', churn);
+  const { stdout } = run('extract', 'churn.ipynb', '--package', 'shapes', '--json', '--dry-run');
+  expect(JSON.parse(stdout)).toMatchObject({ dryRun: true, summary: { moved: 1 } });
+});
+
+test('--keep-outputs leaves outputs and counts', () => {
+  write('churn.ipynb', churn);
+  run('extract', 'churn.ipynb', '--package', 'shapes', '--keep-outputs');
+  const text = readFileSync(join(folder, 'churn.ipynb'), 'utf8');
+  expect(text).toContain('"shown\\n"');
+  expect(text).toContain('"execution_count": 3');
+});
+
+test('outputs are stripped otherwise', () => {
+  write('churn.ipynb', churn);
+  run('extract', 'churn.ipynb', '--package', 'shapes');
+  expect(readFileSync(join(folder, 'churn.ipynb'), 'utf8')).not.toContain('shown');
+});
+
+test('one bad notebook is reported with its line, the others go on, and the exit code is 2', () => {
+  write('a.ipynb', churn);
+  write('b.ipynb', '{"cells": [\n,]}');
+  const { status, stderr } = run('extract', '.', '--package', 'shapes');
+  expect(status).toBe(2);
+  expect(stderr).toMatch(/^b\.ipynb:2:1: NB10\d /m);
+  expect(stderr).toContain('created src/shapes/a.py');
+});
+
+test('a notebook in another language or in Python 2 is stripped and not extracted, exit 0', () => {
+  const text = churn.replace(
+    '"metadata": {},\n "nbformat"',
+    '"metadata": {"kernelspec": {"name": "ir", "language": "R"}},\n "nbformat"',
+  );
+  write('r.ipynb', text);
+  const { status, stderr } = run('extract', 'r.ipynb');
+  expect(status).toBe(0);
+  expect(stderr).toContain('NB202');
+  expect(readFileSync(join(folder, 'r.ipynb'), 'utf8')).not.toContain('shown');
+});
+
+test('a broken cell is a diagnostic, the rest goes on, exit 0', () => {
+  write('churn.ipynb', notebook('def f(:\n  pass', 'def area(r):\n    return r'));
+  const { status, stderr } = run('extract', 'churn.ipynb', '--package', 'shapes');
+  expect(status).toBe(0);
+  expect(stderr).toMatch(/churn\.ipynb:cell 1:1:\d+: NB201/);
+  expect(stderr).toContain('created src/shapes/churn.py');
+});
+
+test('a module of the package that does not parse stops the run before anything is written, exit 2', () => {
+  write('churn.ipynb', churn);
+  write('src/shapes/old.py', 'def f(:\n');
+  const before = snapshot();
+  const { status, stderr } = run('extract', 'churn.ipynb', '--package', 'shapes');
+  expect(status).toBe(2);
+  expect(stderr).toMatch(/src\/shapes\/old\.py:1:\d+: NB204/);
+  expect(snapshot()).toEqual(before);
+});
+
+test.each([
+  ['a missing file', ['extract', 'nowhere.ipynb'], /nowhere\.ipynb: NB510/],
+  ['a bad option', ['extract', 'churn.ipynb', '--no-such-option'], /unknown option/],
+  ['no path', ['extract'], /missing required argument/],
+  ['an unknown command', ['extrakt'], /unknown command/],
+  ['a bad layout', ['extract', 'churn.ipynb', '--layout', 'deep'], /Allowed choices/],
+  ['a package that is a keyword', ['extract', 'churn.ipynb', '--package', 'class'], /NB523/],
+  ['a source root outside the project', ['extract', 'churn.ipynb', '--source-root', '../..'], /NB524/],
+  ['undo with nothing to undo', ['undo'], /NB505/],
+])('%s is exit 2 with a message on stderr, and nothing is written', (_name, words, message) => {
+  write('churn.ipynb', churn);
+  const before = snapshot();
+  const { status, stdout, stderr } = run(...words);
+  expect(status).toBe(2);
+  expect(stdout).toBe('');
+  expect(stderr).toMatch(message);
+  expect(snapshot()).toEqual(before);
+});
+
+test('scan --json lists definitions, what they read, and what cells bind; nothing is written', () => {
+  write(
+    'churn.ipynb',
+    notebook('import numpy as np', '@np.vectorize\ndef plot(x=len([])):\n    return df, x', 'df = load()'),
+  );
+  const before = snapshot();
+  const { status, stdout } = run('scan', 'churn.ipynb', '--json');
+  expect(status).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({
+    version: 1,
+    notebooks: [
+      {
+        path: 'churn.ipynb',
+        definitions: [
+          {
+            name: 'plot',
+            kind: 'function',
+            cell: 2,
+            line: 2,
+            endLine: 3,
+            movable: false,
+            code: 'NB401',
+            readsAtDefinition: ['len', 'np'],
+            readsAtCall: ['df'],
+            writes: [],
+          },
+        ],
+        cells: [
+          { cell: 1, binds: ['np'], imports: ['np'] },
+          { cell: 2, binds: ['plot'], imports: [] },
+          { cell: 3, binds: ['df'], imports: [] },
+        ],
+      },
+    ],
+    families: [],
+  });
+  expect(snapshot()).toEqual(before);
+});
+
+test('the order in which notebooks are named changes nothing', () => {
+  const first = notebook('def f():\n    return 1', 'def g():\n    return 2');
+  const second = notebook('def f():\n    return 1', 'def h():\n    return 3');
+  const results = [
+    ['a.ipynb', 'b.ipynb'],
+    ['b.ipynb', 'a.ipynb'],
+  ].map((order) => {
+    rmSync(folder, { recursive: true });
+    mkdirSync(folder);
+    write('a.ipynb', first);
+    write('b.ipynb', second);
+    run('extract', ...order, '--package', 'shapes');
+    return Object.entries(snapshot()).filter(([name]) => !name.startsWith('.nb2mod'));
+  });
+  expect(results[0]).toEqual(results[1]);
+  expect(results[0]!.map(([name]) => name)).toContain('src/shapes/common.py');
+});
