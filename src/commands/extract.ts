@@ -5,7 +5,7 @@ import { commitChange, recover } from '../files/commit.ts';
 import { readNotebook } from '../notebook/read.ts';
 import { stripEdits } from '../notebook/strip.ts';
 import { loadParser, planAndRender, type Rendering } from '../pipeline.ts';
-import type { PlanSource } from '../plan/plan.ts';
+import type { PlannedNotebook, PlanSource } from '../plan/plan.ts';
 import { moduleNames } from '../project/modules.ts';
 import { isInstallable } from '../project/root.ts';
 import { formatDiff, type CellView } from '../report/diff.ts';
@@ -30,12 +30,17 @@ import {
   type Project,
   type ProjectOptions,
 } from './project.ts';
+import { verifyPlan, type Candidate, type Exclusions } from './extract-verify.ts';
 import type { Terminal } from './terminal.ts';
+import type { KernelOptions } from './verification.ts';
 
 export interface ExtractOptions extends ProjectOptions {
   readonly dryRun: boolean;
   readonly check: boolean;
   readonly json: boolean;
+  /** Run each notebook before and after, and write only what shows the same. */
+  readonly verify: boolean;
+  readonly kernel: KernelOptions;
 }
 
 /** What a run comes to: the change, and what is to be said of it. */
@@ -43,6 +48,8 @@ interface Outcome {
   readonly change: Change;
   readonly notebooks: readonly NotebookReport[];
   readonly modules: readonly ModuleReport[];
+  /** For each notebook that can be extracted, by its path. */
+  readonly planned: ReadonlyMap<string, PlannedNotebook>;
 }
 
 /** @returns the exit code: 0 done, 1 what `--check` found, 2 bad input or a fault */
@@ -80,7 +87,23 @@ export async function extract(
     }
   }
 
-  const outcome = planProject(notebooks, project);
+  let outcome = planProject(notebooks, project, new Map());
+  if (options.verify) {
+    const candidateOf = (path: string, exclusions: Exclusions): Candidate => {
+      const attempt = planProject(notebooks, project, exclusions);
+      const { moves, graph } = attempt.planned.get(path)!;
+      return {
+        moved: moves.map(({ statement }) => statement),
+        offsetOf: (statement) => graph.names.statements[statement]!.code.start,
+        files: attempt.change.files,
+      };
+    };
+    const verifiable = notebooks.filter(({ path }) => outcome.planned.has(path));
+    const verified = await verifyPlan(verifiable, candidateOf, project, options.kernel);
+    if ('trouble' in verified) return fail([verified.trouble]);
+    trouble.push(...verified.diagnostics);
+    if (verified.exclusions.size > 0) outcome = planProject(notebooks, project, verified.exclusions);
+  }
   if (!isReadOnly) {
     const written = await commitChange(project.root, outcome.change);
     if (!written.written) return fail(written.diagnostics);
@@ -119,7 +142,7 @@ function explain(report: NotebookReport, kept: NotebookReport['kept'][number]): 
 }
 
 /** Plans and renders a project, without touching it. */
-function planProject(notebooks: readonly OpenNotebook[], project: Project): Outcome {
+function planProject(notebooks: readonly OpenNotebook[], project: Project, exclusions: Exclusions): Outcome {
   const readable = notebooks.filter((open) => open.names !== undefined);
   const names = moduleNames(readable.map(({ path }) => relative(project.root, path).split(sep).join('/')));
   const sources = readable.map(({ path, notebook, names: bound }): PlanSource => ({
@@ -128,7 +151,7 @@ function planProject(notebooks: readonly OpenNotebook[], project: Project): Outc
     module: names.get(relative(project.root, path).split(sep).join('/'))!,
     localModules: findLocalModules(bound!, project),
     expansions: findExpansions(bound!),
-    excluded: new Map(),
+    excluded: exclusions.get(path) ?? new Map(),
   }));
   const needsPath = !isInstallable(project.root, existsSync);
   const rendering = planAndRender(sources, project.modules, {
@@ -166,7 +189,8 @@ function planProject(notebooks: readonly OpenNotebook[], project: Project): Outc
     });
   }
   const modules = moduleChanges.map(({ report }) => report);
-  return { change: { files, diagnostics: [] }, notebooks: reports, modules };
+  const planned = new Map(readable.map(({ path }, i) => [path, rendering.plan.notebooks[i]!]));
+  return { change: { files, diagnostics: [] }, notebooks: reports, modules, planned };
 }
 
 function changeModules(

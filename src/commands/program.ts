@@ -73,9 +73,33 @@ program
   .option('--check', 'write nothing; exit 1 if extract would change anything', false)
   .option('--json', 'print one JSON report', false)
   .option('--keep-outputs', 'do not strip outputs')
-  .action(async (paths: string[], options: ExtractOptions) => {
+  .option('--verify', 'run before and after in a kernel; write only what shows the same outputs', false)
+  .option(
+    '--python <path>',
+    "with --verify: the interpreter (default: the active environment's, else python3)",
+  )
+  .option('--timeout <seconds>', 'with --verify: for each cell; 0: no limit', Number, 600)
+  .action(async (paths: string[], options: ExtractOptions & { python?: string; timeout: number }) => {
+    if (!(options.timeout >= 0)) program.error("error: option '--timeout' wants a number of seconds");
     const { extract } = await import('./extract.ts');
-    process.exitCode = await extract(paths, options, await openTerminal());
+    const terminal = await openTerminal();
+    const { python, timeout, ...rest } = options;
+    if (!options.verify) {
+      process.exitCode = await extract(paths, { ...rest, kernel: {} }, terminal);
+      return;
+    }
+    const { catchInterrupts, showProgress } = await import('./verification.ts');
+    const { signal, release } = catchInterrupts();
+    const { onProgress, clear } = showProgress(terminal.err, process.stderr.isTTY);
+    const quiet: Terminal = {
+      ...terminal,
+      out: (text) => (clear(), terminal.out(text)),
+      err: (text) => (clear(), terminal.err(text)),
+    };
+    const kernel = { timeout, signal, onProgress, ...(python !== undefined && { python }) };
+    const status = await extract(paths, { ...rest, kernel }, quiet);
+    release();
+    process.exitCode = signal.aborted ? 130 : status;
   });
 
 program

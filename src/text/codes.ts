@@ -219,6 +219,12 @@ export const codes = {
     example: 'def f():\n    ">>> f()"\n    return 1\ndoctest.testmod()',
     remedy: 'Run the tests with pytest.',
   },
+  NB430: {
+    title: 'moving it changed the outputs',
+    why: 'With `--verify` the notebook is run before and after. A definition whose move changes what a cell shows stays.',
+    example: 'def where():\n    return __import__("inspect").stack()[0].filename\nwhere()',
+    remedy: 'Compare by `nb2mod verify` what the cell shows before and after.',
+  },
   NB501: {
     title: 'the file was changed by another program meanwhile',
     why: 'Between reading and writing, an editor or Jupyter saved the file. Writing would lose that edit.',

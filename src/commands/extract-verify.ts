@@ -1,0 +1,99 @@
+/** Turns planned changes into verified ones: what changes the outputs of its notebook is put back, with that as reason. */
+import { findSmallestKeep } from '../verify/bisect.ts';
+import type { Refusal } from '../plan/rules.ts';
+import type { FileChange } from '../text/change.ts';
+import type { Diagnostic } from '../text/diagnostic.ts';
+import { openVerification, type KernelOptions, type VerifyResult } from './verification.ts';
+
+/** What a notebook must not lose, by statement, for each notebook by its path. */
+export type Exclusions = ReadonlyMap<string, ReadonlyMap<number, Refusal>>;
+
+/** A plan as far as one notebook is concerned. */
+export interface Candidate {
+  /** The statements that move. */
+  readonly moved: readonly number[];
+  /** Where each begins, for diagnostics: UTF-16, in its cell. */
+  readonly offsetOf: (statement: number) => number;
+  readonly files: readonly FileChange[];
+}
+
+export interface VerifiedNotebook {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+}
+
+export interface Verified {
+  readonly exclusions: Exclusions;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * Runs each notebook as it was, twice, and as planned; where the outputs differ, finds the smallest set of definitions
+ * to keep.
+ * @param plan the plan with those exclusions, as far as the notebook at `path` is concerned
+ * @returns `trouble` where there is no answer (no Python, no kernel, interrupted): then nothing may be written
+ */
+export async function verifyPlan(
+  notebooks: readonly VerifiedNotebook[],
+  plan: (path: string, exclusions: Exclusions) => Candidate,
+  project: { readonly root: string; readonly sourceRoot: string },
+  kernel: KernelOptions,
+): Promise<Verified | { readonly trouble: Diagnostic }> {
+  const exclusions = new Map<string, ReadonlyMap<number, Refusal>>();
+  const diagnostics: Diagnostic[] = [];
+  for (const { path, bytes } of notebooks) {
+    const first = plan(path, exclusions);
+    if (first.moved.length === 0) continue;
+    const verification = await openVerification({
+      ...kernel,
+      ...project,
+      notebookPath: path,
+      beforeBytes: bytes,
+    });
+    let trouble: Diagnostic | undefined;
+    let culprit: VerifyResult | undefined;
+    const withKept = (keep: ReadonlySet<number>): Exclusions => {
+      const refusals = new Map(
+        [...keep].map((statement): [number, Refusal] => [
+          statement,
+          refuse(first.offsetOf(statement), culprit),
+        ]),
+      );
+      return refusals.size === 0 ? exclusions : new Map([...exclusions, [path, refusals]]);
+    };
+    try {
+      const keep = await findSmallestKeep({
+        moved: first.moved,
+        closure: (wanted) => {
+          const moving = new Set(plan(path, withKept(wanted)).moved);
+          return new Set(first.moved.filter((statement) => !moving.has(statement)));
+        },
+        agrees: async (kept) => {
+          if (trouble !== undefined) return true;
+          const candidate = plan(path, withKept(kept));
+          const result = await verification.compare(candidate.files);
+          trouble = result.trouble;
+          if (culprit === undefined) diagnostics.push(...(kept.size === 0 ? result.diagnostics : []));
+          if (!result.agrees) culprit ??= result;
+          return result.agrees;
+        },
+      });
+      if (trouble !== undefined) return { trouble };
+      const kept = keep ?? new Set(first.moved);
+      if (kept.size > 0) for (const [known, refusals] of withKept(kept)) exclusions.set(known, refusals);
+    } finally {
+      await verification.close();
+    }
+  }
+  return { exclusions, diagnostics };
+}
+
+function refuse(offset: number, result: VerifyResult | undefined): Refusal {
+  const cell = result?.differences[0]?.cell;
+  return {
+    code: 'NB430',
+    offset,
+    message: `moving it changed the outputs of cell ${cell ?? '?'}`,
+    hint: 'Compare by `nb2mod verify` what the cell shows before and after.',
+  };
+}
