@@ -423,9 +423,10 @@ function refuseCalls(
       if (binder.kind === 'constant' && need?.kind === 'definition' && movable.has(binder.id)) continue;
       return refuse(`cell ${binder.cell} sets it to something unknown`);
     }
-    const [effect] = binder.effectsOfCall.effects;
+    const body = statement.kind === 'constant' ? binder.effectsOfPureCall : binder.effectsOfCall;
+    const [effect] = body.effects;
     if (effect !== undefined) return refuse(effect.what);
-    for (const inner of binder.effectsOfCall.calls) stack.push({ ...inner, origin: call.origin });
+    for (const inner of body.calls) stack.push({ ...inner, origin: call.origin });
   }
   return undefined;
 }

@@ -65,7 +65,7 @@ const pureImports = words(`
   pandas.Timestamp pandas.Timedelta pandas.to_timedelta
 `);
 
-const pureModules = /^(math|cmath|operator)\.\w+$/;
+const pureModules = /^(math|cmath|operator|scipy\.special|scipy\.constants)\.\w+$/;
 
 /** Methods of strings, numbers, tuples, dicts, sets and arrays that yield a value and leave the object alone. */
 const pureMethods = words(`

@@ -42,9 +42,11 @@ export interface Statement {
   readonly endLine: number;
   readonly column: number;
   readonly names: StatementNames;
-  /** What happens when it runs, and, if it is a function or class, when it is called. */
+  /** What happens when it runs. */
   readonly effects: Effects;
+  /** What happens when a function or class is called: as a decorator or base, and for the value of a constant. */
   readonly effectsOfCall: Effects;
+  readonly effectsOfPureCall: Effects;
   /** The magic inside it, if there is one. */
   readonly magic?: string;
   /** Whether the cell that it stands in does not parse. */
@@ -269,6 +271,7 @@ function describeStatement(
     names,
     effects: kind === 'other' ? nothing : effectsOfStatement(node, question),
     effectsOfCall: isCallable ? effectsOfCall(node, { ...question, trust: 'unless-known' }) : nothing,
+    effectsOfPureCall: isCallable ? effectsOfCall(node, { ...question, trust: 'known' }) : nothing,
     ...(magic !== undefined && { magic: magicText(magic) }),
     isBroken: cell.fault !== undefined,
     isExpression:
