@@ -6,13 +6,10 @@ import * as nodeModule from 'node:module';
 if ('enableCompileCache' in nodeModule) (nodeModule.enableCompileCache as () => void)();
 
 const [, , name, ...args] = process.argv;
-const wantsHelp = args.includes('--help') || args.includes('-h');
-if (name === 'strip' && !wantsHelp) {
-  const { strip } = await import('./commands/strip.ts');
-  process.exitCode = await strip(args);
-} else if (name === 'filter' && !wantsHelp) {
-  const { filter } = await import('./commands/filter.ts');
-  process.exitCode = await filter(args);
+const isFast = name === 'strip' || (name === 'filter' && args[0] !== 'pre-commit');
+if (isFast && !args.includes('--help') && !args.includes('-h')) {
+  const commands = await import('./commands/fast.ts');
+  process.exitCode = await commands[name](args);
 } else {
   const { run } = await import('./commands/program.ts');
   await run();

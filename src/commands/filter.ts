@@ -6,11 +6,10 @@ import { formatDiagnostic, type Diagnostic } from '../text/diagnostic.ts';
 import { findConfiguration, parseArguments, readConfiguration, settingsOf } from './strip-options.ts';
 
 /**
- * `nb2mod filter clean|smudge|process|textconv|pre-commit`. `clean` strips standard input, `smudge` passes it on,
- * `process` does both for as many files as git sends; `textconv` prints a file for `git diff`; `pre-commit` checks what
- * is to be committed.
+ * `nb2mod filter clean|smudge|process|textconv`. `clean` strips standard input, `smudge` passes it on, `process` does
+ * both for as many files as git sends; `textconv` prints a file for `git diff`.
  * @param args the kind, then options of stripping and the path that git names
- * @returns the exit code: 0; 1 if `pre-commit` found results; 2 if the file cannot be stripped
+ * @returns the exit code: 0, or 2 if the file cannot be stripped
  */
 export async function filter(args: readonly string[]): Promise<number> {
   const [kind, ...rest] = args;
@@ -20,7 +19,7 @@ export async function filter(args: readonly string[]): Promise<number> {
     writeAll(1, readAll(0));
     return 0;
   }
-  if (!['clean', 'process', 'textconv', 'pre-commit'].includes(kind ?? '')) {
+  if (!['clean', 'process', 'textconv'].includes(kind ?? '')) {
     return refuse(`filter wants clean, smudge or process, not ${kind}`);
   }
   // Git runs filters at the top of the worktree.
@@ -30,10 +29,6 @@ export async function filter(args: readonly string[]): Promise<number> {
   for (const trouble of troubles) warn(trouble);
   if (troubles.some(({ severity }) => severity === 'error')) return 2;
   if (kind === 'process') return serve(settings);
-  if (kind === 'pre-commit') {
-    const { checkStaged } = await import('./staged.ts');
-    return checkStaged(settings);
-  }
   if (kind === 'textconv') return convert(parsed.files[0] ?? '', settings);
   const stripping = clean(parsed.files[0] ?? 'stdin', readAll(0), settings);
   if (stripping === undefined) return 2;

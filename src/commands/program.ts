@@ -51,8 +51,14 @@ const filter = program
   .argument('<clean|smudge|process>')
   .argument('[file]', 'the path that git names')
   .action(async () => {
-    const command = await import('./filter.ts');
-    process.exitCode = await command.filter(argumentsAfter('filter'));
+    const args = argumentsAfter('filter');
+    if (args[0] === 'pre-commit') {
+      const { checkStaged } = await import('./staged.ts');
+      process.exitCode = await checkStaged();
+    } else {
+      const command = await import('./filter.ts');
+      process.exitCode = await command.filter(args);
+    }
   });
 for (const entry of stripOptions) if (entry.isOfCall !== true) filter.addOption(toOption(entry));
 

@@ -1,14 +1,18 @@
 /** Turns what is staged for a commit into the list of notebooks in it that still hold results. */
 import { askGit } from '../files/git.ts';
 import { writeAll } from '../files/stream.ts';
-import { stripBytes, type StripSettings } from '../notebook/strip-bytes.ts';
+import { stripBytes } from '../notebook/strip-bytes.ts';
 import { formatDiagnostic } from '../text/diagnostic.ts';
+import { findConfiguration, readConfiguration, settingsOf } from './strip-options.ts';
 
 /**
- * Looks at the content that would be committed, not at the files in the worktree.
+ * `nb2mod filter pre-commit`, what our git hook calls. Looks at the content that would be committed, not at the files in
+ * the worktree.
  * @returns the exit code: 1 if a staged notebook is not stripped or is none
  */
-export function checkStaged(settings: StripSettings): number {
+export async function checkStaged(): Promise<number> {
+  const configuration = await readConfiguration(findConfiguration('.'));
+  const { settings } = settingsOf(configuration.written, new Map());
   const listed = askGit([
     'diff',
     '--cached',
