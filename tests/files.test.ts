@@ -1,0 +1,103 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { findNotebooks } from '../src/files/find.ts';
+import { readLimited } from '../src/files/read.ts';
+import { cannotWrite } from '../src/files/trouble.ts';
+
+let base: string;
+beforeEach(() => {
+  base = realpathSync(mkdtempSync(join(tmpdir(), 'nb2mod-files-')));
+});
+afterEach(() => rmSync(base, { recursive: true, force: true }));
+
+function write(...paths: string[]): void {
+  for (const path of paths) {
+    mkdirSync(dirname(join(base, path)), { recursive: true });
+    writeFileSync(join(base, path), '{}');
+  }
+}
+
+describe('reading', () => {
+  const read = (path: string, limit?: number): string => {
+    const result = readLimited(join(base, path), limit);
+    return 'bytes' in result
+      ? Buffer.from(result.bytes).toString()
+      : `${result.diagnostic.code} ${result.diagnostic.message}`;
+  };
+  test('gives the bytes, also of an empty file, also through a link', () => {
+    write('a.ipynb');
+    symlinkSync('a.ipynb', join(base, 'b.ipynb'));
+    writeFileSync(join(base, 'empty'), '');
+    expect([read('a.ipynb'), read('b.ipynb'), read('empty')]).toEqual(['{}', '{}', '']);
+  });
+  test('stops at the limit', () => {
+    write('a.ipynb');
+    expect(read('a.ipynb', 2)).toBe('{}');
+    expect(read('a.ipynb', 1)).toBe('NB511 is too large: 2 bytes, and at most 1 bytes are read');
+  });
+  test.each([
+    ['nothing', 'NB510 cannot be read: there is no such file'],
+    ['.', 'NB510 is a folder, not a file'],
+    ['a.ipynb/b', 'NB510 cannot be read: a file stands where a folder is needed'],
+    ['circle', 'NB510 cannot be read: its symbolic links lead in a circle'],
+  ])('of %s says %s', (path, message) => {
+    write('a.ipynb');
+    symlinkSync('circle', join(base, 'circle'));
+    expect(read(path)).toBe(message);
+  });
+  test('of a device does not wait', () => {
+    const result = readLimited('/dev/null');
+    expect('diagnostic' in result && result.diagnostic.message).toBe('is not a regular file');
+  });
+});
+
+describe('finding notebooks', () => {
+  const find = (...paths: string[]): { paths: string[]; codes: string[] } => {
+    const found = findNotebooks(paths.map((path) => join(base, path)));
+    return {
+      paths: found.paths.map((path) => path.slice(base.length + 1)),
+      codes: found.diagnostics.map(({ code, place }) => `${code} ${place?.path.slice(base.length + 1)}`),
+    };
+  };
+  test('searches folders, but not hidden ones nor those of tools', () => {
+    write('b.ipynb', 'a/c.ipynb', 'a/B/d.ipynb', 'a/notes.md', 'a/.ipynb_checkpoints/c-checkpoint.ipynb');
+    write('venv/x.ipynb', 'node_modules/x.ipynb', '.git/x.ipynb', 'lib/site-packages/x.ipynb');
+    expect(find('.')).toEqual({ paths: ['a/B/d.ipynb', 'a/c.ipynb', 'b.ipynb'], codes: [] });
+  });
+  test('takes a named file whatever its name, and each file once, in whatever order they are named', () => {
+    write('a/c.ipynb', 'notes.txt', '.hidden/x.ipynb');
+    symlinkSync('a/c.ipynb', join(base, 'z.ipynb'));
+    const expected = { paths: ['.hidden/x.ipynb', 'a/c.ipynb', 'notes.txt'], codes: [] };
+    expect(find('z.ipynb', 'notes.txt', '.hidden', 'a', 'a/c.ipynb')).toEqual(expected);
+    expect(find('a/c.ipynb', 'a', '.hidden', 'notes.txt', 'z.ipynb')).toEqual(expected);
+  });
+  test('does not follow links to folders, so that a circle of them ends', () => {
+    write('a/c.ipynb');
+    symlinkSync('..', join(base, 'a/up'));
+    expect(find('a')).toEqual({ paths: ['a/c.ipynb'], codes: [] });
+  });
+  test('says what is missing, and goes on', () => {
+    write('a.ipynb', 'empty/notes.md');
+    expect(find('gone.ipynb', 'empty', 'a.ipynb')).toEqual({
+      paths: ['a.ipynb'],
+      codes: ['NB510 gone.ipynb', 'NB512 empty'],
+    });
+  });
+});
+
+describe('what the operating system refuses', () => {
+  test.each([
+    ['ENOSPC', 'cannot be written: the disk is full; nothing was changed'],
+    ['EACCES', 'cannot be written: permission denied; nothing was changed'],
+    ['EXDEV', 'cannot be written: the operating system says EXDEV; nothing was changed'],
+  ])('%s is told as %s', (code, message) => {
+    const diagnostic = cannotWrite('a.ipynb', Object.assign(new Error(code), { code }));
+    expect(diagnostic.message).toBe(message);
+    expect(diagnostic.hint).toBeTruthy();
+  });
+  test('an error of our own is thrown on', () => {
+    expect(() => cannotWrite('a.ipynb', new TypeError('ours'))).toThrow('ours');
+  });
+});
