@@ -97,6 +97,8 @@ function startWorker() {
   return {
     run: (args, cwd) =>
       new Promise((settle) => {
+        // One that died between two runs is of no use.
+        if (child !== null && !child.connected) child = null;
         child ??= fork(join(here, 'corpus-worker.mjs'), { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
         const err = [];
         const gather = (part) => err.push(part);
