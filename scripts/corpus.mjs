@@ -1,12 +1,12 @@
 /**
  * Measures `extract` on a folder of notebooks that nobody here wrote:
  *
- *     npm run corpus -- <folder> [--json FILE] [--keep DIR] [--filter TEXT] [--jobs N]
+ *     npm run corpus -- <folder> [--json FILE] [--keep DIR] [--filter TEXT] [--jobs N] [--execute]
  *
  * Each notebook is copied, with the .py files beside it, into a project of its own, extracted through the built command
  * line, and extracted again. What is left on the disk is judged by Ruff and by scripts/corpus-check.py, which share no
  * code with nb2mod. `--json` writes everything about each notebook, `--keep` keeps the projects, `--filter` takes only
- * notebooks whose path contains the text.
+ * notebooks whose path contains the text. `--execute` runs them in kernels instead, before and after (scripts/execute.mjs).
  */
 import { fork, spawnSync } from 'node:child_process';
 import {
@@ -36,16 +36,25 @@ const { values: options, positionals } = parseArgs({
     keep: { type: 'string' },
     filter: { type: 'string' },
     jobs: { type: 'string', default: '2' },
+    execute: { type: 'boolean', default: false },
+    timeout: { type: 'string', default: '120' },
+    python: { type: 'string' },
   },
 });
 const [folder] = positionals;
 if (folder === undefined || positionals.length > 1 || !existsSync(folder)) {
   console.error(
     folder === undefined || positionals.length > 1
-      ? 'usage: npm run corpus -- <folder> [--json FILE] [--keep DIR] [--filter TEXT] [--jobs N]'
+      ? 'usage: npm run corpus -- <folder> [--json FILE] [--keep DIR] [--filter TEXT] [--jobs N] [--execute [--timeout SECONDS] [--python PATH]]'
       : `corpus: there is no ${folder}`,
   );
   process.exit(2);
+}
+if (options.execute) {
+  const { executeNotebooks } = await import('./execute.mjs');
+  const { filter, json, python, jobs, timeout } = options;
+  const settings = { filter, json, python, jobs: Number(jobs), timeout: Number(timeout) };
+  process.exit((await executeNotebooks([folder], settings)) > 0 ? 1 : 0);
 }
 const chunks = readdirSync(join(here, '..', 'dist')).filter(
   (name) => name.endsWith('.js') && name !== 'cli.js',

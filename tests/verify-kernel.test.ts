@@ -301,7 +301,7 @@ describe.runIf(python)('a change, verified', () => {
     } finally {
       await verification.close();
     }
-    expect([...new Set(rounds)]).toEqual(['before, 1 of 2', 'before, 2 of 2', 'after', 'before, once more']);
+    expect([...new Set(rounds)]).toEqual(['before', 'after', 'before, run 2', 'before, run 3']);
     expect(readdirSync(root).sort()).toEqual(['nb.ipynb', 'pyproject.toml']);
   });
 

@@ -30,6 +30,8 @@ describe('normaliseText makes equal what two runs of the same code show', () => 
     ['training took 0.31 s', 'training took 12.5 s'],
     ['\u001b[31mred\u001b[0m', 'red'],
     ['abc\bd', 'abd'],
+    ['Retry: in 3', 'churn.models.Retry: in 3'],
+    ['__main__.Model', 'churn.models.Model'],
     ['one\r\ntwo\n', 'one\ntwo'],
     ['  File "/tmp/ipykernel_1/22.py", line 3, in f', '  File "/home/me/src/churn/data.py", line 40, in f'],
     [
@@ -191,6 +193,12 @@ describe('compareRuns', () => {
     expect(compare([run('a', 'b'), run('a', 'b')], run('a', 'c')).differences).toEqual([
       { cell: 2, afterCell: 2, kind: 'stdout', mime: 'text/plain', before: 'b', after: 'c' },
     ]);
+  });
+  test('a longer module name may break lines elsewhere; without one, breaks count', () => {
+    const before = run('(<function __main__.f()>, <function __main__.g()>)');
+    const wrapped = run('(<function churn.models.f()>,\n <function churn.models.g()>)');
+    expect(compare([before], wrapped).agrees).toBe(true);
+    expect(compare([run('(1, 2)')], run('(1,\n 2)')).agrees).toBe(false);
   });
   test('an output that vanished, and one that came', () => {
     expect(compare([run('a')], run([])).differences).toMatchObject([{ before: 'a', after: undefined }]);

@@ -138,12 +138,13 @@ program
   .argument('[after]', 'how it is now')
   .option('--python <path>', "interpreter (default: the active environment's, else python3)")
   .option('--timeout <seconds>', 'for each cell; 0: no limit', Number, 600)
+  .option('--offline', 'take the network away, where the platform allows', false)
   .option('--root <dir>', "folder to copy when two are compared (default: the second notebook's)")
   .action(
     async (
       notebook: string,
       after: string | undefined,
-      options: { python?: string; timeout: number; root?: string },
+      options: { python?: string; timeout: number; offline: boolean; root?: string },
     ) => {
       if (!(options.timeout >= 0)) program.error("error: option '--timeout' wants a number of seconds");
       const { verify } = await import('./verify.ts');

@@ -13,7 +13,7 @@ import { collectRun, type Run } from '../verify/run.ts';
 
 /** How far a run is. */
 export interface VerifyProgress {
-  /** What runs: `running`, `before, 1 of 2`, `before, 2 of 2`, `before, once more`, `after`. */
+  /** What runs: `running`, `before`, `after`, `before, run 2`. */
   readonly round: string;
   /** The cell that is running, counted from 1 over all cells. */
   readonly cell: number;
@@ -55,7 +55,7 @@ export interface VerifyResult extends Comparison {
 }
 
 export interface Verification {
-  /** Runs the notebook with `files` in place (in a copy) and compares; the original runs but once for all calls. */
+  /** Runs the notebook with `files` in place (in a copy) and compares; the original's runs serve all calls. */
   readonly compare: (files: readonly FileChange[]) => Promise<VerifyResult>;
   /** Ends the kernel's process and removes the copies. */
   readonly close: () => Promise<void>;
@@ -163,6 +163,9 @@ export async function runNotebook(
   return collectRun(lines);
 }
 
+/** How often the original runs at most. */
+const mostOriginals = 3;
+
 /** `src/churn/data.py` → `churn.data`; undefined for what is no module. */
 function moduleName(path: string, sourceRoot: string): string | undefined {
   const inside = relative(sourceRoot, path);
@@ -205,13 +208,8 @@ export async function openVerification(options: VerificationOptions): Promise<Ve
     return runNotebook(runner as Runner, notebook, round, options);
   };
 
-  let originals: Promise<Run[]> | undefined;
-  const runOriginals = async (): Promise<Run[]> => {
-    const first = await play([], 'before, 1 of 2');
-    const reason = first.failure?.reason;
-    if (reason !== undefined && reason !== 'error') return [first];
-    return [first, await play([], 'before, 2 of 2')];
-  };
+  /** Runs of the original: one, and more when something differs. For all calls of `compare`. */
+  const befores: Run[] = [];
 
   const compare = async (files: readonly FileChange[]): Promise<VerifyResult> => {
     const none: Comparison = { agrees: false, differences: [], notComparable: [], compared: 0 };
@@ -226,12 +224,11 @@ export async function openVerification(options: VerificationOptions): Promise<Ve
     const { python } = runner;
     const path = options.notebookPath;
 
-    originals ??= runOriginals();
-    const befores = await originals;
+    if (befores.length === 0) befores.push(await play([], 'before'));
     const before = befores[0]!;
-    const broken = befores.find((run) => run.failure !== undefined && run.failure.reason !== 'error');
-    if (broken !== undefined) {
-      return { ...none, trouble: explainFailure(broken, path, python)!, diagnostics: [], before: broken };
+    if (before.failure !== undefined && before.failure.reason !== 'error') {
+      if (before.failure.reason === 'interrupted') befores.pop();
+      return { ...none, trouble: explainFailure(before, path, python)!, diagnostics: [], before };
     }
     const after = await play(files, 'after');
     if (after.failure?.reason === 'interrupted') {
@@ -244,13 +241,16 @@ export async function openVerification(options: VerificationOptions): Promise<Ve
     ]);
     const naming = { modules: [...modules] };
     let comparison = compareRuns(befores, after, naming);
-    if (!comparison.agrees && befores.length === 2) {
-      // Chance may have dealt twice the same; a third run of the original tells more.
-      const third = await play([], 'before, once more');
-      if (third.failure === undefined || third.failure.reason === 'error') {
-        befores.push(third);
-        comparison = compareRuns(befores, after, naming);
+    // What the original shows differently from run to run is learnt only where something differs: what came out the
+    // same needs no excuse. Two runs can deal the same by chance, so a third has a say before anything is blamed.
+    while (!comparison.agrees && befores.length < mostOriginals) {
+      const again = await play([], `before, run ${befores.length + 1}`);
+      if (again.failure?.reason === 'interrupted') {
+        return { ...none, trouble: explainFailure(again, path, python)!, diagnostics: [], before };
       }
+      if (again.failure !== undefined && again.failure.reason !== 'error') break;
+      befores.push(again);
+      comparison = compareRuns(befores, after, naming);
     }
     const diagnostics = describeRuns(before, comparison, path);
     for (const file of shared.values()) {

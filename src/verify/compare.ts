@@ -1,7 +1,7 @@
 /** Compares what a notebook shows after a change with what it showed in several runs before it, cell by cell. */
 import { alignCells } from './align.ts';
 import { learnPattern, matchesPattern } from './learn.ts';
-import { isComparable, normaliseText, type Naming } from './normalise.ts';
+import { isComparable, isRewrapped, normaliseText, type Naming } from './normalise.ts';
 import type { Output, Run } from './run.ts';
 
 export interface Difference {
@@ -65,6 +65,10 @@ function compareSlot(befores: readonly (Slot | undefined)[], after: Slot | undef
   const own = normaliseText(after.text, naming);
   const texts = present.map((slot) => normaliseText(slot.text, naming));
   if (texts.includes(own)) return 'agrees';
+  if (isRewrapped(after.text, naming)) {
+    const unwrap = (text: string) => text.replace(/\s+/g, ' ');
+    if (texts.some((text) => unwrap(text) === unwrap(own))) return 'agrees';
+  }
   if (texts.every((text) => text === texts[0])) return 'differs';
   const pattern = learnPattern(texts);
   if (pattern.fixed < enoughFixed) return 'not comparable';

@@ -82,7 +82,14 @@ export function normaliseText(text: string, naming: Naming = { modules: [] }): s
   for (const module of [...naming.modules].sort((a, b) => b.length - a.length)) {
     result = result.replace(new RegExp(`(?<![\\w.])${escapePattern(module)}(?!\\w)`, 'g'), '__main__');
   }
+  // A traceback names an exception of `__main__` without its module, all others with it.
+  result = result.replace(/^([ \t]*)__main__\.(\w+)(?=:|$)/gm, '$1$2');
   return result.replace(/[ \t]+$/gm, '').trimEnd();
+}
+
+/** Text in which a module is named for `__main__` is longer, so IPython may have broken its lines elsewhere. */
+export function isRewrapped(text: string, { modules }: Naming): boolean {
+  return modules.some((module) => text.includes(module));
 }
 
 /** Whether text of this MIME type is worth reading; of others only the presence counts. */
