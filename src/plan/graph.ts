@@ -174,6 +174,14 @@ function resolve(
       hint: `Give what ${where(later.statement)} makes another name than '${name}'.`,
     };
   }
+  if (reference.time === 'definition' && bindings.every((binding) => binding.statement > statement.id)) {
+    return {
+      code: 'NB423',
+      offset,
+      message: `it reads '${name}' when it is defined, before ${where(bindings[0]!.statement)} binds it`,
+      hint: `Bind '${name}' before it.`,
+    };
+  }
   if (brought !== undefined) {
     return {
       code: 'NB402',

@@ -389,7 +389,14 @@ function planNotebook(
       const isSeen =
         unknowns.some(isBetween) ||
         graph.names.bindings.get(name)!.some((binding) => isBetween(binding.statement)) ||
-        (builtins.has(name) && statements.some(({ id, mentions }) => isBetween(id) && mentions.has(name)));
+        statements.some(
+          ({ id, names: used }) =>
+            isBetween(id) &&
+            used.references.some(
+              (reference) =>
+                reference.name === name && (reference.time === 'definition' || builtins.has(name)),
+            ),
+        );
       if (isSeen) imports.push({ statement: stand, position: 'replace', module, names: [name] });
       else together.push(name);
     }

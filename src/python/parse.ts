@@ -95,6 +95,7 @@ function convert(node: Node, text: string, depth: number, faults: SyntaxFault[])
   }
   const result = { type, start, end, children };
   if (isPython2(result, text)) faults.push({ kind: 'python2', offset: start });
+  if (lacksBlock(result)) faults.push({ kind: 'syntax', offset: start });
   return result;
 }
 
@@ -147,6 +148,16 @@ function isPython2(node: SyntaxNode, text: string): boolean {
       return false;
   }
 }
+
+/** The grammar lets a body be empty, or hold nothing but comments; CPython wants a statement. */
+function lacksBlock(node: SyntaxNode): boolean {
+  if (!compound.test(node.type)) return false;
+  const body = node.children.find((child) => child.type === 'block');
+  return body === undefined || body.children.length === 0;
+}
+
+const compound =
+  /^((function|class)_definition|(if|for|while|try|with|match)_statement|(elif|else|except|except_group|finally|case)_clause)$/;
 
 /** The grammar takes any dedent for any level; CPython wants each statement of a block at the same indentation. */
 function checkIndentation(module: SyntaxNode, text: string, faults: SyntaxFault[]): void {

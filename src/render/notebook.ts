@@ -213,7 +213,8 @@ function tidy({ start, end }: Span, source: string, newline: string): Edit {
   const below = /^[ \t]*(\r?\n[ \t]*)*/.exec(source.slice(end))![0];
   const isLast = end + below.length >= source.length;
   if (isLast) {
-    const above = source.slice(0, lineStart).trimEnd().length;
+    // The last line that stays keeps its trailing blanks.
+    const above = /^[^]*\S[ \t]*|/.exec(source.slice(0, lineStart))![0].length;
     const tail = /(\r?\n)$/.test(source) && above > 0 ? newline : '';
     return { span: { start: above, end: source.length }, text: tail };
   }

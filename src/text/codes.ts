@@ -219,6 +219,12 @@ export const codes = {
     example: 'def f():\n    ">>> f()"\n    return 1\ndoctest.testmod()',
     remedy: 'Run the tests with pytest.',
   },
+  NB423: {
+    title: 'it reads a name before it is bound',
+    why: 'What is read when a definition is made must be there by then. The notebook fails here when it is run from the top.',
+    example: 'class Model(Base):\n    pass\nclass Base:\n    pass',
+    remedy: 'Bind the name in an earlier cell.',
+  },
   NB430: {
     title: 'moving it changed the outputs',
     why: 'With `--verify` the notebook is run before and after. A definition whose move changes what a cell shows stays.',

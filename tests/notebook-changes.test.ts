@@ -1,0 +1,90 @@
+/** What becomes of a cell's source when statements leave it. */
+import fc from 'fast-check';
+import { beforeAll, expect, test } from 'vitest';
+import { readNotebook } from '../src/notebook/read.ts';
+import { analyse, loadParser, planAndRender } from '../src/pipeline.ts';
+
+beforeAll(loadParser);
+
+/** The cells after extraction into the package `pkg`, module `nb`, in an installable project. */
+function extract(...sources: string[]): string[] {
+  const cells = sources.map((source, i) => ({
+    cell_type: 'code',
+    id: `c${i}`,
+    metadata: {},
+    outputs: [],
+    source,
+  }));
+  const bytes = Buffer.from(JSON.stringify({ cells, metadata: {}, nbformat: 4, nbformat_minor: 5 }));
+  const reading = readNotebook('nb.ipynb', bytes);
+  if (!('notebook' in reading)) throw new Error(reading.diagnostic.message);
+  const { notebook } = reading;
+  const nothing = { localModules: new Set<string>(), expansions: new Map(), excluded: new Map() };
+  const source = { notebook, names: analyse(notebook), module: 'nb', ...nothing };
+  const options = { package: 'pkg', layout: 'notebook', keepOutputs: false, pathCells: [undefined] } as const;
+  const { notebooks } = planAndRender([source], [], options);
+  const after = readNotebook('nb.ipynb', Buffer.from(notebooks[0]!));
+  if (!('notebook' in after)) throw new Error(after.diagnostic.message);
+  return after.notebook.cells.map((cell) => cell.source);
+}
+
+test('trailing blanks of what stands before a removed statement stay', () => {
+  expect(extract('A = 1 \nB = 2  # two \nC = 3', 'def f(): return B, C', 'f(), A')).toEqual([
+    'A = 1 ',
+    'from pkg.nb import f',
+    'f(), A',
+  ]);
+});
+
+test('statements joined by a semicolon leave without it', () => {
+  expect(extract('import os; import sys; print(1)', 'def f(): return os.sep, sys.path', 'f()')).toEqual([
+    'print(1)',
+    'from pkg.nb import f',
+    'f()',
+  ]);
+});
+
+/** Statements of every kind, some of which move and some of which stay. */
+const statement = fc.constantFrom(
+  'import os',
+  'import os, sys',
+  'from math import (\n    pi,\n    tau,\n)',
+  'A = 1',
+  'B = [A, 2]  # a list ',
+  'def f(x):\n    return A + x\n    # the end',
+  '# leads\n@staticmethod\ndef g():\n    return os.sep, pi',
+  'class C:\n    size = A',
+  'h = lambda: B',
+  'print(f(1))',
+  'A',
+  'g();',
+  '%time h()',
+  '!ls',
+  '# alone',
+  '',
+  'x = 1; y = 2',
+);
+
+test('whatever leaves, edits never overlap, and what is left parses', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.array(statement, { maxLength: 6 }), { minLength: 1, maxLength: 4 }),
+      fc.constantFrom('\n', '\n\n', '\n\n\n', ' \n'),
+      (cells, gap) => {
+        const sources = cells.map((statements) => statements.join(gap));
+        const after = extract(...sources);
+        expect(
+          analyse({ path: 'nb.ipynb', cells: after.map(asCell) }).cells.every(
+            ({ fault }) => fault === undefined,
+          ),
+        ).toBe(true);
+        expect(extract(...after)).toEqual(after);
+      },
+    ),
+    { numRuns: 150 },
+  );
+});
+
+function asCell(source: string, i: number): { index: number; kind: 'code'; source: string; tags: string[] } {
+  return { index: i + 1, kind: 'code', source, tags: [] };
+}

@@ -1,0 +1,45 @@
+/** What CPython 3 would refuse, though the grammar lets it pass, and where. */
+import { beforeAll, expect, test } from 'vitest';
+import { loadParser, parse } from '../src/python/parse.ts';
+
+beforeAll(loadParser);
+
+test.each([
+  ['x = 1'],
+  ['def f(): pass'],
+  ['if x: pass\nelif y: pass\nelse: pass'],
+  ['try: pass\nexcept (A, B): pass\nfinally: pass'],
+  ['try:\n  pass\nexcept* A as b:\n  pass'],
+  ['for a in b:\n  pass\nelse:\n  pass'],
+  ['match x:\n  case 1: pass'],
+  ['async def f():\n  async with a as b: pass'],
+  ['class A:\n\tx = 1\n\ty = 2'],
+  ['x = [\n1,\n  2]'],
+  ['x = 1 + \\\n  2'],
+  ['print(x)'],
+  ['x = 0o17 + 0 + 00'],
+  ['type X = int'],
+])('no fault: %j', (text) => {
+  expect(parse(text).fault).toBeUndefined();
+});
+
+test.each([
+  ['def f(:\n  pass', 'syntax'],
+  ['if x:\n  # nothing\n', 'syntax'],
+  ['if x: pass\nelif y:\nelse: pass', 'syntax'],
+  ['class A:\n\nx = 1', 'syntax'],
+  ['if x:\n    a\n  b', 'indentation'],
+  ['if x:\n  a\n    b', 'indentation'],
+  ['  x = 1', 'indentation'],
+  ['print x', 'python2'],
+  ['print "x"', 'python2'],
+  ['exec "x" in d', 'python2'],
+  ['try: pass\nexcept A, e: pass', 'python2'],
+  ['def f((a, b)): pass', 'python2'],
+  ['x = 0777', 'python2'],
+  ['x = 10L', 'python2'],
+  ['a <> b', 'python2'],
+  [`${'('.repeat(1300)}${')'.repeat(1300)}`, 'depth'],
+])('a fault: %j is %s', (text, kind) => {
+  expect(parse(text).fault?.kind).toBe(kind);
+});
