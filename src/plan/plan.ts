@@ -2,6 +2,7 @@
 import type { Notebook } from '../notebook/notebook.ts';
 import { builtins } from '../scope/builtins.ts';
 import type { Names, Statement } from '../scope/names.ts';
+import type { Import } from '../scope/scope.ts';
 import { buildGraph, type Graph } from './graph.ts';
 import { components, identify, importTarget } from './identity.ts';
 import type { Refusal } from './rules.ts';
@@ -149,7 +150,7 @@ function tryPlan(
     }
   });
 
-  const shelf = new Shelf(existing);
+  const shelf = openShelf(existing, options.package);
   // Needs come before those who need them, notebooks in the order of their paths: the same plan whatever the order
   // of the arguments.
   const phases = new Map<string, number>();
@@ -160,28 +161,23 @@ function tryPlan(
     }
   }
   for (const [source, draft] of drafts.entries()) {
-    for (const component of components(draft.graph)) {
-      const statements = component.map((id) => draft.graph.names.statements[id]!);
-      const known = component.map((id) => shelf.find(draft.identities.get(id)!));
+    for (const ids of components(draft.graph)) {
+      const component = componentOf(ids, draft, options.package);
+      const known = component.identities.map((identity) => shelf.find(identity));
       if (known.every((module) => module !== undefined)) {
-        component.forEach((id, i) => draft.modules.set(id, known[i]!));
+        ids.forEach((id, i) => draft.modules.set(id, known[i]!));
         continue;
       }
-      const isShared = component.some((id) => owners.get(draft.identities.get(id)!)!.size > 1);
-      const asked = statements.find(
-        ({ directive }) => directive !== undefined && 'module' in directive,
-      )?.directive;
-      let wanted = options.layout === 'flat' ? 'core' : isShared ? 'common' : draft.source.module;
-      if (asked !== undefined && 'module' in asked) wanted = asked.module;
-      const phase = Math.max(...component.map((id) => phases.get(draft.identities.get(id)!) ?? 0));
-      if (phase > 0) wanted = `${wanted}_${phase + 1}`;
-      const names = namespaceOf(component, draft);
-      const clash = shelf.clash(wanted, names);
+      const wanted = wantedModule(ids, draft, options, {
+        isShared: component.identities.some((identity) => owners.get(identity)!.size > 1),
+        phase: Math.max(...component.identities.map((identity) => phases.get(identity) ?? 0)),
+      });
       let module = wanted;
-      if (clash !== undefined && (isShared || options.layout === 'flat')) {
-        for (let i = 2; shelf.clash(module, names) !== undefined; i++) module = `${wanted}_${i}`;
-      } else if (clash !== undefined) {
-        for (const id of component) {
+      // What this run puts there may give way to a module of its own; what the user has there is a conflict.
+      const isUsers = existing.some((candidate) => candidate.module === wanted);
+      const refusal = shelf.refuse(wanted, component);
+      if (refusal !== undefined && isUsers) {
+        for (const id of ids) {
           const statement = draft.graph.names.statements[id]!;
           refused.push({
             source,
@@ -189,19 +185,16 @@ function tryPlan(
             refusal: {
               code: 'NB417',
               offset: statement.code.start,
-              message: `'${options.package}.${wanted}' has another '${clash}'`,
+              message: `'${options.package}.${wanted}' ${refusal}`,
               hint: `Rename one of the two, or ask for another module by '# nb2mod: module=…'.`,
             },
           });
         }
         continue;
       }
-      shelf.put(
-        module,
-        names,
-        component.map((id) => draft.identities.get(id)!),
-      );
-      component.forEach((id) => draft.modules.set(id, module));
+      for (let i = 2; shelf.refuse(module, component) !== undefined; i++) module = `${wanted}_${i}`;
+      shelf.put(module, component);
+      for (const id of ids) draft.modules.set(id, module);
     }
   }
   if (refused.length > 0) return { refused };
@@ -213,73 +206,170 @@ function tryPlan(
     else notebooks.push(planned);
   });
   if (refused.length > 0) return { refused };
-  return { options, modules: collectModules(drafts, shelf), notebooks };
+  return { options, modules: collectModules(drafts, shelf, options.package), notebooks };
 }
 
-/** Which module holds which identity, and what each name means in each module. */
-class Shelf {
-  private readonly modules = new Map<string, Map<string, string>>();
-  private readonly places = new Map<string, string>();
-  readonly written = new Set<string>();
+/** Where a component goes, if nothing speaks against it. */
+function wantedModule(
+  ids: readonly number[],
+  draft: Draft,
+  options: PlanOptions,
+  { isShared, phase }: { readonly isShared: boolean; readonly phase: number },
+): string {
+  for (const id of ids) {
+    const { directive } = draft.graph.names.statements[id]!;
+    if (directive !== undefined && 'module' in directive) return directive.module;
+  }
+  const module = options.layout === 'flat' ? 'core' : isShared ? 'common' : draft.source.module;
+  return phase > 0 ? `${module}_${phase + 1}` : module;
+}
 
-  constructor(existing: readonly ExistingModule[]) {
-    for (const { module, names } of existing) {
-      const graph = buildGraph(names);
-      const identities = identify(graph);
-      const namespace = new Map<string, string>();
-      for (const statement of names.statements) {
-        for (const { name } of statement.names.bindings) namespace.set(name, `other:${statement.id}`);
-        for (const item of statement.names.imports) {
-          namespace.set(item.name, importTarget(item.name, [statement.id], graph));
-        }
-        const identity = identities.get(statement.id);
-        if (identity === undefined) continue;
-        for (const name of statement.defines) namespace.set(name, identity);
-        this.places.set(identity, module);
+/** Which module holds which identity, what each name means in each module, and which module imports which. */
+interface Shelf {
+  /** The module that holds an identity. */
+  readonly find: (identity: string) => string | undefined;
+  /** Why a component can't stand in a module: a name that means something else there, or a circle of imports. */
+  readonly refuse: (module: string, component: Component) => string | undefined;
+  readonly put: (module: string, component: Component) => void;
+  /** Whether the identity is to be written, and not in the package already. */
+  readonly isNew: (identity: string) => boolean;
+}
+
+/** Statements that need each other, or a single one. */
+interface Component {
+  readonly identities: readonly string[];
+  /** What each name that it defines or looks up means. */
+  readonly names: ReadonlyMap<string, string>;
+  /** Names that it imports from modules of the package, with the module. */
+  readonly own: ReadonlyMap<string, string>;
+  /** The modules of the package that what it needs stands in. */
+  readonly needs: ReadonlySet<string>;
+}
+
+function openShelf(existing: readonly ExistingModule[], packageName: string): Shelf {
+  const namespaces = new Map<string, Map<string, string>>();
+  const imports = new Map<string, Set<string>>();
+  const places = new Map<string, string>();
+  const written = new Set<string>();
+  for (const { module, names } of existing) {
+    const graph = buildGraph(names);
+    const identities = identify(graph);
+    const namespace = new Map<string, string>();
+    const imported = new Set<string>();
+    for (const statement of names.statements) {
+      for (const { name } of statement.names.bindings) namespace.set(name, `other:${statement.id}`);
+      for (const item of statement.names.imports) {
+        namespace.set(item.name, importTarget(item.name, [statement.id], graph));
       }
-      this.modules.set(module, namespace);
+      for (const item of [...statement.names.imports, ...statement.names.innerImports]) {
+        const own = ownModuleOf(item, packageName, module);
+        if (own !== undefined) imported.add(own);
+      }
+      const identity = identities.get(statement.id);
+      if (identity === undefined) continue;
+      for (const name of statement.defines) namespace.set(name, identity);
+      places.set(identity, module);
     }
+    namespaces.set(module, namespace);
+    imports.set(module, imported);
   }
 
-  find(identity: string): string | undefined {
-    return this.places.get(identity);
-  }
-
-  /** A name that means something else in the module already. */
-  clash(module: string, names: ReadonlyMap<string, string>): string | undefined {
-    const namespace = this.modules.get(module);
-    if (namespace === undefined) return undefined;
-    for (const [name, meaning] of names) {
-      const known = namespace.get(name);
-      if (known !== undefined && known !== meaning) return name;
+  /** Whether `from` imports `to`, directly or not. */
+  const reaches = (from: string, to: string): boolean => {
+    const seen = new Set<string>();
+    const stack = [from];
+    for (let module = stack.pop(); module !== undefined; module = stack.pop()) {
+      if (module === to) return true;
+      if (seen.has(module)) continue;
+      seen.add(module);
+      stack.push(...(imports.get(module) ?? []));
     }
-    return undefined;
-  }
+    return false;
+  };
 
-  put(module: string, names: ReadonlyMap<string, string>, identities: readonly string[]): void {
-    let namespace = this.modules.get(module);
-    if (namespace === undefined) this.modules.set(module, (namespace = new Map()));
-    for (const [name, meaning] of names) namespace.set(name, meaning);
-    for (const identity of identities) {
-      this.places.set(identity, module);
-      this.written.add(identity);
-    }
-  }
+  return {
+    find: (identity) => places.get(identity),
+    isNew: (identity) => written.has(identity),
+    refuse: (module, { names, own, needs }) => {
+      const namespace = namespaces.get(module);
+      for (const [name, meaning] of names) {
+        const known = namespace?.get(name);
+        // What is imported from this very module is what stands there.
+        if (known !== undefined && known !== meaning && own.get(name) !== module)
+          return `has another '${name}'`;
+      }
+      for (const needed of [...needs, ...own.values()]) {
+        if (needed !== module && reaches(needed, module))
+          return `is imported by '${packageName}.${needed}', which it would import`;
+      }
+      return undefined;
+    },
+    put: (module, { identities, names, own, needs }) => {
+      const namespace = namespaces.get(module) ?? new Map<string, string>();
+      const imported = imports.get(module) ?? new Set<string>();
+      namespaces.set(module, namespace);
+      imports.set(module, imported);
+      for (const [name, meaning] of names) if (own.get(name) !== module) namespace.set(name, meaning);
+      for (const needed of [...needs, ...own.values()]) if (needed !== module) imported.add(needed);
+      for (const identity of identities) {
+        places.set(identity, module);
+        written.add(identity);
+      }
+    },
+  };
 }
 
-/** What each name that a component defines or looks up means in the module that it stands in. */
-function namespaceOf(component: readonly number[], draft: Draft): ReadonlyMap<string, string> {
+/** The module of the package, without the package's name, that an import names; `from` is the importing module. */
+function ownModuleOf(item: Import, packageName: string, from?: string): string | undefined {
+  let { module } = item;
+  if (module.startsWith('.')) {
+    if (from === undefined) return undefined;
+    const level = /^\.+/.exec(module)![0].length;
+    const base = from.split('.').slice(0, -level);
+    module = [packageName, ...base, ...module.slice(level).split('.')]
+      .filter((part) => part !== '')
+      .join('.');
+  }
+  if (module === packageName) return item.member;
+  return module.startsWith(`${packageName}.`) ? module.slice(packageName.length + 1) : undefined;
+}
+
+function componentOf(ids: readonly number[], draft: Draft, packageName: string): Component {
   const names = new Map<string, string>();
-  for (const id of component) {
+  const own = new Map<string, string>();
+  const needs = new Set<string>();
+  for (const id of ids) {
     const statement = draft.graph.names.statements[id]!;
     for (const name of statement.defines) names.set(name, draft.identities.get(id)!);
     for (const [name, need] of draft.graph.needs.get(id)!) {
-      if (need.kind === 'import') names.set(name, importTarget(name, need.statements, draft.graph));
+      if (need.kind === 'import') {
+        names.set(name, importTarget(name, need.statements, draft.graph));
+        const module = ownImport(name, need.statements, draft, packageName);
+        if (module !== undefined) own.set(name, module);
+      }
       if (need.kind === 'given') names.set(name, `import:${need.module}.${name}`);
-      if (need.kind === 'definition') names.set(name, draft.identities.get(need.statements[0]!)!);
+      if (need.kind !== 'definition') continue;
+      names.set(name, draft.identities.get(need.statements[0]!)!);
+      const module = draft.modules.get(need.statements[0]!);
+      if (module !== undefined) needs.add(module);
     }
   }
-  return names;
+  return { identities: ids.map((id) => draft.identities.get(id)!), names, own, needs };
+}
+
+/** The module of the package that a name is imported from, if it is. */
+function ownImport(
+  name: string,
+  statements: readonly number[],
+  draft: Draft,
+  packageName: string,
+): string | undefined {
+  for (const id of statements) {
+    for (const item of draft.graph.names.statements[id]!.names.imports) {
+      if (item.name === name && item.member !== undefined) return ownModuleOf(item, packageName);
+    }
+  }
+  return undefined;
 }
 
 /**
@@ -483,17 +573,17 @@ function lastBarrier(draft: Draft, module: string): number {
   return Math.max(-1, ...barriers.filter((barrier) => barrier < latest));
 }
 
-function collectModules(drafts: readonly Draft[], shelf: Shelf): PlannedModule[] {
+function collectModules(drafts: readonly Draft[], shelf: Shelf, packageName: string): PlannedModule[] {
   const modules = new Map<string, { members: Map<string, Member>; sources: Set<number> }>();
   drafts.forEach((draft, source) => {
     for (const [id, module] of [...draft.modules].sort(([a], [b]) => a - b)) {
       const identity = draft.identities.get(id)!;
-      if (!shelf.written.has(identity)) continue;
+      if (!shelf.isNew(identity)) continue;
       let planned = modules.get(module);
       if (planned === undefined) modules.set(module, (planned = { members: new Map(), sources: new Set() }));
       planned.sources.add(source);
       if (!planned.members.has(identity))
-        planned.members.set(identity, memberOf(id, source, draft, identity));
+        planned.members.set(identity, memberOf(id, source, draft, identity, packageName));
     }
   });
   return [...modules]
@@ -505,12 +595,17 @@ function collectModules(drafts: readonly Draft[], shelf: Shelf): PlannedModule[]
     }));
 }
 
-function memberOf(id: number, source: number, draft: Draft, identity: string): Member {
+function memberOf(id: number, source: number, draft: Draft, identity: string, packageName: string): Member {
   const imports: { name: string; statements: readonly number[] }[] = [];
   const takes: { name: string; module: string }[] = [];
   const given: { name: string; module: string }[] = [];
   for (const [name, need] of draft.graph.needs.get(id)!) {
-    if (need.kind === 'import') imports.push({ name, statements: need.statements });
+    if (
+      need.kind === 'import' &&
+      ownImport(name, need.statements, draft, packageName) !== draft.modules.get(id)
+    ) {
+      imports.push({ name, statements: need.statements });
+    }
     if (need.kind === 'given') given.push({ name, module: need.module });
     if (need.kind !== 'definition') continue;
     const module = draft.modules.get(need.statements[0]!)!;
