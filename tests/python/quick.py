@@ -104,6 +104,8 @@ def play(request, say):
     warnings.simplefilter("default")
     warnings.filterwarnings("ignore", category=DeprecationWarning)
     shell = Shell.instance()
+    # `f?` goes to the frontend's pager, which is no output of the cell.
+    shell.set_hook("show_in_pager", lambda *_, **__: None, 0)
     from matplotlib_inline.backend_inline import configure_inline_support
 
     configure_inline_support(shell, "inline")
