@@ -5,6 +5,7 @@ import {
   fchownSync,
   fsyncSync,
   openSync,
+  readdirSync,
   realpathSync,
   renameSync,
   statSync,
@@ -20,10 +21,11 @@ import { basename, dirname, join } from 'node:path';
 export function replaceFile(path: string, bytes: Uint8Array): void {
   const target = realpathSync(path);
   const { mode, uid, gid } = statSync(target);
-  // Unlike any other of this process or another that runs now; an old one would make opening fail.
-  const unique = `${process.pid}.${process.hrtime.bigint().toString(36)}`;
-  const name = `.${basename(target).slice(0, 60)}.${unique}.tmp`;
-  const temporary = join(dirname(target), name);
+  const folder = dirname(target);
+  const lead = `.${basename(target).slice(0, 60)}.`;
+  removeLeftovers(folder, lead);
+  const name = `${lead}${process.pid}.nb2mod.tmp`;
+  const temporary = join(folder, name);
   const descriptor = openSync(temporary, 'wx', 0o600);
   try {
     try {
@@ -45,5 +47,29 @@ export function replaceFile(path: string, bytes: Uint8Array): void {
   } catch (error) {
     unlinkSync(temporary);
     throw error;
+  }
+}
+
+/** Removes what a run that was killed left beside the file; what a running process writes stays. */
+function removeLeftovers(folder: string, lead: string): void {
+  for (const name of readdirSync(folder)) {
+    if (!name.startsWith(lead)) continue;
+    const writer = /^(\d+)\.nb2mod\.tmp$/.exec(name.slice(lead.length));
+    if (writer === null || isRunning(Number(writer[1]))) continue;
+    try {
+      unlinkSync(join(folder, name));
+    } catch (error) {
+      // Another run was faster.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
+  }
+}
+
+function isRunning(writer: number): boolean {
+  if (writer === process.pid) return false; // a number that came round again: the file is not ours
+  try {
+    return process.kill(writer, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
