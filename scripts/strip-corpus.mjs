@@ -151,9 +151,18 @@ const counts = {
   'nbformat: compared': 0,
   'nbformat: equal': 0,
   'nbformat: nbstripout failed': 0,
-  'nbformat: random ids': 0,
 };
 const notes = [];
+/** Prints what was found so far. */
+function report() {
+  for (const note of notes) console.log(note);
+  console.table(counts);
+}
+process.once('SIGTERM', () => {
+  report();
+  process.exit(1);
+});
+
 const python = optionOf('--python');
 const nbstripout = python === undefined ? undefined : startNbstripout(python);
 for (const path of paths) {
@@ -205,5 +214,4 @@ for (const path of paths) {
   else notes.push(`differs from nbstripout: ${path}`);
 }
 nbstripout?.end();
-for (const note of notes) console.log(note);
-console.table(counts);
+report();
