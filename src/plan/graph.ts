@@ -199,7 +199,7 @@ function resolve(
       other.kind === first!.kind &&
       other.normalised === first!.normalised &&
       /^(function|class|constant|import-block)$/.test(other.kind) &&
-      (binders.length === 1 || !other.isMutable),
+      (binders.length === 1 || other.mutability === 'none'),
   );
   if (isOne && bindings.length === binders.length * bindingsIn(first!, name)) {
     return { kind: 'definition', statements: binders.map(({ id }) => id) };
@@ -387,8 +387,8 @@ function refuseNeed(
 }
 
 /**
- * A statement between the making of `needed` and its being read at definition time that may have changed it. In the
- * module the two stand side by side, so whatever happened between them would be lost.
+ * A statement between the making of `needed` and its being read at definition time that may have changed it, by itself or
+ * by what it calls. In the module the two stand side by side, so whatever happened between them would be lost.
  */
 function changedBetween(
   needed: Statement,
@@ -396,11 +396,25 @@ function changedBetween(
   name: string,
   names: Names,
 ): Statement | undefined {
+  const changes = ({ mayChange, setsAttributeOf }: Statement): boolean =>
+    needed.mutability === 'none'
+      ? isDefinition(needed) && setsAttributeOf.has(name)
+      : mayChange.get(name) === 'whole' || (needed.mutability === 'parts' && mayChange.has(name));
   for (let id = needed.id + 1; id < reader.id; id++) {
     const between = names.statements[id]!;
     if (isDefinition(between) || between.kind === 'import') continue;
-    if (needed.isMutable && between.mayChange.has(name)) return between;
-    if (isDefinition(needed) && between.setsAttributeOf.has(name)) return between;
+    const seen = new Set([needed, reader]);
+    const stack = [between];
+    for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
+      // What stands after the reader had not run yet.
+      if (seen.has(at) || at.id > reader.id) continue;
+      seen.add(at);
+      if (changes(at)) return between;
+      for (const mention of at.mentions) {
+        for (const { statement } of names.bindings.get(mention) ?? [])
+          stack.push(names.statements[statement]!);
+      }
+    }
   }
   return undefined;
 }

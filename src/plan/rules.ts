@@ -88,14 +88,14 @@ export const isDefinedTwice: Rule = (statement, names) => {
       const other = names.statements[binding.statement]!;
       if (other.id === statement.id) continue;
       const isSame = other.kind === statement.kind && other.normalised === statement.normalised;
-      if (isSame && !statement.isMutable) continue;
+      if (isSame && statement.mutability === 'none' && !isChanged(name, names)) continue;
       const isDefinition = other.kind === 'function' || other.kind === 'class';
       if (isCallable && !isDefinition) continue;
       return {
         code: isDefinition ? 'NB421' : 'NB403',
         offset: statement.code.start,
         message: isDefinition
-          ? `cell ${other.cell} defines '${name}' differently`
+          ? `cell ${other.cell} defines '${name}' ${isSame ? 'anew' : 'differently'}`
           : `'${name}' is also bound in cell ${other.cell}`,
         hint: `Give one of the two another name than '${name}'.`,
       };
@@ -112,6 +112,11 @@ export const isDefinedTwice: Rule = (statement, names) => {
   }
   return undefined;
 };
+
+/** Whether the notebook sets attributes of what a name means: a definition made anew would lose them. */
+function isChanged(name: string, names: Names): boolean {
+  return names.statements.some(({ setsAttributeOf }) => setsAttributeOf.has(name));
+}
 
 /** Something happens when the definition is made: it would happen when the module is imported, or not at all. */
 export const hasEffect: Rule = (statement) => {

@@ -4,6 +4,8 @@ import type { Magic } from '../python/magic.ts';
 import { childOf, descendants, textOf, type SyntaxFault, type SyntaxNode } from '../python/syntax.ts';
 import { positionAt, type Span } from '../text/span.ts';
 import { bindStatement, normaliseIdentifier } from './bind.ts';
+import { builtins } from './builtins.ts';
+import { dynamicWrites, type DynamicWrite } from './dynamic.ts';
 import {
   effectsOfCall,
   effectsOfStatement,
@@ -53,8 +55,11 @@ export interface Statement {
   readonly isBroken: boolean;
   /** Whether it is a bare expression, which its cell shows when it comes last. */
   readonly isExpression: boolean;
-  /** Whether what it makes can change after it was made: a display of list, dict or set, a call. */
-  readonly isMutable: boolean;
+  /**
+   * What of the object that it makes can change after it was made: nothing, the object (a list of numbers), or also what
+   * it holds (a list of lists, what a call yields). For functions and classes: of what they keep, in defaults and the like.
+   */
+  readonly mutability: Mutability;
   /** Names of the notebook that its text holds in any form, strings included. */
   readonly mentions: ReadonlySet<string>;
   /** Its code without comments and layout: equal exactly where the syntax is equal. */
@@ -70,7 +75,7 @@ export interface Statement {
   /** Names whose object it looks into as it runs, beyond handing it on: `NAMES[0]`, `len(NAMES)`, `Model.size`. */
   readonly looksInside: ReadonlySet<string>;
   /** Names whose object may be another afterwards: methods called on it, handed to a function, given another name. */
-  readonly mayChange: ReadonlySet<string>;
+  readonly mayChange: ReadonlyMap<string, Exposure>;
 }
 
 export type Directive = { readonly keep: true } | { readonly module: string };
@@ -147,8 +152,11 @@ export function bindProgram(program: Program): Names {
     else list.push(binding);
   };
   const unknowns: Unknown[] = [];
+  const dynamic: { statement: number; write: DynamicWrite }[] = [];
   for (const { parsed, cell, names } of bound) {
     if (cell.fault !== undefined) continue;
+    for (const write of dynamicWrites(parsed.node, cell.masked.text))
+      dynamic.push({ statement: parsed.id, write });
     for (const { name, kind, offset } of names.bindings)
       addBinding(name, { statement: parsed.id, kind, offset });
     for (const { name, kind, offset } of names.writes)
@@ -166,6 +174,20 @@ export function bindProgram(program: Program): Names {
       unknowns.push({ statement: parsed.id, cell: parsed.cell, what: `from ${module} import *`, module });
     }
   }
+
+  // What is written through `globals()` or `exec` binds those of the notebook's names that it can mean.
+  const known = new Set([
+    ...bindings.keys(),
+    ...bound.flatMap(({ names }) => names.references.map(({ name }) => name)),
+  ]);
+  for (const { statement, write } of dynamic) {
+    for (const name of known) {
+      const isBuiltin = builtins.has(name) && !bindings.has(name);
+      if (isBuiltin && !write.isExact) continue;
+      if (write.pattern.test(name)) addBinding(name, { statement, kind: 'global', offset: write.offset });
+    }
+  }
+  for (const list of bindings.values()) list.sort((a, b) => a.statement - b.statement);
 
   const importPaths = new Map<string, string>();
   for (const { names } of bound) {
@@ -278,7 +300,7 @@ function describeStatement(
       node.type === 'expression_statement' &&
       node.children[0] !== undefined &&
       !/^(assignment|augmented_assignment)$/.test(node.children[0].type),
-    isMutable: kind === 'constant' && isMutableValue(node, text),
+    mutability: mutabilityOf(node, kind, text),
     normalised: normalise(node, text),
     ...(directive !== undefined && { directive }),
     ...(barrier !== undefined && { barrier }),
@@ -419,43 +441,77 @@ function looksInside(node: SyntaxNode, text: string): ReadonlySet<string> {
   return names;
 }
 
+/** What a statement may do to an object: change it, or only the objects in it, as by `row = rows[0]` and `row.pop()`. */
+export type Exposure = 'whole' | 'parts';
+
 /** Positions in which an object is only looked at. */
 const harmless =
-  /^(subscript|comparison_operator|binary_operator|boolean_operator|not_operator|unary_operator|interpolation|expression_statement|conditional_expression|for_in_clause|for_statement|if_statement|elif_clause|while_statement|if_clause|assert_statement|slice)$/;
+  /^(comparison_operator|not_operator|unary_operator|interpolation|expression_statement|if_statement|elif_clause|while_statement|if_clause|assert_statement|slice)$/;
 
-/** Builtins that only look at their arguments; an iterator over a container can't change it. */
-const onlyLooks =
-  /^(len|print|display|sum|min|max|sorted|list|tuple|set|dict|frozenset|str|repr|type|isinstance|any|all|enumerate|zip|range|map|filter|reversed|abs|round|id|hash|next|iter|bool|float|int)$/;
+/** Positions that hand on what they are given. */
+const transparent =
+  /^(tuple|list|set|parenthesized_expression|expression_list|boolean_operator|conditional_expression|keyword_argument)$/;
 
-/** Names whose object the statement may change. Attributes and items that it sets are told by `setsAttributeOf`. */
-function mayChange(node: SyntaxNode, text: string): ReadonlySet<string> {
-  const names = new Set<string>(setsAttributeOf(node, text));
-  const visit = (current: SyntaxNode, parent: SyntaxNode | undefined, isSafe: boolean): void => {
+/** Positions from which only the objects in an object can be reached: elements, iteration, copies. */
+const partial = /^(subscript|binary_operator|list_splat|dictionary_splat)$/;
+
+/** Builtins that only look at their arguments. */
+const onlyLooks = /^(len|print|display|str|repr|type|isinstance|abs|round|id|hash|range|bool|float|int)$/;
+
+/** Builtins that hand on the objects in their arguments, or use up an iterator. */
+const takesParts =
+  /^(sum|min|max|sorted|list|tuple|set|dict|frozenset|any|all|enumerate|zip|map|filter|reversed|next|iter)$/;
+
+/** Names whose object the statement may change, and how far. */
+function mayChange(node: SyntaxNode, text: string): ReadonlyMap<string, Exposure> {
+  const names = new Map<string, Exposure>();
+  const exposeTo = (name: string, exposure: Exposure): void => {
+    if (names.get(name) !== 'whole') names.set(name, exposure);
+  };
+  const visit = (
+    current: SyntaxNode,
+    parent: SyntaxNode | undefined,
+    exposure: Exposure | undefined,
+  ): void => {
     if (current.type === 'type') return;
     if (current.type === 'identifier') {
-      if (!isSafe) names.add(normaliseIdentifier(textOf(current, text)));
+      if (exposure !== undefined) exposeTo(normaliseIdentifier(textOf(current, text)), exposure);
       return;
     }
-    current.children.forEach((child, i) => {
-      let safe = harmless.test(current.type);
-      if (current.type === 'attribute') {
-        const method = textOf(current.children[1]!, text);
-        const isCalled = parent?.type === 'call' && parent.children[0] === current;
-        safe = i === 1 || !isCalled || isPureMethod(method);
-      } else if (current.type === 'call') {
-        safe = i === 0;
-      } else if (current.type === 'argument_list') {
-        const callee = parent?.children[0];
-        safe = callee !== undefined && onlyLooks.test(textOf(callee, text));
-      } else if (current.type === 'assignment' || current.type === 'for_statement') {
-        safe = i === 0 || (current.type === 'for_statement' && i === 1);
-      } else if (/^(tuple|list|set|parenthesized_expression|expression_list)$/.test(current.type)) {
-        safe = isSafe;
+    const parts = exposure === undefined ? undefined : 'parts';
+    const exposureOf = (i: number): Exposure | undefined => {
+      switch (current.type) {
+        case 'attribute': {
+          if (i === 1) return undefined;
+          const isCalled = parent?.type === 'call' && parent.children[0] === current;
+          if (!isCalled) return parts;
+          return isPureMethod(textOf(current.children[1]!, text)) ? 'parts' : 'whole';
+        }
+        case 'call':
+          return undefined;
+        case 'argument_list': {
+          const callee = parent?.children[0];
+          const name = callee === undefined ? '' : textOf(callee, text);
+          return onlyLooks.test(name) ? undefined : takesParts.test(name) ? 'parts' : 'whole';
+        }
+        case 'assignment':
+          return i === 0 ? undefined : 'whole';
+        case 'keyword_argument':
+          return i === 0 ? undefined : exposure;
+        case 'for_statement':
+        case 'for_in_clause':
+          return i === 0 ? undefined : 'parts';
+        default:
+          if (harmless.test(current.type)) return undefined;
+          if (transparent.test(current.type)) return exposure;
+          if (partial.test(current.type)) return i === 0 || current.type !== 'subscript' ? parts : undefined;
+          return 'whole';
       }
-      visit(child, current, safe);
-    });
+    };
+    current.children.forEach((child, i) => visit(child, current, exposureOf(i)));
   };
-  visit(node, undefined, true);
+  visit(node, undefined, undefined);
+  for (const name of setsAttributeOf(node, text)) names.set(name, 'whole');
   return names;
 }
 
@@ -480,25 +536,56 @@ function definesOf(kind: StatementKind, names: StatementNames): string[] {
   return [...new Set(names.bindings.map(({ name }) => name))];
 }
 
-function isMutableValue(node: SyntaxNode, text: string): boolean {
-  const assignment = node.children[0];
-  let value = assignment?.children.at(-1);
-  while (value?.type === 'assignment') value = value.children.at(-1);
-  if (value === undefined || node.type !== 'expression_statement') return false;
-  const isMutable = (part: SyntaxNode): boolean => {
-    if (part.type === 'call') return !yieldsImmutable(part, text);
-    if (
-      /^(list|dictionary|set|list_comprehension|dictionary_comprehension|set_comprehension|identifier)$/.test(
-        part.type,
-      )
-    ) {
-      return true;
-    }
+export type Mutability = 'none' | 'whole' | 'parts';
+
+const display = /^(list|dictionary|set)$/;
+
+/** Decorators after which a function is still nothing but its code. */
+const stateless =
+  /^@\s*(\w+\.)*(staticmethod|classmethod|property|dataclass|contextmanager|abstractmethod|overload|wraps|total_ordering|final|override|n?jit|vectorize|no_grad)\b/;
+
+function mutabilityOf(node: SyntaxNode, kind: StatementKind, text: string): Mutability {
+  const depths: readonly Mutability[] = ['none', 'whole', 'parts'];
+  const deepest = (parts: readonly SyntaxNode[]): number => Math.max(0, ...parts.map(depthOf));
+  /** 0 for what can't change, 1 for what can, 2 where what it holds can, too, or is unknown. */
+  const depthOf = (part: SyntaxNode): number => {
+    if (display.test(part.type)) return deepest(part.children) > 0 ? 2 : 1;
+    if (part.type === 'call') return yieldsImmutable(part, text) ? 0 : 2;
+    if (/_comprehension$|^generator_expression$|^identifier$/.test(part.type)) return 2;
     // An operation on names, a subscript or an attribute yields something new or something unknown.
-    if (/^(comparison_operator|not_operator|string|concatenated_string)$/.test(part.type)) return false;
-    return part.children.some(isMutable);
+    if (/^(comparison_operator|not_operator|string|concatenated_string)$/.test(part.type)) return 0;
+    return deepest(part.children);
   };
-  return isMutable(value);
+  /** What a definition keeps from the time when it was made. */
+  const keeps = (definition: SyntaxNode): boolean => {
+    switch (definition.type) {
+      case 'decorated_definition':
+        return definition.children.some((child) =>
+          child.type === 'decorator' ? !stateless.test(textOf(child, text)) : keeps(child),
+        );
+      case 'function_definition':
+        return (childOf(definition, 'parameters')?.children ?? []).some(
+          (child) => /default/.test(child.type) && depthOf(child.children.at(-1)!) > 0,
+        );
+      case 'class_definition':
+      case 'block':
+        return definition.children.some(keeps);
+      case 'expression_statement':
+        return definition.children[0]?.type === 'assignment' && depthOf(valueOf(definition.children[0])) > 0;
+      default:
+        return false;
+    }
+  };
+  if (kind === 'function' || kind === 'class') return keeps(node) ? 'parts' : 'none';
+  const assignment = node.children[0];
+  if (kind !== 'constant' || node.type !== 'expression_statement' || assignment === undefined) return 'none';
+  return depths[depthOf(valueOf(assignment))]!;
+}
+
+/** What is assigned, by the last of chained assignments. */
+function valueOf(assignment: SyntaxNode): SyntaxNode {
+  const last = assignment.children.at(-1)!;
+  return last.type === 'assignment' ? valueOf(last) : last;
 }
 
 /** The words of a statement that are names of the notebook: identifiers, and whatever strings and magics hold. */

@@ -1,0 +1,111 @@
+/** Finds writes to the notebook's names that are no bindings of Python's grammar: through `globals()`, `exec` and the like. */
+import { childOf, descendants, textOf, type SyntaxNode } from '../python/syntax.ts';
+
+/** A statement's writing to names that are computed as it runs. */
+export interface DynamicWrite {
+  /** The names that it may bind. */
+  readonly pattern: RegExp;
+  /** Whether the names are written out in full. */
+  readonly isExact: boolean;
+  /** UTF-16, in the cell's source. */
+  readonly offset: number;
+}
+
+/** Expressions that yield the notebook's namespace, or the module that holds it. */
+const namespace =
+  /^((globals|locals|vars)\(\)|.*\.user_(global_)?ns|(__main__|sys\.modules\[(['"])__main__\4\])\.__dict__)$/;
+const mainModule = /^(__main__|sys\.modules\[(__name__|(['"])__main__\3)\])$/;
+const shellRuns = /^(push|run_cell|ex|run_code|run_line_magic|run_cell_magic|magic)$/;
+
+/** All writes in a statement, in functions that it defines, too: `globals()['k'] = 1`, `exec(code)`, `__main__.k = 1`. */
+export function dynamicWrites(statement: SyntaxNode, text: string): DynamicWrite[] {
+  const writes: DynamicWrite[] = [];
+  const compact = (node: SyntaxNode): string => textOf(node, text).replace(/\s+/g, '');
+  const write = (node: SyntaxNode, sources: readonly string[]): void => {
+    const pattern = new RegExp(`^(${sources.join('|')})$`, 'u');
+    writes.push({ pattern, isExact: !sources.some((source) => source.includes('.*')), offset: node.start });
+  };
+  const writeTo = (target: SyntaxNode): void => {
+    const [object, member] = target.children;
+    if (object === undefined || member === undefined) return;
+    if (target.type === 'subscript' && namespace.test(compact(object)))
+      write(target, [patternOf(member, text)]);
+    if (target.type === 'attribute' && mainModule.test(compact(object)))
+      write(target, [textOf(member, text)]);
+  };
+  for (const node of descendants(statement)) {
+    switch (node.type) {
+      case 'assignment': {
+        const [left] = node.children;
+        for (const target of /^(pattern_list|tuple_pattern|list_pattern)$/.test(left!.type)
+          ? left!.children
+          : [left!])
+          writeTo(target);
+        // `names = globals()`: whatever is done with it afterwards.
+        if (namespace.test(compact(node.children.at(-1)!))) write(node, ['.*']);
+        break;
+      }
+      case 'augmented_assignment':
+      case 'delete_statement':
+        node.children.forEach(writeTo);
+        break;
+      case 'for_statement':
+        writeTo(node.children[0]!);
+        break;
+      case 'call': {
+        const sources = writesOfCall(node, text, compact);
+        if (sources.length > 0) write(node, sources);
+      }
+    }
+  }
+  return writes;
+}
+
+function writesOfCall(call: SyntaxNode, text: string, compact: (node: SyntaxNode) => string): string[] {
+  const [callee, list] = call.children;
+  const values = list?.children ?? [];
+  const [first, second] = values;
+  if (callee === undefined || first === undefined) return [];
+  if (callee.type === 'identifier') {
+    const name = textOf(callee, text);
+    if (name === 'exec' && (second === undefined || namespace.test(compact(second))))
+      return wordsOf(first, text);
+    if (/^(setattr|delattr)$/.test(name) && mainModule.test(compact(first)) && second !== undefined)
+      return [patternOf(second, text)];
+    return [];
+  }
+  if (callee.type !== 'attribute') return [];
+  const object = compact(callee.children[0]!);
+  const method = textOf(callee.children[1]!, text);
+  if (namespace.test(object)) {
+    if (/^(setdefault|pop|__setitem__|__delitem__)$/.test(method)) return [patternOf(first, text)];
+    return method === 'update' ? values.flatMap((value) => keysOf(value, text)) : [];
+  }
+  if (!/^(get_ipython\(\)|ip|ipython|shell)$/.test(object) || !shellRuns.test(method)) return [];
+  return method === 'push' ? keysOf(first, text) : values.flatMap((value) => wordsOf(value, text));
+}
+
+/** The keys of `{'a': 1}`, the name in `a=1`; anything else may have any keys. */
+function keysOf(value: SyntaxNode, text: string): string[] {
+  if (value.type === 'keyword_argument') return [textOf(value.children[0]!, text)];
+  if (value.type !== 'dictionary') return ['.*'];
+  return value.children.map((pair) => (pair.type === 'pair' ? patternOf(pair.children[0]!, text) : '.*'));
+}
+
+/** What a string expression can yield, as a regular expression: `f'a_{i}'` is `a_.*`. */
+function patternOf(node: SyntaxNode, text: string): string {
+  if (node.type === 'binary_operator') return node.children.map((child) => patternOf(child, text)).join('');
+  if (node.type !== 'string') return '.*';
+  const parts = node.children
+    .filter(({ type }) => /^(string_content|interpolation)$/.test(type))
+    .map((child) => (child.type === 'interpolation' ? '' : textOf(child, text)));
+  if (parts.length === 0) parts.push(textOf(node, text).replace(/^\w*["']+|["']+$/g, ''));
+  // What is no part of a name, an escape or an interpolation, stands for anything.
+  return parts.map((part) => part.replace(/\W+/gu, '.*') || '.*').join('');
+}
+
+/** Every word of code that is written out; code that is computed may hold any. */
+function wordsOf(node: SyntaxNode, text: string): string[] {
+  if (node.type !== 'string' || childOf(node, 'interpolation') !== undefined) return ['.*'];
+  return [...textOf(node, text).matchAll(/[^\W\d]\w*/gu)].map(([word]) => word);
+}

@@ -1,0 +1,52 @@
+/** Notebooks made to break the laws: for each the definitions that may move, and the codes of those that stay. */
+import { beforeAll, expect, test } from 'vitest';
+import { analyse, loadParser } from '../src/pipeline.ts';
+import { buildGraph } from '../src/plan/graph.ts';
+
+beforeAll(loadParser);
+
+/** `moved names | code name, …`: cells of the source are parted by `# %%`. */
+function verdicts(source: string): string {
+  const cells = source.split(/^# %%\n/m).map((text, i) => {
+    return { index: i + 1, kind: 'code' as const, source: text, tags: [] };
+  });
+  const graph = buildGraph(analyse({ path: 'nb.ipynb', cells }));
+  const { statements } = graph.names;
+  const isListed = (id: number): boolean => /^(function|class)$/.test(statements[id]!.kind);
+  const name = (id: number): string => statements[id]!.writtenName || statements[id]!.defines[0]!;
+  const moved = [...graph.movable].sort((a, b) => a - b).map(name);
+  const kept = [...graph.refusals].filter(([id]) => isListed(id)).sort(([a], [b]) => a - b);
+  return `${moved.join(' ')} | ${kept.map(([id, { code }]) => `${code} ${name(id)}`).join(', ')}`;
+}
+
+test.each([
+  // What a statement between a constant and its being read at definition time may do to it.
+  ['D = [1]\ndef add(): D.append(2)\nadd()\nn = len(D)\ndef f(): return n', 'D add | NB401 f'],
+  ['D = [1]\ndef add(): D.append(2)\nh = add\nh()\nn = len(D)\ndef f(): return n', 'D add | NB401 f'],
+  ['D = [1]\nprint(D, len(D), D[0])\nn = len(D)\ndef f(): return n', 'D n f | '],
+  ['D = [1]\nfor x in D: print(x)\nn = len(D)\ndef f(): return n', 'D n f | '],
+  ['D = [1]\nE = D or []\nE.append(1)\nn = len(D)\ndef f(): return n', ' | NB401 f'],
+  ['D = [[1]]\nfor x in D: x.append(2)\nn = str(D)\ndef f(): return n', ' | NB401 f'],
+  ['D = [[1]]\nD[0].append(2)\nn = str(D)\ndef f(): return n', ' | NB401 f'],
+  ['D = {"a": []}\nx = D["a"]\nx.append(2)\nn = str(D)\ndef f(): return n', ' | NB401 f'],
+  ['I = iter([1])\nnext(I)\ndef f(a=tuple(I)): return a', ' | NB419 f'],
+  ['class C: n = 1\ndef change(): C.n = 2\nchange()\nclass E: m = C.n', 'C change | NB419 E'],
+  // Equal definitions are one only if making the second changes nothing.
+  ['def f(): return 1\ndef f(): return 1', 'f f | '],
+  ['def f(a=[]): return a\nf()\ndef f(a=[]): return a', ' | NB421 f, NB421 f'],
+  ['def f(): return 1\nf.n = 1\ndef f(): return 1', ' | NB421 f, NB421 f'],
+  ['class C: xs = []\nclass C: xs = []', ' | NB421 C, NB421 C'],
+  // Names bound through the namespace.
+  ['K = 1\ndef f(): return K\nglobals()["K"] = 2', ' | NB402 f'],
+  ['K = 1\ndef f(): return K\nglobals()[f"K_{1}"] = 2', 'K f | '],
+  ['K_1 = 1\ndef f(): return K_1\nfor i in range(3): globals()["K_" + str(i)] = 2', ' | NB402 f'],
+  ['K = 1\ndef f(): return K\nglobals().update(K=2)', ' | NB402 f'],
+  ['K = 1\ndef f(): return K\nprint(globals()["K"], globals().get("K"))', 'K f | '],
+  ['def f(): return 1\ndef g(): return f()\nexec("def f(): return 2")', 'f | NB402 g'],
+  ['K = 1\ndef f(): return K\nexec("x = 1")', 'K f | '],
+  ['K = 1\ndef f(): return K\ncode = "K = 2"\nexec(code)', ' | NB402 f'],
+  ['import __main__\nK = 1\ndef f(): return K\n__main__.K = 2', ' | NB402 f'],
+  ['K = 1\ndef f(): return K\nget_ipython().push({"K": 2})', ' | NB402 f'],
+])('%s', (source, expected) => {
+  expect(verdicts(source)).toBe(expected);
+});
