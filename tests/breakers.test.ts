@@ -31,6 +31,18 @@ test.each([
   ['D = {"a": []}\nx = D["a"]\nx.append(2)\nn = str(D)\ndef f(): return n', ' | NB401 f'],
   ['I = iter([1])\nnext(I)\ndef f(a=tuple(I)): return a', ' | NB419 f'],
   ['class C: n = 1\ndef change(): C.n = 2\nchange()\nclass E: m = C.n', 'C change | NB419 E'],
+  [
+    'class C:\n  n = 0\n  @classmethod\n  def add(cls): cls.n += 1\nC.add()\ndef f(a=C.n): return a',
+    'C | NB419 f',
+  ],
+  [
+    'class C:\n  n = 0\n  def __init__(self): type(self).n += 1\nc = C()\ndef f(a=C.n): return a',
+    'C | NB419 f',
+  ],
+  // What a query of pandas looks up where it is called.
+  ['T = 2\ndef f(df): return df.query("x > @T")', 'T f | '],
+  ['T = 2\ndef f(df, T): return df.query("x > @T")', 'f | '],
+  ['T = 2\nT += 1\ndef f(df): return df.eval(f"x > @T")', ' | NB402 f'],
   // Equal definitions are one only if making the second changes nothing.
   ['def f(): return 1\ndef f(): return 1', 'f f | '],
   ['def f(a=[]): return a\nf()\ndef f(a=[]): return a', ' | NB421 f, NB421 f'],

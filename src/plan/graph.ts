@@ -325,7 +325,7 @@ function resolveUnbound(reference: Reference, names: Names, circumstances: Circu
       hint: 'Leave it in the notebook, or do without the shell.',
     };
   }
-  const how = time === 'annotation' ? 'its annotation names' : 'it reads';
+  const how = time === 'annotation' ? 'it names' : 'it reads';
   return {
     code: 'NB411',
     offset,
@@ -400,6 +400,13 @@ function changedBetween(
     needed.mutability === 'none'
       ? isDefinition(needed) && setsAttributeOf.has(name)
       : mayChange.get(name) === 'whole' || (needed.mutability === 'parts' && mayChange.has(name));
+  // `cls.count += 1` in a class: whoever uses it may change it.
+  const changesItself =
+    isDefinition(needed) &&
+    (needed.setsAttributeOf.has(name) ||
+      needed.setsAttributeOf.has('cls') ||
+      needed.attributes.has('__class__') ||
+      /\btype \( self \) \. \w+ [-+*/]?=/.test(needed.normalised));
   for (let id = needed.id + 1; id < reader.id; id++) {
     const between = names.statements[id]!;
     if (isDefinition(between) || between.kind === 'import') continue;
@@ -409,7 +416,7 @@ function changedBetween(
       // What stands after the reader had not run yet.
       if (seen.has(at) || at.id > reader.id) continue;
       seen.add(at);
-      if (changes(at)) return between;
+      if (changes(at) || (changesItself && at.mentions.has(name))) return between;
       for (const mention of at.mentions) {
         for (const { statement } of names.bindings.get(mention) ?? [])
           stack.push(names.statements[statement]!);

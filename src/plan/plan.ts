@@ -480,12 +480,14 @@ function planNotebook(
         unknowns.some(isBetween) ||
         graph.names.bindings.get(name)!.some((binding) => isBetween(binding.statement)) ||
         statements.some(
-          ({ id, names: used }) =>
+          ({ id, kind, mentions, names: used }) =>
             isBetween(id) &&
-            used.references.some(
-              (reference) =>
-                reference.name === name && (reference.time === 'definition' || builtins.has(name)),
-            ),
+            (kind === 'other'
+              ? mentions.has(name)
+              : used.references.some(
+                  (reference) =>
+                    reference.name === name && (reference.time === 'definition' || builtins.has(name)),
+                )),
         );
       if (isSeen) imports.push({ statement: stand, position: 'replace', module, names: [name] });
       else together.push(name);

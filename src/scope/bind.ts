@@ -249,6 +249,17 @@ export function bindStatement(node: SyntaxNode, text: string, hasFutureAnnotatio
     return node.children.flatMap(stringsOf);
   };
 
+  /** `df.query('x > @limit')` looks `limit` up where it is called: no reading by Python's grammar, but a need. */
+  const mentionQuery = ({ children: [callee, values] }: SyntaxNode, scope: OpenScope): void => {
+    if (callee?.type !== 'attribute' || values === undefined) return;
+    if (!/^(query|eval)$/.test(textOf(callee.children[1]!, text))) return;
+    for (const match of textOf(values, text).matchAll(/(?<=@)[^\W\d]\w*/gu)) {
+      const name = normaliseIdentifier(match[0]);
+      const offset = values.start + match.index;
+      scope.pending.push({ name, time: 'annotation', offset, order: order++, isInner: false });
+    }
+  };
+
   const visitParameters = (
     parameters: SyntaxNode | undefined,
     scope: OpenScope,
@@ -455,6 +466,10 @@ export function bindStatement(node: SyntaxNode, text: string, hasFutureAnnotatio
         return;
       case 'keyword_argument':
         visitAll(node.children.slice(1), scope);
+        return;
+      case 'call':
+        visitAll(node.children, scope);
+        mentionQuery(node, scope);
         return;
       case 'function_definition':
         visitFunction(node, scope);
