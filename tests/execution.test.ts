@@ -55,7 +55,7 @@ async function extractIn(root: string, path: string) {
     outOptions: quiet,
     errOptions: quiet,
   };
-  const options = { root, dryRun: false, check: false, json: true } as const;
+  const options = { root, dryRun: false, check: false, json: true, verify: false, kernel: {} } as const;
   const status = await extract([path], options, terminal);
   expect(status, err).toBe(0);
   return JSON.parse(out) as { summary: { definitions: number; moved: number } };
