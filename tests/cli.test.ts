@@ -170,7 +170,7 @@ test('one bad notebook is reported with its line, the others go on, and the exit
   const { status, stderr } = run('extract', '.', '--package', 'shapes');
   expect(status).toBe(2);
   expect(stderr).toMatch(/^b\.ipynb:2:1: NB10\d /m);
-  expect(stderr).toContain('created src/shapes/a.py');
+  expect(stderr).toContain('created src/shapes/nb_a.py');
 });
 
 test('a notebook in another language or in Python 2 is stripped and not extracted, exit 0', () => {
