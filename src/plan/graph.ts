@@ -4,7 +4,7 @@ import type { Names, Statement, Unknown } from '../scope/names.ts';
 import { starExports } from '../scope/star-exports.ts';
 import type { Import, Reference } from '../scope/scope.ts';
 import type { Code } from '../text/codes.ts';
-import { ownRules, type Refusal } from './rules.ts';
+import { isOverloadGroup, ownRules, type Refusal } from './rules.ts';
 
 /** What a name that a definition looks up turns out to be. */
 export type Need =
@@ -117,6 +117,12 @@ function needsOf(
     if ('code' in need) return need;
     found.set(reference.name, need);
   }
+  // The definitions of an `@overload` group move together: each is held to need them all.
+  const [name] = statement.defines;
+  const group = bindersOf(name ?? '', names);
+  if (group.length > 1 && group.includes(statement) && isOverloadGroup(group)) {
+    found.set(name!, { kind: 'definition', statements: group.map(({ id }) => id) });
+  }
   for (const item of [
     ...statement.names.innerImports,
     ...(statement.kind === 'import-block' ? statement.names.imports : []),
@@ -161,9 +167,7 @@ function resolve(
   const brought = names.unknowns.find((unknown) => expand(unknown, circumstances)?.has(name));
   if (bindings === undefined) return resolveUnbound(reference, names, circumstances);
   const where = (id: number): string => `cell ${names.statements[id]!.cell}`;
-  const binders = [...new Set(bindings.map((binding) => binding.statement))].map(
-    (id) => names.statements[id]!,
-  );
+  const binders = bindersOf(name, names);
 
   if (builtins.has(name) && bindings.some((binding) => binding.statement > statement.id)) {
     const later = bindings.find((binding) => binding.statement > statement.id)!;
@@ -194,6 +198,9 @@ function resolve(
     return resolveImport(reference, binders, names, circumstances);
   }
   const [first] = binders;
+  if (binders.length === bindings.length && isOverloadGroup(binders)) {
+    return { kind: 'definition', statements: binders.map(({ id }) => id) };
+  }
   const isOne = binders.every(
     (other) =>
       other.kind === first!.kind &&
@@ -224,6 +231,12 @@ function resolve(
     )}`,
     hint: `Pass '${name}' to it as an argument, or give the later value another name.`,
   };
+}
+
+/** The statements that bind a name, in order. */
+function bindersOf(name: string, { bindings, statements }: Names): Statement[] {
+  const ids = (bindings.get(name) ?? []).map((binding) => binding.statement);
+  return [...new Set(ids)].map((id) => statements[id]!);
 }
 
 /** How many times one statement binds a name: an import block binds it in each branch. */
@@ -433,13 +446,14 @@ function refuseCalls(
   needs: ReadonlyMap<number, ReadonlyMap<string, Need>>,
   movable: ReadonlySet<number>,
 ): Refusal | undefined {
-  const seen = new Set<number>();
-  const stack = statement.effects.calls.map((call) => ({ ...call, origin: call }));
+  const seen = new Set<string>();
+  const stack = statement.effects.calls.map((call) => ({ ...call, origin: call, by: statement.id }));
   for (let call = stack.pop(); call !== undefined; call = stack.pop()) {
     const bindings = names.bindings.get(call.name);
     const binder = bindings === undefined ? undefined : names.statements[bindings[0]!.statement]!;
-    if (binder === undefined || seen.has(binder.id)) continue;
-    seen.add(binder.id);
+    const key = `${call.name} ${call.use}`;
+    if (binder === undefined || seen.has(key)) continue;
+    seen.add(key);
     const refuse = (what: string): Refusal => ({
       code: 'NB405',
       offset: call.origin.offset,
@@ -448,14 +462,14 @@ function refuseCalls(
     });
     if (!isDefinition(binder)) {
       // `decorator = partial(…)`, a base class made by a call: what calling that does is unknown.
-      const need = needs.get(statement.id)?.get(call.name);
+      const need = needs.get(call.by)?.get(call.name);
       if (binder.kind === 'constant' && need?.kind === 'definition' && movable.has(binder.id)) continue;
       return refuse(`cell ${binder.cell} sets it to something unknown`);
     }
-    const body = statement.kind === 'constant' ? binder.effectsOfPureCall : binder.effectsOfCall;
-    const [effect] = body.effects;
+    const { effects, calls } = binder.effectsOfUse[call.use];
+    const [effect] = effects;
     if (effect !== undefined) return refuse(effect.what);
-    for (const inner of body.calls) stack.push({ ...inner, origin: call.origin });
+    for (const inner of calls) stack.push({ ...inner, origin: call.origin, by: binder.id });
   }
   return undefined;
 }

@@ -450,11 +450,10 @@ function planNotebook(
       );
       for (const [name, stand] of early) {
         const user = staying.find(
-          ({ id, kind, mentions }) =>
-            id > stand &&
-            id <= barrier &&
-            kind === 'other' &&
-            (mentions.has(name) || [...mentions].some((other) => keptNames.has(other))),
+          (statement) =>
+            statement.id > stand &&
+            statement.id <= barrier &&
+            [...usedAtOnce(statement)].some((used) => used === name || keptNames.has(used)),
         );
         if (user === undefined) continue;
         const wall = statements[barrier]!;
@@ -525,6 +524,12 @@ function planNotebook(
     imports: sortImports(imports),
     unusedImports,
   };
+}
+
+/** The names that a statement may use as it runs: all that it mentions, but for what waits until it is called. */
+function usedAtOnce({ kind, mentions, names }: Statement): ReadonlySet<string> {
+  if (kind !== 'function' && kind !== 'class') return mentions;
+  return new Set(names.references.filter(({ time }) => time === 'definition').map(({ name }) => name));
 }
 
 /** Where an equal definition stood once more after the name had been bound to something else: it is imported again. */

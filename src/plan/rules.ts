@@ -51,6 +51,9 @@ export const writesGlobal: Rule = (statement) => {
 
 const namespaceBuiltins = /^(globals|eval|exec|vars|dir|__import__|compile|locals|execfile)$/;
 
+/** Attributes and imported functions by which code gets at the module that it, or its caller, stands in. */
+const frameNames = /^(__globals__|currentframe|_getframe|f_globals|f_locals|f_back)$/;
+
 /** `globals()`, `eval`, `exec`: which names they see depends on the module they stand in. */
 export const looksAtNamespace: Rule = (statement, names) => {
   for (const { name, offset, time } of statement.names.references) {
@@ -64,16 +67,22 @@ export const looksAtNamespace: Rule = (statement, names) => {
       hint: 'Leave it in the notebook, or pass the names that it looks up as a dict.',
     };
   }
-  for (const attribute of ['__globals__', 'currentframe', '_getframe', 'f_globals', 'f_locals', 'f_back']) {
-    if (!statement.attributes.has(attribute)) continue;
-    return {
-      code: 'NB408',
-      offset: statement.code.start,
-      message: `it looks at '${attribute}', and so at the module it stands in`,
-      hint: 'Leave it in the notebook, or pass what it looks up as an argument.',
-    };
-  }
-  return undefined;
+  const frame = [...statement.attributes].find((attribute) => frameNames.test(attribute));
+  const imported = names.statements
+    .flatMap((other) => other.names.imports)
+    .find(
+      ({ name, member }) =>
+        frameNames.test(member ?? '') &&
+        statement.names.references.some((reference) => reference.name === name),
+    );
+  const attribute = frame ?? imported?.member;
+  if (attribute === undefined) return undefined;
+  return {
+    code: 'NB408',
+    offset: statement.code.start,
+    message: `it looks at '${attribute}', and so at the module it stands in`,
+    hint: 'Leave it in the notebook, or pass what it looks up as an argument.',
+  };
 };
 
 /**
@@ -84,12 +93,14 @@ export const isDefinedTwice: Rule = (statement, names) => {
   const isCallable = statement.kind === 'function' || statement.kind === 'class';
   for (const name of statement.defines) {
     const bindings = names.bindings.get(name) ?? [];
+    if (isOverloadGroup(bindings.map((binding) => names.statements[binding.statement]!))) continue;
     for (const binding of bindings) {
       const other = names.statements[binding.statement]!;
       if (other.id === statement.id) continue;
       const isSame = other.kind === statement.kind && other.normalised === statement.normalised;
       if (isSame && statement.mutability === 'none' && !isChanged(name, names)) continue;
-      const isDefinition = other.kind === 'function' || other.kind === 'class';
+      const isDefinition =
+        (other.kind === 'function' || other.kind === 'class') && other.defines.includes(name);
       if (isCallable && !isDefinition) continue;
       return {
         code: isDefinition ? 'NB421' : 'NB403',
@@ -116,6 +127,17 @@ export const isDefinedTwice: Rule = (statement, names) => {
 /** Whether the notebook sets attributes of what a name means: a definition made anew would lose them. */
 function isChanged(name: string, names: Names): boolean {
   return names.statements.some(({ setsAttributeOf }) => setsAttributeOf.has(name));
+}
+
+/** Whether statements are the `@overload` signatures of one function and, directly after them, the function itself. */
+export function isOverloadGroup(statements: readonly Statement[]): boolean {
+  return (
+    statements.length > 1 &&
+    statements.every(({ id, kind, normalised }, i) => {
+      const isSignature = /^(@ (\w+ \. )?overload )+(async )?def /.test(normalised);
+      return kind === 'function' && id === statements[0]!.id + i && isSignature === i < statements.length - 1;
+    })
+  );
 }
 
 /** Something happens when the definition is made: it would happen when the module is imported, or not at all. */

@@ -11,9 +11,17 @@ export interface Effect {
   readonly offset: number;
 }
 
-/** A call, when the statement runs, of something that the notebook defines; its own body decides. */
+/**
+ * How a definition makes use of something that the notebook defines: it calls it (`@cached`, `metaclass=Model`), calls
+ * it for the value of a constant (`LIMIT = limit(3)`), calls what the call yields (`@retry(3)`), or derives a class
+ * from it.
+ */
+export type Use = 'call' | 'value' | 'result' | 'subclass';
+
+/** A use, when the statement runs, of something that the notebook defines; its own body decides. */
 export interface LocalCall {
   readonly name: string;
+  readonly use: Use;
   readonly offset: number;
 }
 
@@ -112,39 +120,102 @@ export function effectsOfStatement(node: SyntaxNode, question: Question): Effect
   return { effects, calls };
 }
 
+/** Special methods that run when a class, or a metaclass, is called; and when one derives from it. */
+const runAtCall = /^__(init|new|post_init|prepare|set_name|class_getitem)__$/;
+const runAtResult = /^__(init|new|post_init|prepare|set_name|class_getitem|call)__$/;
+const runAtSubclass = /^__init_subclass__$/;
+
 /**
- * What happens when a function of the notebook is called: nothing, if its body only defines, wraps and returns.
- * Used for decorators that the notebook defines itself.
+ * What happens when a function or class of the notebook is made use of: nothing, if all that runs only defines, wraps
+ * and returns. Used for decorators, bases and metaclasses that the notebook defines itself.
  */
-export function effectsOfCall(definition: SyntaxNode, question: Question): Effects {
+export function effectsOfUse(
+  definition: SyntaxNode,
+  use: Use,
+  { text, surroundings }: Omit<Question, 'trust'>,
+): Effects {
+  const question: Question = { text, surroundings, trust: use === 'value' ? 'known' : 'unless-known' };
   const node = definition.type === 'decorated_definition' ? definition.children.at(-1)! : definition;
   const effects: Effect[] = [];
   const calls: LocalCall[] = [];
-  const locals = new Set<string>();
   if (node.type === 'class_definition') {
-    const body = childOf(node, 'block');
-    for (const child of body?.children ?? []) {
-      const method = child.type === 'decorated_definition' ? child.children.at(-1)! : child;
-      if (method.type !== 'function_definition') continue;
-      const name = textOf(childOf(method, 'identifier')!, question.text);
-      if (!/^__(init|new|post_init|init_subclass|set_name|call|class_getitem)__$/.test(name)) continue;
-      collectFunctionBody(method, question, effects, calls);
+    collectClassUse(node, use, question, effects, calls);
+  } else if (node.type === 'function_definition') {
+    collectFunctionBody(node, question, effects, calls);
+    if (use === 'result') {
+      for (const inner of functionsIn(childOf(node, 'block')!)) collectBody(inner, question, effects, calls);
     }
-    return { effects, calls };
+  } else {
+    // `name = lambda …: …`
+    const lambda = [...descendants(node)].find((child) => child.type === 'lambda');
+    if (lambda === undefined) effects.push({ what: textOf(node, question.text), offset: node.start });
+    else {
+      collectBody(lambda, question, effects, calls);
+      if (use === 'result') {
+        for (const inner of functionsIn(lambda.children.at(-1)!))
+          collectBody(inner, question, effects, calls);
+      }
+    }
   }
+  return { effects, calls };
+}
+
+function collectClassUse(
+  node: SyntaxNode,
+  use: Use,
+  question: Question,
+  effects: Effect[],
+  calls: LocalCall[],
+): void {
+  const runs = use === 'subclass' ? runAtSubclass : use === 'result' ? runAtResult : runAtCall;
+  for (const child of childOf(node, 'block')?.children ?? []) {
+    const method = child.type === 'decorated_definition' ? child.children.at(-1)! : child;
+    if (method.type !== 'function_definition') continue;
+    const name = textOf(childOf(method, 'identifier')!, question.text);
+    if (runs.test(name)) collectFunctionBody(method, question, effects, calls);
+  }
+  // What a class inherits runs too.
+  for (const { value, isKeyword } of basesOf(node)) {
+    if (!isKeyword || use === 'subclass') {
+      collectLocalUse(value, isKeyword ? 'call' : use, question, calls);
+    }
+  }
+}
+
+/** The arguments of a class definition: its bases, and its keywords, of which `metaclass` matters. */
+function basesOf(node: SyntaxNode): { readonly value: SyntaxNode; readonly isKeyword: boolean }[] {
+  return (childOf(node, 'argument_list')?.children ?? []).map((child) =>
+    child.type === 'keyword_argument'
+      ? { value: child.children[1]!, isKeyword: true }
+      : { value: child, isKeyword: false },
+  );
+}
+
+function collectLocalUse(node: SyntaxNode, use: Use, question: Question, calls: LocalCall[]): void {
+  if (node.type !== 'identifier') return;
+  const name = nameOf(node, question);
+  if (question.surroundings.isLocal(name)) calls.push({ name, use, offset: node.start });
+}
+
+/** The functions and lambdas in a piece of syntax, those inside them left out. */
+function functionsIn(node: SyntaxNode): SyntaxNode[] {
+  if (node.type === 'function_definition' || node.type === 'lambda') return [node];
+  return node.children.flatMap(functionsIn);
+}
+
+/** What happens when a function or lambda is called. */
+function collectBody(node: SyntaxNode, question: Question, effects: Effect[], calls: LocalCall[]): void {
   if (node.type === 'function_definition') {
     collectFunctionBody(node, question, effects, calls);
-    return { effects, calls };
+    return;
   }
-  // `name = lambda …: …`
-  const lambda = [...descendants(node)].find((child) => child.type === 'lambda');
-  if (lambda === undefined)
-    return { effects: [{ what: textOf(node, question.text), offset: node.start }], calls };
-  for (const parameter of descendants(childOf(lambda, 'lambda_parameters') ?? lambda)) {
-    if (parameter.type === 'identifier') locals.add(nameOf(parameter, question));
+  const locals = new Set<string>();
+  for (const parameter of childOf(node, 'lambda_parameters')?.children ?? []) {
+    for (const part of descendants(parameter)) {
+      if (part.type === 'identifier') locals.add(nameOf(part, question));
+    }
   }
-  collectExpression(lambda.children.at(-1)!, question, locals, effects, calls);
-  return { effects, calls };
+  collectExpression(node.children.at(-1)!, question, locals, effects, calls);
 }
 
 function nameOf(identifier: SyntaxNode, question: Question): string {
@@ -211,14 +282,10 @@ function collectStatement(
     }
     case 'class_definition': {
       const inner = new Set(locals);
-      for (const base of childOf(node, 'argument_list')?.children ?? []) {
-        const value = base.type === 'keyword_argument' ? base.children[1]! : base;
+      for (const { value, isKeyword } of basesOf(node)) {
         expression(value);
         // A metaclass or `__init_subclass__` of the notebook's own runs now.
-        if (value.type === 'identifier') {
-          const name = nameOf(value, question);
-          if (question.surroundings.isLocal(name)) calls.push({ name, offset: value.start });
-        }
+        collectLocalUse(value, isKeyword ? 'call' : 'subclass', question, calls);
       }
       const body = childOf(node, 'block');
       // Names of the class body are its own: `@prop.setter`, `field = other_field`.
@@ -346,7 +413,8 @@ function collectDecorator(
     }
   } else if (question.surroundings.isLocal(name)) {
     // `@square.register` of a `square` that the notebook made by `singledispatch` changes `square`.
-    if (callee === root) calls.push({ name, offset: root.start });
+    if (callee === root)
+      calls.push({ name, use: expression === callee ? 'call' : 'result', offset: root.start });
     else effects.push({ what: `@${describe(expression, question)}`, offset: decorator.start });
   } else if (builtins.has(name) && !pureBuiltins.has(name)) {
     // A name that nothing binds is no effect: that it is unknown will be the reason.
@@ -427,8 +495,9 @@ function collectCall(
   if (callee.type === 'identifier') {
     const name = nameOf(callee, question);
     if (locals.has(name)) impure();
-    else if (question.surroundings.isLocal(name)) calls.push({ name, offset: callee.start });
-    else if (builtins.has(name) && !pureBuiltins.has(name) && !/^[A-Z]/.test(name)) impure();
+    else if (question.surroundings.isLocal(name)) {
+      calls.push({ name, use: question.trust === 'known' ? 'value' : 'call', offset: callee.start });
+    } else if (builtins.has(name) && !pureBuiltins.has(name) && !/^[A-Z]/.test(name)) impure();
     return;
   }
   if (callee.type === 'attribute') {

@@ -7,12 +7,13 @@ import { bindStatement, normaliseIdentifier } from './bind.ts';
 import { builtins } from './builtins.ts';
 import { dynamicWrites, type DynamicWrite } from './dynamic.ts';
 import {
-  effectsOfCall,
+  effectsOfUse,
   effectsOfStatement,
   isPureMethod,
   yieldsImmutable,
   type Effects,
   type Surroundings,
+  type Use,
 } from './effects.ts';
 import type { BindingKind, Reference, StatementNames } from './scope.ts';
 
@@ -44,11 +45,9 @@ export interface Statement {
   readonly endLine: number;
   readonly column: number;
   readonly names: StatementNames;
-  /** What happens when it runs. */
+  /** What happens when it runs, and, if it is a function or class, when use is made of it. */
   readonly effects: Effects;
-  /** What happens when a function or class is called: as a decorator or base, and for the value of a constant. */
-  readonly effectsOfCall: Effects;
-  readonly effectsOfPureCall: Effects;
+  readonly effectsOfUse: Readonly<Record<Use, Effects>>;
   /** The magic inside it, if there is one. */
   readonly magic?: string;
   /** Whether the cell that it stands in does not parse. */
@@ -153,6 +152,12 @@ export function bindProgram(program: Program): Names {
   };
   const unknowns: Unknown[] = [];
   const dynamic: { statement: number; write: DynamicWrite }[] = [];
+  const addMagic = (magic: Magic, statement: number, cell: number): void => {
+    for (const name of magic.binds) addBinding(name, { statement, kind: 'magic', offset: magic.span.start });
+    if (!magic.bindsAnything) return;
+    const script = magic.name === 'run' ? { script: magic.argument.trim() } : {};
+    unknowns.push({ statement, cell, what: `%${magic.name}`, ...script });
+  };
   for (const { parsed, cell, names } of bound) {
     if (cell.fault !== undefined) continue;
     for (const write of dynamicWrites(parsed.node, cell.masked.text))
@@ -161,17 +166,15 @@ export function bindProgram(program: Program): Names {
       addBinding(name, { statement: parsed.id, kind, offset });
     for (const { name, kind, offset } of names.writes)
       addBinding(name, { statement: parsed.id, kind, offset });
-    for (const magic of parsed.magics) {
-      for (const name of magic.binds)
-        addBinding(name, { statement: parsed.id, kind: 'magic', offset: magic.span.start });
-      if (magic.bindsAnything) {
-        const script = magic.name === 'run' ? { script: magic.argument.trim() } : {};
-        unknowns.push({ statement: parsed.id, cell: parsed.cell, what: `%${magic.name}`, ...script });
-      }
-    }
+    for (const magic of parsed.magics) addMagic(magic, parsed.id, parsed.cell);
     for (const { name, module } of names.imports) {
       if (name !== '*') continue;
       unknowns.push({ statement: parsed.id, cell: parsed.cell, what: `from ${module} import *`, module });
+    }
+    // The head of a cell whose body is Python is no statement: `%%capture out` binds once the last one has run.
+    if (parsed !== cell.statements.at(-1)) continue;
+    for (const magic of cell.masked.magics) {
+      if (magic.kind === 'cell' && magic.body === 'namespace') addMagic(magic, parsed.id, parsed.cell);
     }
   }
 
@@ -275,6 +278,8 @@ function describeStatement(
   const place = positionAt(text, definition.start);
   const nothing: Effects = { effects: [], calls: [] };
   const isCallable = kind === 'function' || kind === 'class';
+  const useOf = (use: Use): Effects =>
+    isCallable ? effectsOfUse(node, use, { text, surroundings }) : nothing;
   const directive = directiveOf(parsed, cell);
   const barrier = barrierOf(parsed, names, text, surroundings);
   const magic = parsed.magics[0];
@@ -292,8 +297,12 @@ function describeStatement(
     endLine: positionAt(text, Math.max(node.end - 1, 0)).line,
     names,
     effects: kind === 'other' ? nothing : effectsOfStatement(node, question),
-    effectsOfCall: isCallable ? effectsOfCall(node, { ...question, trust: 'unless-known' }) : nothing,
-    effectsOfPureCall: isCallable ? effectsOfCall(node, { ...question, trust: 'known' }) : nothing,
+    effectsOfUse: {
+      call: useOf('call'),
+      value: useOf('value'),
+      result: useOf('result'),
+      subclass: useOf('subclass'),
+    },
     ...(magic !== undefined && { magic: magicText(magic) }),
     isBroken: cell.fault !== undefined,
     isExpression:

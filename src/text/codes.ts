@@ -102,7 +102,7 @@ export const codes = {
   NB403: {
     title: 'its own name is bound again',
     why: 'Which value the name has depends on how far the notebook has run.',
-    example: 'def area(r):\n    return r * r\narea = area(2)',
+    example: '# nb2mod: module=settings\nLIMIT = 1\nLIMIT = 2',
     remedy: 'Use another name for the second value.',
   },
   NB404: {
@@ -114,7 +114,7 @@ export const codes = {
   NB405: {
     title: 'defining it has an effect',
     why: 'What happens when a definition is made would happen when the module is imported: earlier, once, or not at all.',
-    example: 'class Timer:\n    started = time.time()',
+    example: 'import time\nclass Timer:\n    started = time.time()',
     remedy: 'Move the effect out of the definition.',
   },
   NB406: {
@@ -156,7 +156,7 @@ export const codes = {
   NB412: {
     title: 'a name may come from anywhere',
     why: 'After `from x import *` or `%run` any name may be bound, even one that is usually a builtin.',
-    example: 'from pylab import *\ndef wave(t):\n    return sin(t)',
+    example: 'from signals import *\ndef wave(t):\n    return sin(t)',
     remedy: 'Import the names that you use by name.',
   },
   NB413: {
@@ -192,7 +192,8 @@ export const codes = {
   NB418: {
     title: 'Ruff objects',
     why: 'Ruff checks every module before it is written; a definition in which it finds a fault stays.',
-    example: 'def f():\n    return undefined_name',
+    example:
+      'class Model:\n    def fit(self):\n        return 1\n    def fit(self):\n        return 2',
     remedy: 'See the finding in the message.',
   },
   NB419: {
@@ -204,7 +205,7 @@ export const codes = {
   NB420: {
     title: 'it cannot be written in UTF-8',
     why: 'Half of a surrogate pair has no encoding.',
-    example: 'def f():\n    return "?"  # a lone surrogate',
+    example: 'def f():\n    return "\ufffd"  # half of a surrogate pair',
     remedy: 'Write the character as an escape.',
   },
   NB421: {

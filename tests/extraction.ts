@@ -1,0 +1,217 @@
+/** The words that tests of names and rules are written in: cells of a notebook in, verdicts and texts out. */
+import { createRequire } from 'node:module';
+import { expect, test } from 'vitest';
+import type { Notebook } from '../src/notebook/notebook.ts';
+import { readNotebook } from '../src/notebook/read.ts';
+import { analyse, loadParser, moduleSource, planAndRender, type Rendering } from '../src/pipeline.ts';
+import type { PlanOptions, PlanSource } from '../src/plan/plan.ts';
+import type { Names } from '../src/scope/names.ts';
+
+await loadParser();
+
+/** The source of a code cell, or a cell with its tags, or of another kind. */
+export type CellText =
+  string | { readonly source: string; readonly tags?: readonly string[]; readonly kind?: string };
+
+/** What surrounds the notebooks. */
+export interface World {
+  readonly layout?: PlanOptions['layout'];
+  /** Modules of the package `churn` that are there, by their dotted name in it. */
+  readonly existing?: Readonly<Record<string, string>>;
+  /** Imports that are files beside the notebooks. */
+  readonly local?: readonly string[];
+  /** The source root relative to the notebooks, where the project can't be installed. */
+  readonly sourceRoot?: string;
+}
+
+/** A notebook after extraction. */
+export interface Extracted {
+  /** By definition: `moves`, or the code of its reason to stay. */
+  readonly verdicts: Readonly<Record<string, string>>;
+  readonly messages: Readonly<Record<string, string>>;
+  readonly cells: readonly string[];
+}
+
+export interface Extraction {
+  /** By name, in the order given. */
+  readonly notebooks: Readonly<Record<string, Extracted>>;
+  /** The texts of the modules written, by their dotted name in the package. */
+  readonly modules: Readonly<Record<string, string>>;
+}
+
+/** A notebook of nbformat 4.5 with these cells. */
+export function notebookOf(cells: readonly CellText[], path = 'churn.ipynb'): Notebook {
+  const full = cells.map((cell, i) => {
+    const { source, tags, kind } =
+      typeof cell === 'string' ? { source: cell, tags: undefined, kind: undefined } : cell;
+    const isCode = kind === undefined || kind === 'code';
+    return {
+      cell_type: kind ?? 'code',
+      id: `cell-${i + 1}`,
+      metadata: tags === undefined ? {} : { tags },
+      source,
+      ...(isCode && { execution_count: null, outputs: [] }),
+    };
+  });
+  const text = JSON.stringify({ cells: full, metadata: {}, nbformat: 4, nbformat_minor: 5 }, null, 1);
+  return openNotebook(path, `${text}\n`);
+}
+
+function openNotebook(path: string, text: string): Notebook {
+  const reading = readNotebook(path, Buffer.from(text));
+  if ('diagnostic' in reading) throw new Error(reading.diagnostic.message);
+  return reading.notebook;
+}
+
+/** The names of a notebook with these cells. */
+export function namesOf(...cells: readonly CellText[]): Names {
+  return analyse(notebookOf(cells));
+}
+
+function render(
+  notebooks: readonly Notebook[],
+  existing: Readonly<Record<string, string>>,
+  world: World,
+): Rendering {
+  const sources = notebooks.map((notebook): PlanSource => ({
+    notebook,
+    names: analyse(notebook),
+    module: notebook.path.replace('.ipynb', ''),
+    localModules: new Set(world.local),
+    expansions: new Map(),
+    excluded: new Map(),
+  }));
+  const modules = Object.entries(existing).map(([module, text]) => ({
+    module,
+    names: analyse(moduleSource(`${module}.py`, text)),
+  }));
+  const { sourceRoot } = world;
+  return planAndRender(sources, modules, {
+    package: 'churn',
+    layout: world.layout ?? 'notebook',
+    keepOutputs: false,
+    pathCells: sources.map(() => (sourceRoot === undefined ? undefined : { sourceRoot })),
+  });
+}
+
+/**
+ * Extracts several notebooks, each a list of cells, into the package `churn`. Whatever the notebooks are, the laws hold:
+ * Ruff finds nothing in a new module, its order of imports included, every reason has a hint, and a second run changes
+ * nothing.
+ */
+export function extractAll(
+  notebooks: Readonly<Record<string, readonly CellText[]>>,
+  world: World = {},
+): Extraction {
+  const existing = world.existing ?? {};
+  const opened = Object.entries(notebooks).map(([name, cells]) => notebookOf(cells, `${name}.ipynb`));
+  const first = render(opened, existing, world);
+  const modules = Object.fromEntries(first.modules.map(({ module, text }) => [module, text]));
+  for (const [module, text] of Object.entries(modules)) {
+    if (existing[module] === undefined) expect(findings(text), text).toEqual([]);
+  }
+  const after = first.notebooks.map((text, i) => openNotebook(opened[i]!.path, text));
+  const again = render(after, { ...existing, ...modules }, world);
+  expect(again.modules.map(({ text }) => text)).toEqual([]);
+  expect(again.notebooks).toEqual(first.notebooks);
+
+  const extracted = first.plan.notebooks.map(({ source, graph, moves, kept }, i): [string, Extracted] => {
+    const verdicts: Record<string, string> = {};
+    const messages: Record<string, string> = {};
+    const { statements } = graph.names;
+    for (const { statement } of moves)
+      for (const name of statements[statement]!.defines) verdicts[name] = 'moves';
+    for (const { statement, refusal } of kept) {
+      expect(refusal.hint).not.toBe('');
+      for (const name of statements[statement]!.defines) {
+        verdicts[name] = refusal.code;
+        messages[name] = refusal.message;
+      }
+    }
+    const cells = after[i]!.cells.map((cell) => cell.source);
+    return [source.module, { verdicts, messages, cells }];
+  });
+  return { notebooks: Object.fromEntries(extracted), modules };
+}
+
+/** Extracts one notebook, `churn.ipynb`, into the module `churn.churn`. */
+export function extract(
+  cells: readonly CellText[],
+  world: World = {},
+): Extracted & { readonly module: string } {
+  const { notebooks, modules } = extractAll({ churn: cells }, world);
+  return { ...notebooks['churn']!, module: modules['churn'] ?? '' };
+}
+
+interface RuffWorkspace {
+  check(text: string): readonly { readonly code: string | null; readonly message: string }[];
+}
+
+const { Workspace, PositionEncoding } = createRequire(import.meta.url)('@astral-sh/ruff-wasm-nodejs') as {
+  readonly Workspace: new (options: unknown, encoding: number) => RuffWorkspace;
+  readonly PositionEncoding: { readonly Utf16: number };
+};
+const options = {
+  lint: { select: ['F', 'I001'], ignore: ['F541', 'F841'], isort: { 'known-first-party': ['churn'] } },
+  'target-version': 'py313',
+};
+const workspace = new Workspace(options, PositionEncoding.Utf16);
+
+/** What Ruff finds in a module: faults of pyflakes, and imports out of the order of isort. */
+export function findings(text: string): string[] {
+  return workspace.check(text).map(({ code, message }) => `${code ?? 'syntax'} ${message}`);
+}
+
+/** Every notebook that a test below says moves, so that Python may run them all, before and after. */
+export const moving: { readonly cells: readonly CellText[]; readonly world: World }[] = [];
+
+const titleOf = (cells: readonly CellText[]): string =>
+  cells
+    .map((cell) => (typeof cell === 'string' ? cell : cell.source))
+    .join(' ¶ ')
+    .replaceAll('\n', ' ⏎ ');
+
+/** The definition that a test is about: `f`, or else `C`. */
+function verdictOf({ verdicts }: Extracted): string | undefined {
+  return verdicts['f'] ?? verdicts['C'];
+}
+
+/** `f`, or else `C`, moves. */
+export function moves(...cells: readonly CellText[]): void {
+  moving.push({ cells, world: {} });
+  test(`moves: ${titleOf(cells)}`, () => {
+    const extracted = extract(cells);
+    expect(verdictOf(extracted), JSON.stringify(extracted.messages)).toBe('moves');
+  });
+}
+
+/** `f`, or else `C`, stays, for the reason with this code. */
+export function stays(code: string, ...cells: readonly CellText[]): void {
+  test(`${code}: ${titleOf(cells)}`, () => {
+    const extracted = extract(cells);
+    expect(verdictOf(extracted), JSON.stringify(extracted.messages)).toBe(code);
+  });
+}
+
+/** The first statement of the first cell looks up these global names: as it runs, and when its functions are called. */
+export function reads(cell: string, definition: string, call = '', annotation = ''): void {
+  test(`reads: ${titleOf([cell])}`, () => {
+    const [statement] = namesOf(cell).statements;
+    const at = (time: string): string =>
+      statement!.names.references
+        .filter((reference) => reference.time === time)
+        .map(({ name }) => name)
+        .sort()
+        .join(' ');
+    expect([at('definition'), at('call'), at('annotation')]).toEqual([definition, call, annotation]);
+  });
+}
+
+/** The cell binds these global names; functions in it bind `writes` through `global`. */
+export function binds(cell: string, bound: string, writes = ''): void {
+  test(`binds: ${titleOf([cell])}`, () => {
+    const { cells, statements } = namesOf(cell);
+    const written = statements.flatMap(({ names }) => names.writes.map(({ name }) => name));
+    expect([cells[0]!.binds.join(' '), [...new Set(written)].sort().join(' ')]).toEqual([bound, writes]);
+  });
+}

@@ -1,0 +1,590 @@
+/** Why definitions stay, and that they move where nothing is at risk: one line for each piece of Python that decides. */
+import { describe } from 'vitest';
+import { moves, stays } from './extraction.ts';
+
+describe('notebook variables', () => {
+  moves('def f(): return 1', 'f()');
+  moves('def f(x): return x + 1', 'f(2)');
+  stays('NB401', 'df = object.__new__(object)', 'def f(): return df');
+  stays('NB401', 'x = open("/dev/null").read()', 'def f(): return x');
+  stays('NB401', 'x = [n for n in [1]].pop()', 'def f(): return x');
+  stays('NB401', 'with open("/dev/null") as h: pass', 'def f(): return h');
+  stays('NB401', 'for i in range(3): pass', 'def f(): return i');
+  stays('NB401', 'try: 1\nexcept ValueError as e: pass', 'def f(): return e');
+  stays('NB401', '(n := 3)', 'def f(): return n');
+  stays('NB401', 'match 3:\n    case k: pass', 'def f(): return k');
+  stays('NB401', 'a, *rest = input().split()', 'def f(): return rest');
+  stays('NB401', 'lines = !ls', 'def f(): return lines');
+  stays('NB401', 'p = %pwd', 'def f(): return p');
+  stays('NB401', '%%capture out\n1', 'def f(): return out');
+  stays('NB401', 'def f(): return later', 'later = input()');
+  stays('NB401', 'x = input()', 'def f(): return [x for _ in range(2)]');
+  stays('NB401', 'x = input()', 'def f(): return f"{x}"');
+  stays('NB401', 'x = input()', 'def f(): return f"{1:{x}}"');
+  stays('NB401', 'x = input()', 'def f():\n    def g(): return x\n    return g');
+  stays('NB401', 'x = input()', 'class C:\n    y = x');
+  stays('NB401', 'x = input()', 'class C:\n    def m(self): return x');
+  stays('NB401', 'x = input()', 'def f(a=x): return a');
+  stays('NB401', 'x = input()', 'def f(a: x): return a');
+  stays('NB401', 'x = input()', 'def f() -> x: return 1');
+  stays('NB401', 'x = input()', 'f = lambda: x');
+  stays('NB401', 'x = input()', 'def f(): x.y = 1');
+  stays('NB401', 'x = input()', 'def f(): x[0] = 1');
+  stays('NB401', 'x = input()', 'def f(): del x[0]');
+  stays('NB401', 'x = input()', 'def f(y=lambda: x): return y()');
+  stays('NB401', 'x = input()', 'async def f(): return x');
+  stays('NB401', 'x: int = input()', 'def f(): return x');
+  moves('x = 3', 'def f(x): return x', 'f(4)');
+  moves('x = input', 'def f():\n    x = 1\n    return x', 'f()');
+  moves('x = [3].pop()', 'def f(): return [x for x in range(2)]', 'f()');
+  moves('x = [3].pop()', 'f = lambda x: x', 'f(1)');
+  moves('x = [3].pop()', 'def f():\n    for x in [1]: pass\n    return x', 'f()');
+  moves('x = [3].pop()', 'def f():\n    import math as x\n    return x.pi', 'f()');
+  moves('x = [3].pop()', 'def f():\n    with open("/dev/null") as x: return 1', 'f()');
+  moves('x = [3].pop()', 'def f(d): return d.x', 'f');
+  moves('x = [3].pop()', 'def f(**k): return dict(x=1)', 'f()');
+  moves('x = [3].pop()', 'class C:\n    x = 1\n    y = x', 'C.y');
+  moves('x = [3].pop()', 'def f():\n    "x"\n    return "x"  # x', 'f()');
+  moves('x = [3].pop()', 'def f(v):\n    match v:\n        case x: return x', 'f(1)');
+  moves(
+    'x = [3].pop()',
+    'def f(v):\n    try: 1 / v\n    except ZeroDivisionError as x: return str(x)',
+    'f(0)',
+  );
+  moves('x = [3].pop()', 'def f(v): return (x := v) + x', 'f(1)');
+});
+
+describe('rebinding', () => {
+  stays('NB402', 'scale = 1', 'def f(x): return x * scale', 'scale = 2');
+  stays('NB402', 'scale = 1', 'def f(x): return x * scale', 'scale += 2');
+  stays('NB402', 'scale = 1', 'def f(x): return x * scale', 'for scale in range(3): pass');
+  stays('NB402', 'scale = 1', 'def f(x): return x * scale', 'with open("/dev/null") as scale: pass');
+  stays('NB402', 'scale = 1', 'def f(x): return x * scale', 'try: 1\nexcept ValueError as scale: pass');
+  stays('NB402', 'scale = 1', 'def f(x): return x * scale', 'del scale');
+  stays('NB402', 'scale = 1', 'def f(x): return x * scale', 'print(scale := 3)');
+  stays('NB402', 'scale = 1', 'def f(x): return x * scale', 'match 3:\n    case scale: pass');
+  stays('NB402', 'scale = 1', 'def f(x): return x * scale', 'match [3]:\n    case [*scale]: pass');
+  stays('NB402', 'scale = 1', 'def f(x): return x * scale', 'match {}:\n    case {**scale}: pass');
+  stays('NB402', 'scale = 1', 'def f(x): return x * scale', 'import math as scale');
+  stays(
+    'NB402',
+    'scale = 1',
+    'def f(x): return x * scale',
+    'def set_scale():\n    global scale\n    scale = 2',
+  );
+  stays('NB402', 'scale = 1', 'def f(x): return x * scale', 'class scale: pass');
+  stays('NB402', 'scale = 1', 'def f(x): return x * scale', 'def scale(): pass');
+  stays('NB402', 'scale = 1', 'def f(x): return x * scale', 'scale = !ls');
+  stays('NB402', 'scale = 1', 'def f(x): return x * scale', '%%capture scale\n1');
+  stays('NB402', 'scale = 1', 'def f(x): return x * scale', '[scale := n for n in range(3)]');
+  stays('NB402', 'scale = 1', 'def f(x): return x * scale', 'a, (b, scale) = 1, (2, 3)');
+  stays('NB402', 'scale = 1', 'def f(x): return x * scale', 'a = scale = 3');
+  stays('NB402', 'scale = 1', 'def f(x): return x * scale', 'if True:\n    scale = 2');
+  stays('NB402', 'scale = 1; scale = 2', 'def f(x): return x * scale');
+  stays('NB402', 'xs = []', 'def f(): return xs', 'xs = []');
+  moves('scale = 1', 'def f(x): return x * scale', 'f(2)');
+  moves('scale = 1', 'def f(x): return x * scale', 'scale = 1', 'f(2)');
+  moves('scale = 1', 'def f(x): return x * scale', '[scale for scale in range(3)]', 'f(2)');
+  moves('scale = 1', 'def f(x): return x * scale', 'def g():\n    scale = 2\n    return scale', 'f(2), g()');
+  moves('scale = 1', 'def f(x): return x * scale', 'scale: int', 'f(2)');
+  moves('scale = 1', 'def f(x): return x * scale', 'g = lambda scale: scale', 'f(2)');
+  moves('scale = 1', 'def f(x): return x * scale', '%%bash\nscale=2', 'f(2)');
+  moves('scale = 1', 'def f(x): return x * scale', 'class D:\n    scale = 2', 'f(2)');
+  moves('scale = 1', 'def f(x): return x * scale', 'd = dict(scale=2)', 'f(2)');
+});
+
+describe('its own name bound again', () => {
+  moves('def f(r): return r * r', 'f(1)', 'f = f(2)', 'f');
+  moves('def f(r): return r', 'f = [f]', 'f[0](1)');
+  moves('def f(r): return r', 'def g():\n    global f\n    f = 1', 'f(1)', 'g()', 'f');
+  moves('class C: pass', 'C = C()', 'type(C).__name__');
+  moves('def f(): return 1', 'f.calls = 0', 'f(), f.calls');
+  stays('NB402', 'def f(n): return n and f(n - 1)', 'f = f(2)');
+  stays('NB403', '# nb2mod: module=settings\nf = 1', 'f = 2');
+  stays('NB403', '# nb2mod: module=settings\nf = f = 1');
+  stays('NB421', 'def f(): return 1', 'def f(): return 2');
+  stays('NB421', 'def f(): return 1', 'class f: pass');
+  stays('NB421', 'def f(): return 1', 'f = lambda: 2');
+  stays('NB421', 'class C:\n    a = 1', 'class C(C):\n    b = 1');
+  stays('NB421', 'def f(x): return x', 'def f(x, y): return x');
+  moves('def f(): return 1', 'def f(): return 1', 'f()');
+  moves('def f(): return 1', 'def f():\n    # the same\n    return 1', 'f()');
+  moves('from typing import overload', '@overload\ndef f(x: int): ...', 'f is not None');
+  stays(
+    'NB421',
+    'from typing import overload',
+    '@overload\ndef f(x: int): ...\n@overload\ndef f(x: str): ...',
+  );
+  moves('class C:\n    a = 1', 'class C:\n    a = 1', 'C.a');
+  moves('def f(): return 1\ndef f(): return 1', 'f()');
+});
+
+describe('conditional and looped definitions', () => {
+  stays('NB401', 'if True:\n    def g(): return 1', 'def f(): return g()');
+  stays('NB401', 'for i in range(2):\n    def g(): return i', 'def f(): return g()');
+  stays('NB401', 'try:\n    def g(): return 1\nexcept Exception: pass', 'def f(): return g()');
+  stays('NB401', 'while True:\n    n = 1\n    break', 'def f(): return n');
+});
+
+describe('forward references and recursion', () => {
+  moves('def f(n): return n and f(n - 1)', 'f(3)');
+  moves('def f(n): return n and g(n - 1)', 'def g(n): return n and f(n - 1)', 'f(3)');
+  moves('def f(): return g()', 'def g(): return 1', 'f()');
+  moves('def f(): return K', 'K = 3', 'f()');
+  moves('class C:\n    def m(self): return D()', 'class D(C): pass', 'type(C().m()).__name__');
+  moves('class C:\n    def copy(self): return C()', 'type(C().copy()).__name__');
+  stays('NB404', 'def f(): return g()', 'def g(): return df', 'df = input()');
+  stays(
+    'NB404',
+    'def f(n): return g(n)',
+    'def g(n): return h(n)',
+    'def h(n): return f(n) + x',
+    'x = input()',
+  );
+  stays('NB404', 'class D:\n    x = input()', 'class C(D): pass');
+  stays('NB404', 'class D:\n    x = input()', 'def f(a=D): return a');
+});
+
+describe('definition time', () => {
+  moves('K = 3', 'def f(a=K): return a', 'f()');
+  moves('def g(): return 3', 'def f(a=g): return a()', 'f()');
+  moves(
+    'from functools import wraps',
+    'def g(h):\n    @wraps(h)\n    def inner(*a): return h(*a)\n    return inner',
+    '@g\ndef f(x): return x',
+    'f(1)',
+  );
+  moves('class B: pass', 'class C(B): pass', 'C.__mro__[1].__name__');
+  moves('class M(type): pass', 'class C(metaclass=M): pass', 'type(C).__name__');
+  moves(
+    'class B:\n    def __init_subclass__(cls, **k): super().__init_subclass__()',
+    'class C(B, a=1): pass',
+    'C.__name__',
+  );
+  moves('NAMES = ["a"]', 'def f(n=NAMES): return n', 'NAMES.append("b")', 'f()');
+  stays('NB419', 'NAMES = ["a"]', 'NAMES.append("b")', 'def f(n=len(NAMES)): return n');
+  stays('NB419', 'NAMES = ["a"]', 'NAMES[0] = "b"', 'def f(n=NAMES[0]): return n');
+  stays('NB419', 'NAMES = ["a"]', 'print(NAMES.pop())', 'class C:\n    size = len(NAMES)');
+  stays('NB419', 'class B:\n    n = 1', 'B.n = 2', 'class C:\n    n = B.n');
+  moves('NAMES = ["a"]', 'print(len(NAMES))', 'def f(n=len(NAMES)): return n', 'f()');
+  moves('NAMES = ["a"]', 'def f(n=len(NAMES)): return n', 'NAMES.append("b")', 'f()');
+  moves('NAMES = ["a"]', 'NAMES.append("b")', 'def f(): return len(NAMES)', 'f()');
+});
+
+describe('effects at definition time', () => {
+  stays('NB405', 'import time', 'class C:\n    started = time.time()');
+  stays('NB405', 'class C:\n    print("made")');
+  stays('NB405', 'def f(a=print("x")): return a');
+  stays('NB405', 'def f(a=input()): return a');
+  stays('NB405', 'import random', 'def f(a=random.random()): return a');
+  stays('NB405', 'import numpy as np', 'def f(a=np.random.rand(3)): return a');
+  stays('NB405', 'import datetime', 'def f(a=datetime.datetime.now()): return a');
+  stays('NB405', 'from datetime import date', 'def f(a=date.today()): return a');
+  stays('NB405', 'import os', 'def f(a=os.getcwd()): return a');
+  stays('NB405', 'import os', 'def f(a=os.environ["HOME"]): return a');
+  stays('NB405', 'class C:\n    data = open("/dev/null")');
+  stays('NB405', 'from ipywidgets import interact', '@interact(x=3)\ndef f(x): return x');
+  stays('NB405', 'import atexit', '@atexit.register\ndef f(): return 1');
+  stays(
+    'NB405',
+    'REGISTRY = {}',
+    'def keep(g):\n    REGISTRY[g.__name__] = g\n    return g',
+    '@keep\ndef f(): return 1',
+  );
+  stays('NB405', 'def keep(g):\n    print(g)\n    return g', '@keep\ndef f(): return 1');
+  stays('NB405', 'def keep(g):\n    keep.all = g\n    return g', '@keep\ndef f(): return 1');
+  stays(
+    'NB405',
+    'from functools import singledispatch',
+    '@singledispatch\ndef show(x): return 1',
+    '@show.register(int)\ndef f(x): return 2',
+  );
+  stays(
+    'NB405',
+    'from IPython.core.magic import register_line_magic',
+    '@register_line_magic\ndef f(line): return line',
+  );
+  stays('NB405', 'class B:\n    def __init_subclass__(cls): print("sub")', 'class C(B): pass');
+  stays(
+    'NB405',
+    'class M(type):\n    def __new__(m, n, b, d):\n        print(n)\n        return super().__new__(m, n, b, d)',
+    'class C(metaclass=M): pass',
+  );
+  stays('NB405', 'class C:\n    for i in range(3): print(i)');
+  stays('NB405', 'class C:\n    xs = []\n    xs.append(1)');
+  stays('NB405', 'def g():\n    print(1)\n    return 1', 'def f(a=g()): return a');
+  stays(
+    'NB405',
+    'def g(n):\n    def wrap(h):\n        print(h)\n        return h\n    return wrap',
+    '@g(3)\ndef f(): return 1',
+  );
+  stays('NB405', 'g = lambda n: lambda h: print(h)', '@g(3)\ndef f(): return 1');
+  stays(
+    'NB405',
+    'class D:\n    def __init__(self, n): self.n = n\n    def __call__(self, h):\n        print(h)\n        return h',
+    '@D(3)\ndef f(): return 1',
+  );
+  stays(
+    'NB405',
+    'class E:\n    def __init__(self, g): print(g)',
+    'class D(E): pass',
+    '@D\ndef f(): return 1',
+  );
+  stays(
+    'NB404',
+    'class M(type):\n    def __init__(cls, *a): print(a)',
+    'class B:\n    pass',
+    'class D(B, metaclass=M): pass',
+    'class C(D): pass',
+  );
+  moves('class B:\n    def __init__(self): print("made")', 'class C(B): pass', 'C.__name__');
+  moves(
+    'def g(n):\n    def wrap(h):\n        def inner(*a):\n            print(a)\n            return h(*a)\n        return inner\n    return wrap',
+    '@g(3)\ndef f(x): return x',
+    'f(1)',
+  );
+  moves(
+    'def g(h):\n    def inner():\n        print("called")\n        return h()\n    return inner',
+    '@g\ndef f(): return 1',
+    'f()',
+  );
+  moves('import functools', '@functools.lru_cache(maxsize=None)\ndef f(x): return x', 'f(1)');
+  moves('from functools import lru_cache', '@lru_cache\ndef f(x): return x', 'f(1)');
+  moves(
+    'from dataclasses import dataclass, field',
+    '@dataclass\nclass C:\n    a: int = 1\n    b: list = field(default_factory=list)',
+    'C().b',
+  );
+  moves('from contextlib import contextmanager', '@contextmanager\ndef f():\n    yield 1', 'type(f())');
+  moves(
+    'class C:\n    @staticmethod\n    def m(): return 1\n    @classmethod\n    def k(cls): return 2',
+    'C.m() + C.k()',
+  );
+  moves(
+    'class C:\n    @property\n    def a(self): return 1\n    @a.setter\n    def a(self, v): pass',
+    'C().a',
+  );
+  moves(
+    'from abc import ABC, abstractmethod',
+    'class C(ABC):\n    @abstractmethod\n    def m(self): ...',
+    'C.__name__',
+  );
+  moves('from enum import Enum, auto', 'class C(Enum):\n    A = auto()\n    B = auto()', 'list(C)');
+  moves('from typing import NamedTuple', 'class C(NamedTuple):\n    a: int = 1', 'C()');
+  moves(
+    'from collections import namedtuple',
+    'class C(namedtuple("P", "x y")):\n    def s(self): return self.x',
+    'C(1, 2)',
+  );
+  moves('class C:\n    """A class."""\n    a, b = 1, 2', 'C.b');
+  moves('def f(a=[], b={}, c=(1, 2), d=None): return a', 'f()');
+  moves('import time', 'def f(clock=time.time): return 1', 'f()');
+  moves('import time', 'def f(): return time.time()', 'f() > 0');
+  moves('def f(): print("called")', 'f()');
+  moves('import random', 'def f(): return random.random()', 'f() >= 0');
+  moves('import math', 'def f(a=math.sqrt(4)): return a', 'f()');
+  moves('class C:\n    if True:\n        a = 1\n    else:\n        a = 2', 'C.a');
+  moves('class C:\n    table = {n: n * n for n in range(3)}', 'C.table');
+  moves('class C:\n    key = staticmethod(lambda x: x)', 'C.key(1)');
+  moves('def g(h): return h', '@g\ndef f(): return 1', 'f()');
+  moves('def g(n):\n    def wrap(h): return h\n    return wrap', '@g(3)\ndef f(): return 1', 'f()');
+  moves(
+    'class D:\n    def __init__(self, g): self.g = g\n    def __call__(self): return self.g()',
+    '@D\ndef f(): return 1',
+    'f()',
+  );
+  moves('from functools import singledispatch', '@singledispatch\ndef f(x): return 1', 'f(1)');
+  moves(
+    'from typing import overload',
+    '@overload\ndef f(x: int) -> int: ...\n@overload\ndef f(x: str) -> str: ...\ndef f(x): return x',
+    'f(1)',
+  );
+});
+
+describe('IPython syntax', () => {
+  stays('NB406', 'def f():\n    !ls\n    return 1');
+  stays('NB406', 'def f():\n    %cd ..\n    return 1');
+  stays('NB406', 'def f():\n    x = !ls\n    return x');
+  stays('NB406', 'def f():\n    x = %pwd\n    return x');
+  stays('NB406', 'def f():\n    len?\n    return 1');
+  stays('NB406', 'class C:\n    def m(self):\n        %time 1');
+  moves('def f(a, b):\n    return (a\n    % b)', 'f(5, 3)');
+  moves('def f():\n    s = """\n%cd ..\n!ls\n"""\n    return s', 'f()');
+  moves('def f(): return "%s" % 1', 'f()');
+  moves('%%time\ndef f(): return 1', 'f()');
+  moves('%%capture\ndef f(): return 1', 'f()');
+  moves('%matplotlib inline\ndef f(): return 1', 'f()');
+});
+
+describe('writing globals', () => {
+  stays('NB407', 'count = 0', 'def f():\n    global count\n    count += 1');
+  stays('NB407', 'def f():\n    global made\n    made = 1');
+  stays('NB407', 'def f():\n    global gone\n    del gone');
+  stays('NB407', 'def f():\n    global gone\n    for gone in range(3): pass');
+  stays('NB407', 'def f():\n    global math\n    import math');
+  stays('NB407', 'def f():\n    def g():\n        global x\n        x = 1\n    return g');
+  stays('NB407', 'class C:\n    def m(self):\n        global x\n        x = 1');
+  stays('NB407', 'def f():\n    global g\n    def g(): pass');
+  moves('K = 1', 'def f():\n    global K\n    return K', 'f()');
+  moves(
+    'def f():\n    n = 0\n    def g():\n        nonlocal n\n        n += 1\n        return n\n    return g()',
+    'f()',
+  );
+});
+
+describe('looking at the namespace', () => {
+  stays('NB408', 'def f(): return globals()');
+  stays('NB408', 'def f(s): return eval(s)');
+  stays('NB408', 'def f(s): exec(s)');
+  stays('NB408', 'def f(): return __name__');
+  stays('NB408', 'def f(): return __file__');
+  stays('NB408', 'def f(): return __doc__');
+  stays('NB408', 'def g(): pass', 'def f(): return g.__globals__');
+  stays('NB408', 'import inspect', 'def f(): return inspect.currentframe()');
+  stays('NB408', 'import sys', 'def f(): return sys._getframe()');
+  stays('NB408', 'class C:\n    names = dir()');
+  stays('NB408', 'class C:\n    here = locals()');
+  stays('NB408', 'class C:\n    here = vars()');
+  stays('NB408', 'from inspect import currentframe', 'def f(): return currentframe()');
+  moves('def f(a): return locals()', 'f(1)');
+  moves('def f(a): return vars(a)', 'class D: pass', 'f(D())');
+  moves('def f(a): return dir(a)', 'f(1)[:1]');
+  moves('def f(a): return a.eval()', 'f');
+  moves('def f(a): return a.__name__', 'f(len)');
+  moves('def eval(x): return x', 'def f(a): return eval(a)', 'f(1)');
+});
+
+describe('the shell', () => {
+  stays('NB409', 'def f(): return get_ipython()');
+  stays('NB409', 'def f(): return Out[1]');
+  stays('NB409', 'def f(): return In');
+  stays('NB409', 'def f(): return _');
+  stays('NB409', 'def f(): return _1');
+  moves('def f(x): display(x)', 'f(1)');
+  moves('from IPython.display import display', 'def f(x): display(x)', 'f(1)');
+  moves('def f(xs): return [0 for _ in xs]', 'f([1])');
+});
+
+describe('names that nothing defines', () => {
+  stays('NB411', 'def f(): return missing');
+  stays('NB411', '@missing\ndef f(): return 1');
+  stays('NB411', 'class C(Missing): pass');
+  stays('NB411', 'def f(x: "Missing"): return x');
+  stays('NB411', 'from __future__ import annotations', 'def f(x: Missing): return x');
+  stays('NB411', 'def f():\n    x: Missing = 1\n    return x');
+  moves('def f(x: "int") -> "str": return x', 'f(1)');
+  moves('def f():\n    x: int = 1\n    return x', 'f()');
+  moves('def f(): return WindowsError', 'f');
+  moves('def f(): return __debug__', 'f()');
+});
+
+describe('names from anywhere', () => {
+  stays('NB412', 'from mystery import *', 'def f(t): return sin(t)');
+  stays('NB412', '%run other.py', 'def f(t): return sin(t)');
+  stays('NB412', '%pylab inline', 'def f(t): return sin(t)');
+  stays('NB412', '%store -r', 'def f(t): return data');
+  stays('NB412', 'def f(t): return sin(t)', 'from mystery import *');
+  stays('NB412', 'from mystery import *', 'def f(t): return sum(t)');
+  moves('from mystery import *', 'def f(t): return len(t)', 'f([])');
+  moves('from math import *', 'def f(t): return sin(t)', 'f(0)');
+  moves('from math import *', 'def f(t): return len(t)', 'f([])');
+  moves('from math import *', 'def f(t): return sum(t)', 'f([])');
+  stays('NB402', 'sin = 3', 'from math import *', 'def f(t): return sin');
+  moves(
+    'from collections import *\nfrom itertools import *',
+    'def f(t): return Counter(t), count',
+    'f("a")[0]',
+  );
+});
+
+describe('shadowed builtins', () => {
+  stays('NB413', 'def f(xs): return sum(xs)', 'f([1])', 'sum = 3');
+  stays('NB413', 'def f(xs): return sum(xs)', 'f([1])', 'def sum(xs): return 0');
+  stays('NB413', 'def f(xs): return sum(xs)', 'for sum in range(3): pass');
+  stays('NB413', 'def f(xs): return sum(xs)', 'from math import fsum as sum');
+  moves('def sum(xs): return 0', 'def f(xs): return sum(xs)', 'f([1])');
+  moves('from math import fsum as sum', 'def f(xs): return sum(xs)', 'f([1])');
+  moves('def f(xs):\n    sum = 3\n    return sum', 'f([])', 'sum = 3');
+});
+
+describe('imports', () => {
+  stays('NB415', 'from json import load', 'from pickle import load', 'def f(h): return load(h)');
+  stays('NB415', 'import sys\nif sys.argv:\n    import json\n    print(1)', 'def f(h): return json.load(h)');
+  stays('NB415', 'import json as j', 'import pickle as j', 'def f(h): return j.load(h)');
+  stays('NB414', 'from .local import g', 'def f(): return g()');
+  stays('NB414', 'def f():\n    from .local import g\n    return g()');
+  moves('import math', 'import math', 'def f(): return math.pi', 'f()');
+  moves('import math', 'def f(): return math.pi', 'import math', 'f()');
+  moves('def f(): return math.pi', 'import math', 'f()');
+  moves('import os.path', 'def f(): return os.path.join("a")', 'f()');
+  moves('import xml.dom\nimport xml.sax', 'def f(): return xml.dom, xml.sax', 'len(f())');
+  moves('import json as j', 'from json import load', 'def f(): return j, load', 'len(f())');
+  moves('def f():\n    import math\n    return math.pi', 'f()');
+  moves(
+    'try:\n    import ujson as json\nexcept ImportError:\n    import json',
+    'def f(): return json.dumps(1)',
+    'f()',
+  );
+  stays(
+    'NB401',
+    'try:\n    import nothing_here\n    HAS = True\nexcept ImportError:\n    HAS = False',
+    'def f(): return HAS',
+  );
+  moves(
+    'import sys\nif sys.version_info > (3, 0):\n    from io import StringIO\nelse:\n    from StringIO import StringIO',
+    'def f(): return StringIO("")',
+    'f().read()',
+  );
+  moves('from __future__ import annotations', 'def f(x: "int"): return x', 'f(1)');
+  moves('from __future__ import print_function', 'def f(x): return x', 'f(1)');
+});
+
+describe('annotations', () => {
+  stays('NB401', 'T = [int].pop()', 'class C:\n    a: T');
+  moves('T = [int].pop()', 'def f(a): return a', 'f(1)');
+  moves(
+    'from __future__ import annotations\nimport typing as t',
+    'def f(x: t.List[int]) -> t.Any: return x',
+    'f([])',
+  );
+  moves('from typing import Optional', 'class C: pass', 'def f(x: "Optional[C]" = None): return x', 'f()');
+  moves('class C:\n    def m(self) -> "C": return self', 'C().m() is not None');
+  moves('from typing import Literal', 'def f(x: Literal["a", "b"] = "a"): return x', 'f()');
+  moves('from typing import Annotated', 'def f(x: Annotated[int, "a text"] = 1): return x', 'f()');
+});
+
+describe('constants', () => {
+  moves('K = 3', 'def f(): return K', 'f()');
+  moves('K: int = 3', 'def f(): return K', 'f()');
+  moves('K = -3.5e-7', 'def f(): return K', 'f()');
+  moves('K = "a" "b"', 'def f(): return K', 'f()');
+  moves('K = (1, "a", None, True, ...)', 'def f(): return K', 'f()');
+  moves('K = 60 * 60 * 24', 'def f(): return K', 'f()');
+  moves('A = 2\nB = A ** 3', 'def f(): return B', 'f()');
+  moves('K = [1, 2]', 'def f(): return K', 'K.append(3)', 'f()');
+  moves('K = {"a": 1}', 'def f(): return K', 'K["b"] = 2', 'f()');
+  moves('K = {1, 2}', 'def f(): return K', 'f()');
+  moves('A = 1\nK = f"{A}-{2}"', 'def f(): return K', 'f()');
+  moves('import re\nK = re.compile("a+")', 'def f(s): return K.match(s)', 'f("aa") is not None');
+  moves('from collections import namedtuple\nP = namedtuple("P", "x y")', 'def f(): return P(1, 2)', 'f()');
+  moves('from typing import TypeVar\nT = TypeVar("T")', 'def f(x: T) -> T: return x', 'f(1)');
+  moves('from typing import NewType\nUserId = NewType("UserId", int)', 'def f(x: UserId): return x', 'f(1)');
+  moves(
+    'from functools import partial\ndef g(a, b): return a + b\nadd1 = partial(g, 1)',
+    'def f(): return add1(2)',
+    'f()',
+  );
+  moves('from pathlib import Path\nDATA = Path("data")', 'def f(): return DATA / "a"', 'f()');
+  moves('K = frozenset({1})', 'def f(): return K', 'f()');
+  moves('import math\nTAU = math.pi * 2', 'def f(): return TAU', 'f()');
+  moves('from typing import Dict\nTable = Dict[str, int]', 'def f() -> Table: return {}', 'f()');
+  moves('A = B = 3', 'def f(): return A + B', 'f()');
+  moves('A, B = 1, 2', 'def f(): return A + B', 'f()');
+  moves('(A, B), C1 = (1, 2), 3', 'def f(): return A + C1', 'f()');
+  moves('K = None', 'def f(): return K', 'f()');
+  moves('K = 1 if True else 2', 'def f(): return K', 'f()');
+  moves('K = not True', 'def f(): return K', 'f()');
+  moves('K = 1 < 2', 'def f(): return K', 'f()');
+  moves('K = {n: n for n in range(3)}', 'def f(): return K', 'f()');
+  moves('K = [1, 2, 3][0]', 'def f(): return K', 'f()');
+  moves('K = "a,b".split(",")', 'def f(): return K', 'f()');
+  moves('K = lambda x: x', 'def f(): return K(1)', 'f()');
+  moves('K = range(3)', 'def f(): return list(K)', 'f()');
+  moves('K = dict(a=1)', 'def f(): return K', 'f()');
+  stays('NB401', 'import time\nK = time.time()', 'def f(): return K');
+  stays('NB401', 'import random\nK = random.random()', 'def f(): return K');
+  stays('NB401', 'import os\nK = os.environ["HOME"]', 'def f(): return K');
+  stays('NB401', 'import os\nK = os.getenv("HOME")', 'def f(): return K');
+  stays('NB401', 'K = open("/dev/null").read()', 'def f(): return K');
+  stays('NB401', 'from pathlib import Path\nK = Path.cwd()', 'def f(): return K');
+  stays('NB401', 'from pathlib import Path\nK = Path("a").read_text()', 'def f(): return K');
+  stays('NB401', 'from datetime import datetime\nK = datetime.now()', 'def f(): return K');
+  stays('NB401', 'import pandas as pd\nK = pd.read_csv("a.csv")', 'def f(): return K');
+  stays('NB401', 'def g(): print(1)\nK = g()', 'def f(): return K');
+  stays('NB401', 'K = (yes := 3)', 'def f(): return K');
+  stays('NB401', 'K = await_me = input()', 'def f(): return K');
+
+  stays('NB401', 'A = [1]', 'A.append(2)', 'K = len(A)', 'def f(): return K');
+  stays('NB402', 'K = [1]', 'K += [2]', 'def f(): return K');
+});
+
+describe('attributes set afterwards', () => {
+  moves('class C: pass', 'def g(self): return 1', 'C.m = g', 'C().m()');
+  moves('class C: pass', 'C.n = 3', 'C.n');
+  moves('def f(): return f.calls', 'f.calls = 0', 'f()');
+});
+
+describe('scopes', () => {
+  moves('class C:\n    x = 1\n    def m(self): return self.x', 'C().m()');
+  stays('NB411', 'class C:\n    x = 1\n    def m(self): return x');
+  stays('NB411', 'class C:\n    x = 1\n    ys = [x for _ in range(2)]');
+  moves('class C:\n    xs = [1]\n    ys = [x for x in xs]', 'C.ys');
+  moves('x = 1', 'class C:\n    x = x', 'C.x');
+  stays('NB401', 'x = input()', 'class C:\n    x = x');
+  moves('def f(): return [y for x in [[1]] for y in x]', 'f()');
+  moves('class C:\n    def __init__(self): self.__a = 1\n    def m(self): return self.__a', 'C().m()');
+  stays('NB411', '__a = 1', 'class C:\n    def m(self): return __a');
+  stays('NB418', '_C__a = 1', 'class C:\n    def m(self): return __a');
+  moves('class C:\n    def m(self): return __class__', 'C().m().__name__');
+  moves('class C:\n    def m(self): return super().__repr__()', 'C().m()[:1]');
+  moves('def f[T](x: T) -> T: return x', 'f');
+  moves('class C[T]:\n    def m(self, x: T) -> T: return x', 'C');
+  moves('type Pair = tuple[int, int]', 'def f() -> Pair: return (1, 2)', 'f');
+  moves('\u{1D6D4} = 3', 'def f(): return σ', 'f()');
+  stays('NB402', '\u{1D6D4} = 3', 'def f(): return σ', 'σ = 4');
+  moves('def f(x, /, y, *, z=1): return x + y + z', 'f(1, 2)');
+  moves('def f(*args, **kwargs): return args, kwargs', 'f(1, a=2)');
+  moves('async def f(x):\n    async with x as y:\n        async for z in y: yield z', 'f');
+});
+
+describe('tests that stand in the notebook', () => {
+  stays(
+    'NB422',
+    'import doctest',
+    'def f():\n    """\n    >>> f()\n    1\n    """\n    return 1',
+    'doctest.testmod()',
+  );
+  stays(
+    'NB422',
+    'import unittest',
+    'class C(unittest.TestCase):\n    def test_it(self): pass',
+    'unittest.main(argv=[""], exit=False)',
+  );
+  moves('def f():\n    """\n    >>> f()\n    1\n    """\n    return 1', 'f()');
+  moves('import unittest', 'class C(unittest.TestCase):\n    def test_it(self): pass', 'C.__name__');
+});
+
+describe('directives', () => {
+  stays('NB410', '# nb2mod: keep\ndef f(): return 1');
+  stays('NB410', '#nb2mod:keep\ndef f(): return 1');
+  stays('NB410', '# The reason.\n# nb2mod: keep\n@staticmethod\ndef f(): return 1');
+  stays('NB410', { source: 'def f(): return 1', tags: ['nb2mod:keep'] });
+  stays('NB404', '# nb2mod: keep\ndef g(): return 1', 'def f(): return g()');
+  stays('NB401', '# nb2mod: keep\nK = 3', 'def f(): return K');
+  moves('# nb2mod: keep\n\ndef f(): return 1', 'f()');
+  moves('# keep\ndef f(): return 1', 'f()');
+  moves('x = "# nb2mod: keep"\ndef f(): return 1', 'f()');
+  moves({ source: 'def f(): return 1', tags: ['parameters'] }, 'f()');
+});
+
+describe('barriers', () => {
+  stays('NB416', 'def f(): return json.dumps(1)', 'print(f)', '%pip install json5', 'import json');
+  stays(
+    'NB416',
+    'def f(): return json.dumps(1)',
+    'def g(a=f): return x',
+    '%pip install json5',
+    'import json',
+  );
+  moves('def f(): return json.dumps(1)', 'def g(): return f()', '%cd .', 'import json', 'g()');
+  stays('NB416', 'def f(): return json.dumps(1)', 'g = f', '%pip install json5', 'import json');
+  moves('%pip --version', 'import json', 'def f(): return json.dumps(1)', 'f()');
+  moves('import sys\nsys.path.append("lib")', 'import json', 'def f(): return json.dumps(1)', 'f()');
+  moves('def f(): return json.dumps(1)', '%cd .', 'import json', 'f()');
+});
+
+describe('other text', () => {
+  stays('NB420', 'def f(): return "\ud800"');
+  moves('def f(): return "\\ud800"', 'len(f())');
+  moves('def f(): return "😀"', 'f()');
+});
