@@ -21,7 +21,7 @@ test.each(entries)(
   (code, { title, why, example, remedy }) => {
     expect(code).toMatch(/^NB[1-5]\d\d$/);
     expect(title).toMatch(/^[^A-Z]?.*[^.]$/);
-    expect(why).toMatch(/^[A-Z`'].*\.$/);
+    expect(why).toMatch(/^([A-Z`']|nb2mod ).*\.$/);
     expect(remedy).toMatch(/^[A-Z`'].*\.$/);
     expect(example).toMatch(/\S/);
   },
@@ -42,7 +42,9 @@ test('every code that the source uses is in the catalogue, and the other way rou
 });
 
 describe('examples of reasons to stay', () => {
-  test.each(entries.filter(([code]) => code.startsWith('NB4')))('%s', (code, { example }) => {
+  // NB430 is not found by reading: it takes a kernel to see it.
+  const found = entries.filter(([code]) => code.startsWith('NB4') && code !== 'NB430');
+  test.each(found)('%s', (code, { example }) => {
     // What can't be written in UTF-8 stands in the catalogue as what would be read in its place.
     const { verdicts } = extract([example.replaceAll('\ufffd', '\ud800')], worlds[code]);
     expect(Object.values(verdicts)).toContain(code);

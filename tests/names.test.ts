@@ -93,7 +93,7 @@ describe('classes', () => {
   );
   reads('class C:\n    class D:\n        b = a\n    a = 1', 'a');
   reads('class C:\n    global a\n    a = 1\n    b = a', 'a');
-  binds('class C:\n    global a\n    a = 1', 'C a');
+  binds('class C:\n    global a\n    a = 1', 'C a', 'a');
   binds('class C:\n    a = 1', 'C');
 });
 

@@ -253,7 +253,7 @@ describe.runIf(python)('nb2mod verify', () => {
     const answer = await call(before, after);
     expect(answer.told).toEqual([]);
     expect(answer.out).toBe(
-      'cell 6: its stdout differs; it uses total\n' +
+      'NB547 cell 6: its stdout differs; it uses total\n' +
         '  - … 1 equal lines\n  - 3\n  + … 1 equal lines\n  + 4\n' +
         `${after} does not show what ${before} shows: 1 of 3 outputs compared differ\n`,
     );

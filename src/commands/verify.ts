@@ -129,7 +129,7 @@ async function compareTwo(
   if (result.trouble !== undefined) return 2;
   const { names } = findMovedNames(result.before?.cells ?? [], result.after?.cells ?? []);
   for (const difference of result.differences) {
-    terminal.out(`${describeDifference(difference, namesOf(difference, result.before, names))}\n`);
+    terminal.out(`NB547 ${describeDifference(difference, namesOf(difference, result.before, names))}\n`);
   }
   const outputs = `${result.compared} outputs compared`;
   terminal.out(
