@@ -28,7 +28,6 @@ const leaves = new Set([
   'wildcard_import',
   'keyword_separator',
   'positional_separator',
-  'line_continuation',
   'import_prefix',
 ]);
 
@@ -89,7 +88,7 @@ function convert(node: Node, text: string, depth: number, faults: SyntaxFault[])
     faults.push({ kind: 'depth', offset: start });
   } else if (!leaves.has(type) && !(type === 'string' && isPlainString(text, start))) {
     for (const child of node.namedChildren) {
-      if (child.typeId === commentId()) continue;
+      if (isLayout(child.typeId)) continue;
       children.push(convert(child, text, depth + 1, faults));
     }
   }
@@ -99,9 +98,11 @@ function convert(node: Node, text: string, depth: number, faults: SyntaxFault[])
   return result;
 }
 
-let comment: number | undefined;
-function commentId(): number {
-  return (comment ??= types.indexOf('comment'));
+let layout: ReadonlySet<number> | undefined;
+/** Comments, and the backslashes that continue a line, may stand anywhere and mean nothing. */
+function isLayout(typeId: number): boolean {
+  layout ??= new Set([types.indexOf('comment'), types.indexOf('line_continuation')]);
+  return layout.has(typeId);
 }
 
 /** Whether the string literal at `start` has no `f` or `t` in its prefix, and so nothing inside it that is code. */

@@ -59,14 +59,17 @@ export function parseProgram(source: CodeSource): Program {
       const isJoined =
         (before !== undefined && !masked.text.slice(before.end, node.start).includes('\n')) ||
         (after !== undefined && !masked.text.slice(node.end, after.start).includes('\n'));
+      const inside = masked.magics.filter(({ span: { start, end } }) => start < node.end && node.start < end);
+      // A magic is masked by something shorter than itself.
+      const end = Math.max(node.end, ...inside.map((magic) => magic.span.end));
       own.push({
         id: statements.length + own.length,
         cell: cell.index,
         node,
-        span: isJoined ? { start: node.start, end: node.end } : span,
-        code: { start: node.start, end: node.end },
+        span: isJoined ? { start: node.start, end } : { start: span.start, end: Math.max(span.end, end) },
+        code: { start: node.start, end },
         isJoined,
-        magics: masked.magics.filter((magic) => magic.span.start < node.end && node.start < magic.span.end),
+        magics: inside,
       });
     });
     statements.push(...own);

@@ -1,7 +1,7 @@
 /** Turns a planned notebook into the changes of its cells: what moved gives way to imports. */
 import type { CellChange } from '../notebook/write.ts';
 import type { NotebookImport, PlannedNotebook } from '../plan/plan.ts';
-import type { Statement } from '../scope/names.ts';
+import type { Names, Statement } from '../scope/names.ts';
 import type { Edit } from '../text/edit.ts';
 import type { Span } from '../text/span.ts';
 import { formatFrom, sortMembers } from './imports.ts';
@@ -41,7 +41,7 @@ export function notebookChanges(
   const hasPath = planned.source.notebook.cells.some(({ tags }) => tags.includes(pathTag));
   if (path !== undefined && !hasPath && planned.imports.length > 0) {
     const first = names.cells[0]!.cell;
-    if (names.readsHistory) prependPath(changes, first, names.source.cells[first - 1]!.source, path);
+    if (names.readsHistory) prependPath(changes, first, names, path);
     else changes.unshift({ kind: 'insert', before: 1, source: pathSource(path), tags: [pathTag] });
   }
   return changes;
@@ -52,10 +52,17 @@ function pathSource({ sourceRoot }: PathCell): string {
   return `import sys\nfrom pathlib import Path\n\nsys.path.insert(0, str(Path(${JSON.stringify(sourceRoot)}).resolve()))`;
 }
 
-/** A notebook that reads `Out[n]` counts its cells: the path goes to the head of the first one. */
-function prependPath(changes: CellChange[], cell: number, source: string, path: PathCell): void {
-  const at = /^(%%[^\n]*\n)?/.exec(source)![0].length;
-  const edit: Edit = { span: { start: at, end: at }, text: `${pathSource(path)}\n\n` };
+/**
+ * A notebook that reads `Out[n]` counts its cells: the path goes to the head of the first one, after what has to stand
+ * there first, a cell magic or `from __future__` imports.
+ */
+function prependPath(changes: CellChange[], cell: number, names: Names, path: PathCell): void {
+  const { source } = names.source.cells[cell - 1]!;
+  const futures = names.futures.map(({ statement }) => names.statements[statement]!);
+  const future = futures.filter((statement) => statement.cell === cell).at(-1);
+  const at = future?.span.end ?? /^(%%[^\n]*\n)?/.exec(source)![0].length;
+  const text = future === undefined ? `${pathSource(path)}\n\n` : `\n\n${pathSource(path)}`;
+  const edit: Edit = { span: { start: at, end: at }, text };
   const index = changes.findIndex((change) => change.kind === 'edit' && change.cell === cell);
   const known = changes[index];
   if (known?.kind === 'edit') changes[index] = { ...known, edits: [edit, ...known.edits] };

@@ -1,0 +1,341 @@
+/** What goes where: modules, what several notebooks share, where imports come to stand, and what stays as it was. */
+import { describe, expect, test } from 'vitest';
+import { extract, extractAll } from './extraction.ts';
+
+describe('several notebooks', () => {
+  const load = 'import json\n\n\ndef load(path):\n    return json.load(open(path))';
+
+  test('what two notebooks have alike goes to common, once', () => {
+    const { modules, notebooks } = extractAll({ a: [load, 'load("x")'], b: [load, 'load("y")'] });
+    expect(Object.keys(modules)).toEqual(['common']);
+    expect(modules['common']!.match(/def load/g)).toHaveLength(1);
+    expect(notebooks['a']!.cells[0]).toBe('from churn.common import load');
+    expect(notebooks['b']!.cells[0]).toBe('from churn.common import load');
+  });
+
+  test('the order in which notebooks are named does not matter', () => {
+    const other = 'def other(): return 1';
+    const one = extractAll({ a: [load, other, 'other()'], b: [load] });
+    const two = extractAll({ b: [load], a: [load, other, 'other()'] });
+    expect(Object.keys(two.modules).sort()).toEqual(Object.keys(one.modules).sort());
+    expect(two.modules['a']).toBe(one.modules['a']);
+    expect(two.notebooks['a']!.cells).toEqual(one.notebooks['a']!.cells);
+  });
+
+  test('layout and comments do not make a difference', () => {
+    const { modules } = extractAll({
+      a: ['def f(x): return x'],
+      b: ['# The same.\ndef f( x ):\n    return x'],
+    });
+    expect(Object.keys(modules)).toEqual(['common']);
+  });
+
+  test('the same text with different needs is not the same', () => {
+    const save = 'def save(name):\n    return FOLDER + name';
+    const { modules } = extractAll({ a: ['FOLDER = "a/"', save], b: ['FOLDER = "b/"', save] });
+    expect(Object.keys(modules).sort()).toEqual(['a', 'b']);
+    expect(modules['a']).toContain('FOLDER = "a/"');
+    expect(modules['b']).toContain('FOLDER = "b/"');
+  });
+
+  test('different needs count however far away they are', () => {
+    const chain = ['def f(): return g()', 'def g(): return K'];
+    const { modules } = extractAll({ a: ['K = 1', ...chain], b: ['K = 2', ...chain] });
+    expect(Object.keys(modules).sort()).toEqual(['a', 'b']);
+  });
+
+  test('the same text with different imports is not the same', () => {
+    const f = 'def f(h): return load(h)';
+    const { modules } = extractAll({ a: ['from json import load', f], b: ['from pickle import load', f] });
+    expect(Object.keys(modules).sort()).toEqual(['a', 'b']);
+  });
+
+  test('the same import under two spellings is the same', () => {
+    const f = 'def f(): return path.join("a")';
+    const { modules } = extractAll({ a: ['import os.path as path', f], b: ['from os import path', f] });
+    expect(Object.keys(modules)).toEqual(['common']);
+  });
+
+  test('what is shared brings along what it needs, and the rest imports it', () => {
+    const { modules } = extractAll({
+      a: ['K = 2', 'def f(x): return x * K', 'def g(x): return f(x) + K'],
+      b: ['K = 2', 'def f(x): return x * K', 'f(1)'],
+    });
+    expect(modules['common']).toContain('K = 2');
+    expect(modules['a']).toContain('from churn.common import K, f');
+    expect(modules['a']).not.toContain('K = 2');
+  });
+
+  test('what refer to each other stay together, shared or not', () => {
+    const even = 'def even(n): return n == 0 or odd(n - 1)';
+    const odd = 'def odd(n): return n != 0 and even(n - 1)';
+    const { modules } = extractAll({ a: [even, odd], b: [even, odd], c: [odd, even] });
+    expect(Object.keys(modules)).toEqual(['common']);
+    expect(modules['common']!.match(/def /g)).toHaveLength(2);
+  });
+
+  test('two different things of one name that are both shared get a module each', () => {
+    const { modules } = extractAll({
+      a: ['def f(): return 1'],
+      b: ['def f(): return 1'],
+      c: ['def f(): return 2'],
+      d: ['def f(): return 2'],
+    });
+    expect(Object.keys(modules).sort()).toEqual(['common', 'common_2']);
+  });
+
+  test('what stays in one notebook may move in another', () => {
+    const { notebooks } = extractAll({
+      a: ['def f(x): return x * scale', 'scale = 1'],
+      b: ['def f(x): return x * scale', 'scale = 1', 'scale = 2'],
+    });
+    expect(notebooks['a']!.verdicts['f']).toBe('moves');
+    expect(notebooks['b']!.verdicts['f']).toBe('NB402');
+  });
+
+  test('the flat layout puts everything into core', () => {
+    const { modules } = extractAll(
+      { a: ['def f(): return 1'], b: ['def g(): return 2'] },
+      { layout: 'flat' },
+    );
+    expect(Object.keys(modules)).toEqual(['core']);
+  });
+});
+
+describe('modules that are asked for', () => {
+  test('by a comment', () => {
+    const { modules, notebooks } = extractAll({
+      a: ['# nb2mod: module=features.temporal\ndef f(): return 1', 'f()'],
+    });
+    expect(Object.keys(modules)).toEqual(['features.temporal']);
+    expect(modules['features.temporal']).not.toContain('nb2mod');
+    expect(notebooks['a']!.cells[0]).toBe('from churn.features.temporal import f');
+  });
+
+  test('by a tag of the cell', () => {
+    const { modules } = extractAll({ a: [{ source: 'def f(): return 1', tags: ['nb2mod:module=io'] }] });
+    expect(Object.keys(modules)).toEqual(['io']);
+  });
+
+  test('for a constant that nothing needs', () => {
+    const { modules, notebooks } = extractAll({ a: ['# nb2mod: module=settings\nLIMIT = 3', 'LIMIT'] });
+    expect(modules['settings']).toContain('LIMIT = 3');
+    expect(notebooks['a']!.cells[0]).toBe('from churn.settings import LIMIT');
+  });
+
+  test('modules never import in a circle', () => {
+    const { modules, notebooks } = extractAll({
+      a: [
+        '# nb2mod: module=one\ndef f(n): return n and g(n - 1)',
+        '# nb2mod: module=two\ndef g(n): return n and h(n - 1)',
+        '# nb2mod: module=one\ndef h(n): return n',
+        'f(3)',
+      ],
+    });
+    const importsOf = (name: string): boolean => modules[name]?.includes('import') === true;
+    expect(importsOf('one') && importsOf('two')).toBe(false);
+    expect(notebooks['a']!.verdicts['h']).toBe('moves');
+  });
+});
+
+describe('where an import comes to stand', () => {
+  test('where the first of its definitions stood', () => {
+    const { cells } = extract(['x = 1', 'def f(): return 1', 'def g(): return 2', 'f(), g()']);
+    expect(cells).toEqual(['x = 1', 'from churn.churn import f, g', 'f(), g()']);
+  });
+
+  test('a name that nobody reads is imported, for the user will', () => {
+    expect(extract(['def f(): return 1']).cells).toEqual(['from churn.churn import f']);
+  });
+
+  test('a name that only what moved reads is not imported', () => {
+    expect(extract(['def g(): return 1\n\ndef f(): return g()', 'f()']).cells).toEqual([
+      'from churn.churn import f',
+      'f()',
+    ]);
+  });
+
+  test('a name in a string, a magic or a shell line is imported', () => {
+    const g = 'def g(): return 1\n\ndef f(): return g()';
+    for (const use of ['eval("g()")', '%timeit g()', '!echo {g()}', 'print(f"{g()}")', '%%timeit\ng()']) {
+      expect(extract([g, use]).cells[0]).toBe('from churn.churn import f, g');
+    }
+  });
+
+  test('after a barrier that its imports came after', () => {
+    const { cells } = extract(['def f(): return json.dumps(1)', '%cd .', 'import json', 'f()']);
+    expect(cells.join('\n')).toBe('%cd .\nfrom churn.churn import f\nf()');
+  });
+
+  test('before a barrier that its imports came before', () => {
+    const { cells } = extract([
+      'import json\ndef f(): return json.dumps(1)',
+      'f()',
+      '%cd .',
+      'def g(): return f()',
+      'g()',
+    ]);
+    expect(cells[0]).toBe('from churn.churn import f, g');
+  });
+
+  test('a definition with the name of a builtin is not imported before the builtin was used', () => {
+    const { cells } = extract(['def f(): return 1', 'sum([1])', 'def sum(xs): return 0', 'f(), sum([])']);
+    expect(cells).toEqual([
+      'from churn.churn import f',
+      'sum([1])',
+      'from churn.churn import sum',
+      'f(), sum([])',
+    ]);
+  });
+
+  test('a name that a star import in between may bind is imported after it', () => {
+    const { cells } = extract([
+      'def f(): return 1',
+      'from math import *',
+      'def sin(x): return x',
+      'f(), sin(1)',
+    ]);
+    expect(cells[1]).toContain('from math import *');
+    expect(cells[2]).toBe('from churn.churn import sin');
+  });
+
+  test('a name that was something else before is imported where it was defined', () => {
+    const { cells } = extract(['def f(): return 1', 'g = 3\nprint(g)', 'def g(): return 2', 'f(), g()']);
+    expect(cells).toEqual([
+      'from churn.churn import f',
+      'g = 3\nprint(g)',
+      'from churn.churn import g',
+      'f(), g()',
+    ]);
+  });
+
+  test('an equal definition after a rebinding is imported again', () => {
+    const f = 'def f(): return 1';
+    const { cells } = extract([f, 'f = 2', f, 'f()']);
+    expect(cells).toEqual(['from churn.churn import f', 'f = 2', 'from churn.churn import f', 'f()']);
+  });
+
+  test('an equal definition without a rebinding is not', () => {
+    const f = 'def f(): return 1';
+    expect(extract([f, 'f()', f, 'f()']).cells).toEqual(['from churn.churn import f', 'f()', 'f()']);
+  });
+
+  test('two imports from one place are sorted as isort does', () => {
+    const { cells } = extract(['def b(): 1\ndef A(): 2\nclass Z: pass\nK = 1\ndef a(): return K', 'K']);
+    expect(cells[0]).toBe('from churn.churn import A, K, Z, a, b');
+  });
+});
+
+describe('imports that the notebook no longer needs', () => {
+  const uses = (names: string): string => `def f(): return ${names}`;
+
+  test.each([
+    ['import json', 'json', ''],
+    ['import json, os', 'json', 'import os'],
+    ['import json, os', 'os', 'import json'],
+    ['import json, os, re', 'os', 'import json, re'],
+    ['import json, os, re', 'json, re', 'import os'],
+    ['import json as j, os as o', 'j', 'import os as o'],
+    ['from os import path, sep', 'path', 'from os import sep'],
+    ['from os import path as p, sep', 'p', 'from os import sep'],
+    ['from os import (path, sep)', 'sep', 'from os import (path)'],
+    ['from os import (\n    path,\n    sep,\n)', 'path', 'from os import (\n    sep,\n)'],
+    ['from os import (\n    path,\n    sep,\n)', 'sep', 'from os import (\n    path,\n)'],
+    ['from os import (\n    path,\n    sep,\n)', 'path, sep', ''],
+    ['from os import path, \\\n    sep', 'path', 'from os import sep'],
+    ['import os.path', 'os', ''],
+    ['import json; import os', 'json', 'import os'],
+    ['import json; import os', 'os', 'import json'],
+    ['import json  # for f', 'json', ''],
+  ])('%s', (line, used, left) => {
+    const { cells } = extract([line, uses(used), 'f()', ...unused(line, used)]);
+    const expected =
+      left === '' ? ['from churn.churn import f', 'f()'] : [left, 'from churn.churn import f', 'f()'];
+    expect(cells.slice(0, expected.length)).toEqual(expected);
+  });
+
+  /** Cells that read what `f` does not, so that it must stay. */
+  function unused(line: string, used: string): string[] {
+    const names = ['json', 'os', 're', 'j', 'o', 'path', 'sep', 'p'].filter(
+      (name) => new RegExp(`\\b${name}\\b`).test(line.replace(/^from os| as /g, ' ')) && !used.includes(name),
+    );
+    return names.length === 0 ? [] : [names.join(', ')];
+  }
+
+  test('an import that nobody reads stays', () => {
+    expect(extract(['import json\nimport os\ndef f(): return json', 'f()']).cells[0]).toBe(
+      'import os\nfrom churn.churn import f',
+    );
+  });
+
+  test('an import that a string names stays', () => {
+    expect(extract(['import json\ndef f(): return json', 'eval("json")']).cells[0]).toContain('import json');
+  });
+
+  test('a future import stays', () => {
+    expect(extract(['from __future__ import annotations\ndef f(): return 1']).cells[0]).toBe(
+      'from __future__ import annotations\nfrom churn.churn import f',
+    );
+  });
+
+  test('a star import stays', () => {
+    expect(extract(['from math import *', 'def f(): return sin(1)', 'f()']).cells[0]).toBe(
+      'from math import *',
+    );
+  });
+});
+
+describe('modules that are there', () => {
+  const existing = (churn: string): { existing: Record<string, string> } => ({ existing: { churn } });
+
+  test('what is there already is imported, not written again', () => {
+    const { cells, module } = extract(['def f(): return 1', 'f()'], existing('def f():\n    return 1\n'));
+    expect(module).toBe('');
+    expect(cells).toEqual(['from churn.churn import f', 'f()']);
+  });
+
+  test('another definition of the name keeps the one in the notebook', () => {
+    const { verdicts } = extract(['def f(): return 1'], existing('def f():\n    return 2\n'));
+    expect(verdicts['f']).toBe('NB417');
+  });
+
+  test('another meaning of an import keeps what needs it', () => {
+    const { verdicts } = extract(
+      ['from pickle import load\ndef f(h): return load(h)'],
+      existing('from json import load\n\nload\n'),
+    );
+    expect(verdicts['f']).toBe('NB417');
+  });
+
+  test.each([
+    ['no final line break', 'x = 1', 'x = 1\n\n\ndef f(): return 1\n'],
+    ['nothing', '', 'def f(): return 1\n'],
+    ['a docstring', '"""Text."""\n', '"""Text."""\n\n\ndef f(): return 1\n'],
+    [
+      'a guard',
+      'x = 1\n\n\nif __name__ == "__main__":\n    print(x)\n',
+      'x = 1\n\n\ndef f(): return 1\n\n\nif __name__ == "__main__":\n    print(x)\n',
+    ],
+    ['Windows line ends', 'x = 1\r\n', 'x = 1\r\n\r\n\r\ndef f(): return 1\r\n'],
+    ['__all__', '__all__ = ["x"]\nx = 1\n', '__all__ = ["x"]\nx = 1\n\n\ndef f(): return 1\n'],
+    ['odd layout', 'x=1 ;y = 2\n\n\n\n\n# end\n', 'x=1 ;y = 2\n\n\n\n\n# end\n\n\ndef f(): return 1\n'],
+  ])('a definition is added to a module with %s', (_, before, after) => {
+    expect(extract(['def f(): return 1'], existing(before)).module).toBe(after);
+  });
+
+  test.each([
+    ['other imports', 'import os\n\nos\n', 'import os\nimport json\n\nos\n'],
+    ['a docstring', '"""Text."""\n\nx = 1\n', '"""Text."""\n\nimport json\n\nx = 1\n'],
+    ['the same import', 'import json\n\njson\n', 'import json\n\njson\n'],
+    ['code', 'x = 1\n', 'import json\n\n\nx = 1\n'],
+    [
+      'a future import',
+      'from __future__ import annotations\n\nx = 1\n',
+      'from __future__ import annotations\nimport json\n\nx = 1\n',
+    ],
+  ])('an import is added to a module with %s', (_, before, after) => {
+    expect(extract(['import json\ndef f(): return json'], existing(before)).module).toBe(
+      `${after}\n\ndef f(): return json\n`,
+    );
+  });
+});

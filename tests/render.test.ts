@@ -1,0 +1,348 @@
+/** The texts that come out: modules as Ruff likes them with the user's code as it was, notebooks that show the same. */
+import { describe, expect, test } from 'vitest';
+import { formatFrom, formatImports, type ModuleImport } from '../src/render/imports.ts';
+import { extract, extractAll, findings, type CellText } from './extraction.ts';
+
+/** The module without its docstring. */
+function bodyOf(...cells: readonly CellText[]): string {
+  return extract(cells).module.replace(/^"""[^]*?"""\n+/, '');
+}
+
+describe('code moves as it was written', () => {
+  test.each([
+    ['quotes', `def f(): return 'a' "b"`],
+    ['blanks', 'def f( a,b ) :\n    return a+b'],
+    ['tabs', 'def f():\n\tif 1:\n\t\treturn 2'],
+    ['empty lines inside', 'def f():\n    a = 1\n\n\n    return a'],
+    ['comments inside', 'def f():\n    # why\n    return 1  # what'],
+    ['a comment after the body', 'def f():\n    return 1\n    # the end'],
+    ['a comment on the last line', 'def f(): return 1  # short'],
+    ['comments that lead it', '# What it does.\n# And why.\ndef f(): return 1'],
+    ['decorators', '@staticmethod\n# a comment between\n@property\ndef f(): return 1'],
+    ['a docstring', 'def f():\n    """Text.\n\n    More.\n    """\n    return 1'],
+    ['a continued line', 'def f(a,\n      b):\n    return a + \\\n        b'],
+    ['a string of several lines', 'def f():\n    return """\n  a\n\tb\n"""'],
+    ['numbers', 'def f(): return 0x1F, 1_000, 1e-05, 1.0, 1j'],
+    ['escapes', 'def f(): return "\\n\\u00e9\\x00" r"\\n"'],
+    ['characters outside ASCII', 'def f(): return "é😀"  # naïve'],
+    ['semicolons inside', 'def f():\n    a = 1; return a;'],
+    ['one line', 'class C: a = 1; b = 2'],
+    ['blanks at the end of lines', 'def f():   \n    return 1   '.trimEnd()],
+    ['a form feed', 'def f():\n    a = 1\n\f\n    return a'],
+  ])('%s', (_, source) => {
+    expect(bodyOf(source)).toBe(`${source}\n`);
+  });
+
+  test('Windows line ends become the line ends of the module', () => {
+    expect(bodyOf('def f():\r\n    return 1')).toBe('def f():\n    return 1\n');
+  });
+
+  test('a comment that an empty line parts from it stays', () => {
+    const { cells, module } = extract(['# About the notebook.\n\ndef f(): return 1', 'f()']);
+    expect(cells[0]).toBe('# About the notebook.\n\nfrom churn.churn import f');
+    expect(module).not.toContain('About');
+  });
+
+  test('directives do not travel', () => {
+    expect(bodyOf('# nb2mod: module=churn\n# Why.\ndef f(): return 1')).toBe('# Why.\ndef f(): return 1\n');
+    expect(bodyOf('#| export\ndef f(): return 1')).toBe('def f(): return 1\n');
+  });
+});
+
+describe('what stands between', () => {
+  test('two empty lines around definitions', () => {
+    expect(bodyOf('def f(): return 1\ndef g(): return 2\nclass C: pass')).toBe(
+      'def f(): return 1\n\n\ndef g(): return 2\n\n\nclass C: pass\n',
+    );
+  });
+
+  test('none between constants of one cell', () => {
+    expect(bodyOf('A = 1\nB = 2\ndef f(): return A + B')).toBe('A = 1\nB = 2\n\n\ndef f(): return A + B\n');
+  });
+
+  test('one between constants of different cells', () => {
+    expect(bodyOf('A = 1', 'B = 2', 'def f(): return A + B')).toBe(
+      'A = 1\n\nB = 2\n\n\ndef f(): return A + B\n',
+    );
+  });
+
+  test('constants stand before what needs them as it is defined', () => {
+    expect(bodyOf('def g(): return K', 'K = 1', 'def f(a=K): return a + g()')).toMatch(/K = 1[^]*def f/);
+  });
+});
+
+describe('imports of a module', () => {
+  const used = (...lines: readonly string[]): string => {
+    const names = [...lines.join('\n').matchAll(/(?:import|,) (?:[\w.]+ as )?(\w+)/g)].map(
+      (match) => match[1]!,
+    );
+    return bodyOf(lines.join('\n'), `def f(): return ${names.join(', ')}`).split('\n\n\n')[0]!;
+  };
+
+  test.each([
+    [['import os', 'import json'], 'import json\nimport os'],
+    [['import numpy', 'import os'], 'import os\n\nimport numpy'],
+    [['import numpy as np', 'import os'], 'import os\n\nimport numpy as np'],
+    [['from os import path', 'import os'], 'import os\nfrom os import path'],
+    [['from os import sep, path'], 'from os import path, sep'],
+    [['from typing import cast, TYPE_CHECKING, Any'], 'from typing import TYPE_CHECKING, Any, cast'],
+    [['import Zope', 'import abc', 'import attrs'], 'import abc\n\nimport attrs\nimport Zope'],
+    [['from b2 import x', 'from b10 import y'], 'from b2 import x\nfrom b10 import y'],
+    [['import json, os'], 'import json\nimport os'],
+    [['import json', 'import json'], 'import json'],
+    [['from os import path as p', 'from os import sep'], 'from os import path as p\nfrom os import sep'],
+    [
+      ['from os import path as p', 'from os import altsep'],
+      'from os import altsep\nfrom os import path as p',
+    ],
+    [['import os as os'], 'import os as os'],
+  ])('%j', (lines, block) => {
+    expect(used(...lines)).toBe(block);
+  });
+
+  test('only those that are needed', () => {
+    expect(bodyOf('import os\nimport json\nimport re', 'def f(): return json')).toBe(
+      'import json\n\n\ndef f(): return json\n',
+    );
+  });
+
+  test('of two modules of one package the one whose path is spelled out', () => {
+    expect(bodyOf('import xml.dom\nimport xml.sax', 'def f(): return xml.sax.parse')).toBe(
+      'import xml.sax\n\n\ndef f(): return xml.sax.parse\n',
+    );
+  });
+
+  test('future imports that were in force come first', () => {
+    expect(bodyOf('from __future__ import annotations\nimport os', 'def f(x: os.PathLike): return x')).toBe(
+      'from __future__ import annotations\n\nimport os\n\n\ndef f(x: os.PathLike): return x\n',
+    );
+  });
+
+  test('future imports that came later do not count', () => {
+    expect(bodyOf('def f(x: int): return x', 'from __future__ import annotations')).toBe(
+      'def f(x: int): return x\n',
+    );
+  });
+
+  test('future imports that Python 3 has anyway are left out', () => {
+    expect(bodyOf('from __future__ import print_function, division', 'def f(x): return x')).toBe(
+      'def f(x): return x\n',
+    );
+  });
+
+  test('display is imported', () => {
+    expect(bodyOf('def f(x): display(x)')).toBe(
+      'from IPython.display import display\n\n\ndef f(x): display(x)\n',
+    );
+  });
+
+  test('what a star import brought is imported by name', () => {
+    expect(bodyOf('from math import *', 'def f(x): return sin(x) + pi')).toBe(
+      'from math import pi, sin\n\n\ndef f(x): return sin(x) + pi\n',
+    );
+  });
+
+  test('a try of imports moves as one', () => {
+    const block = 'try:\n    import ujson as json\nexcept ImportError:\n    import json';
+    expect(bodyOf(block, 'def f(x): return json.dumps(x)')).toBe(
+      `${block}\n\n\ndef f(x): return json.dumps(x)\n`,
+    );
+  });
+
+  test('a line wider than 88 columns is folded', () => {
+    const names = ['alphabetical_order', 'breadth_first_search', 'convolution_kernel', 'depth_first'];
+    expect(formatFrom('package.module', names)).toBe(
+      `from package.module import (\n${names.map((name) => `    ${name},\n`).join('')})`,
+    );
+  });
+});
+
+describe('the order of imports is that of Ruff', () => {
+  const item = (module: string, member?: string, alias?: string): ModuleImport => ({
+    module,
+    ...(member !== undefined && { member }),
+    ...(alias !== undefined && { alias }),
+  });
+  const sets: readonly (readonly ModuleImport[])[] = [
+    [item('os'), item('Os'), item('oS'), item('os', 'path')],
+    [item('a.b'), item('a'), item('a.b', 'c'), item('a', 'b')],
+    [item('m', 'A'), item('m', 'a'), item('m', 'AB'), item('m', 'Ab'), item('m', 'aB'), item('m', '_a')],
+    [item('m', 'x1'), item('m', 'x10'), item('m', 'x2'), item('m', 'X_1'), item('m', 'X'), item('m', 'Y')],
+    [item('numpy', undefined, 'np'), item('numpy'), item('numpy', 'array', 'a'), item('numpy', 'zeros')],
+    [
+      item('churn.a', 'f'),
+      item('churn.b', 'g'),
+      item('pandas'),
+      item('sys'),
+      item('__future__', 'annotations'),
+    ],
+    [item('m', 'b', 'a'), item('m', 'a', 'z'), item('m', 'c')],
+    [item('m', 'c', 'a'), item('m', 'a'), item('m', 'b')],
+    [item('m', 'a', 'z'), item('m', 'a'), item('m', 'a', 'y')],
+    [item('_pytest'), item('abc'), item('Abc')],
+    [item('a_b'), item('a'), item('ab'), item('a.c')],
+    [item('m', 'I'), item('m', 'II'), item('m', 'i'), item('m', 'I1'), item('m', 'T')],
+  ];
+  test.each(sets.map((set) => [formatImports(set, 'churn'), set] as const))('%s', (block, set) => {
+    const reversed = formatImports([...set].reverse(), 'churn');
+    expect(reversed).toBe(block);
+    expect(findings(`${block}\n`).filter((finding) => finding.startsWith('I001'))).toEqual([]);
+  });
+});
+
+describe('the docstring of a module', () => {
+  test('names the notebook', () => {
+    expect(extract(['def f(): return 1']).module).toMatch(
+      /^"""Definitions from the notebook churn\.ipynb\."""\n\n\n/,
+    );
+  });
+
+  test('names all notebooks that share it', () => {
+    const f = 'def f(): return 1';
+    expect(extractAll({ b: [f], a: [f] }).modules['common']).toMatch(
+      /^"""Definitions shared by the notebooks a\.ipynb, b\.ipynb\."""\n/,
+    );
+  });
+
+  test('is folded where there are many', () => {
+    const f = 'def f(): return 1';
+    const names = Array.from({ length: 9 }, (_, i) => `experiment_${i}`);
+    const { modules } = extractAll(Object.fromEntries(names.map((name) => [name, [f]])));
+    expect(modules['common']).toMatch(
+      /^"""Definitions shared by these notebooks:\n\n- experiment_0\.ipynb\n/,
+    );
+  });
+});
+
+describe('what a cell shows', () => {
+  test('an expression that was last stays last', () => {
+    expect(extract(['def f(): return 1\nf()']).cells).toEqual(['from churn.churn import f\nf()']);
+  });
+
+  test('an expression that comes last by a move is silenced', () => {
+    const { cells } = extract(['def f(): return 1', 'f()\ndef g(): return 2', 'f(), g()']);
+    expect(cells).toEqual(['from churn.churn import f, g', 'f();', 'f(), g()']);
+  });
+
+  test('with its comment', () => {
+    const { cells } = extract(['def f(): return 1', 'f()  # one\ndef g(): return 2', 'f(), g()']);
+    expect(cells[1]).toBe('f();  # one');
+  });
+
+  test('but not twice', () => {
+    const { cells } = extract(['def f(): return 1', 'f();\ndef g(): return 2', 'f(), g()']);
+    expect(cells[1]).toBe('f();');
+  });
+
+  test('and not where the import takes the place', () => {
+    expect(extract(['1 + 1\ndef f(): return 1']).cells).toEqual(['1 + 1\nfrom churn.churn import f']);
+  });
+
+  test('an assignment needs no silence', () => {
+    const { cells } = extract(['def f(): return 1', 'x = f()\ndef g(): return 2', 'x, g()']);
+    expect(cells[1]).toBe('x = f()');
+  });
+
+  test('a magic is not silenced', () => {
+    const { cells } = extract(['def f(): return 1', '%matplotlib inline\ndef g(): return 2', 'f(), g()']);
+    expect(cells[1]).toBe('%matplotlib inline');
+  });
+});
+
+describe('what is left of a cell', () => {
+  const f = 'def f(): return 1';
+
+  test('a cell with nothing left goes', () => {
+    expect(extract([f, 'def g(): return 2', 'f(), g()']).cells).toEqual([
+      'from churn.churn import f, g',
+      'f(), g()',
+    ]);
+  });
+
+  test('a cell with a comment left stays', () => {
+    expect(extract([f, '# Next.\n\ndef g(): return 2', 'f(), g()']).cells[1]).toBe('# Next.');
+  });
+
+  test('no cell goes where Out is read', () => {
+    const { cells } = extract([f, 'def g(): return 2', 'f(), g()', 'Out[3]']);
+    expect(cells).toHaveLength(4);
+  });
+
+  test('nor where In, _3 or _i3 is', () => {
+    for (const reader of ['In[3]', '_3', '_i3', '_oh']) {
+      expect(extract([f, 'def g(): return 2', 'f(), g()', reader]).cells).toHaveLength(4);
+    }
+  });
+
+  test('cells of text stay', () => {
+    const { cells } = extract([
+      { source: '# Title', kind: 'markdown' },
+      f,
+      { source: 'raw', kind: 'raw' },
+      'f()',
+    ]);
+    expect(cells).toEqual(['# Title', 'from churn.churn import f', 'raw', 'f()']);
+  });
+
+  test('the empty lines above and below become those above', () => {
+    const { cells } = extract([f, 'x = 1\n\n\ndef g(): return 2\n\ny = 2', 'f(), g(), x, y']);
+    expect(cells[1]).toBe('x = 1\n\n\ny = 2');
+  });
+
+  test('a cell magic keeps a body', () => {
+    const { cells } = extract([f, '%%time\ndef g(): return 2', 'f(), g()']);
+    expect(cells[1]).toBe('%%time\nfrom churn.churn import g');
+  });
+
+  test('statements joined by semicolons are parted', () => {
+    const { cells } = extract([f, 'x = 1; g = lambda: 2; y = 2', 'f(), g(), x, y']);
+    expect(cells[1]).toBe('x = 1; y = 2');
+  });
+
+  test('also at the end of the line', () => {
+    const { cells } = extract([f, 'x = 1; g = lambda: 2', 'f(), g(), x']);
+    expect(cells[1]).toBe('x = 1');
+  });
+
+  test('Windows line ends stay', () => {
+    const { cells } = extract(['x = 1\r\ndef f():\r\n    return 1\r\ny = 2', 'f(), x, y']);
+    expect(cells[0]).toBe('x = 1\r\nfrom churn.churn import f\r\ny = 2');
+  });
+});
+
+describe('the path cell', () => {
+  const path = 'import sys\nfrom pathlib import Path\n\nsys.path.insert(0, str(Path("../src").resolve()))';
+
+  test('comes first where the project cannot be installed', () => {
+    const { cells } = extract(['def f(): return 1', 'f()'], { sourceRoot: '../src' });
+    expect(cells).toEqual([path, 'from churn.churn import f', 'f()']);
+  });
+
+  test('is not needed where nothing moves', () => {
+    expect(extract(['x = 1'], { sourceRoot: '../src' }).cells).toEqual(['x = 1']);
+  });
+
+  test('comes only once', () => {
+    const { cells } = extract(['def f(): return 1', 'f()'], { sourceRoot: '../src' });
+    const again = extract(
+      [{ source: cells[0]!, tags: ['nb2mod:path'] }, ...cells.slice(1), 'def g(): return 2'],
+      {
+        sourceRoot: '../src',
+      },
+    );
+    expect(again.cells.filter((cell) => cell === path)).toHaveLength(1);
+  });
+
+  test('is no cell of its own where Out is read', () => {
+    const { cells } = extract(['x = 3\nx', 'def f(): return 1', 'f(), Out[1]'], { sourceRoot: '../src' });
+    expect(cells).toEqual([`${path}\n\nx = 3\nx`, 'from churn.churn import f', 'f(), Out[1]']);
+  });
+
+  test('comes after a future import of the first cell where Out is read', () => {
+    const { cells } = extract(
+      ['from __future__ import annotations\nx = 3', 'def f(): return 1', 'f(), Out[1]'],
+      { sourceRoot: '../src' },
+    );
+    expect(cells[0]!.startsWith('from __future__ import annotations\n')).toBe(true);
+  });
+});
