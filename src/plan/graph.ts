@@ -30,6 +30,8 @@ export interface Graph {
 export interface Circumstances {
   /** Whether the top-level name of an import is a file beside the notebook that an installed package can't import. */
   readonly isLocalModule: (module: string) => boolean;
+  /** The top-level name of the package that definitions move to: what they import from there moved earlier. */
+  readonly package?: string;
   /** By statement: the names that a star import or `%run` binds, where its file could be read. */
   readonly expansions: ReadonlyMap<number, ReadonlySet<string>>;
   /** Statements that must stay whatever the rules say, each with its reason. */
@@ -66,7 +68,7 @@ export function buildGraph(names: Names, circumstances: Circumstances = noCircum
   for (let changed = true; changed;) {
     changed = false;
     for (const id of [...movable].sort((a, b) => a - b)) {
-      const refusal = refuseNeeds(statements[id]!, names, needs, movable, refusals);
+      const refusal = refuseNeeds(statements[id]!, names, needs, movable, refusals, circumstances);
       if (refusal === undefined) continue;
       movable.delete(id);
       refusals.set(id, refusal);
@@ -354,15 +356,22 @@ function refuseNeeds(
   needs: ReadonlyMap<number, ReadonlyMap<string, Need>>,
   movable: ReadonlySet<number>,
   refusals: ReadonlyMap<number, Refusal>,
+  circumstances: Circumstances,
 ): Refusal | undefined {
   for (const reference of statement.names.references) {
     const need = needs.get(statement.id)?.get(reference.name);
-    if (need?.kind !== 'definition') continue;
-    const missing = need.statements.find((id) => !movable.has(id));
+    if (need?.kind !== 'definition' && need?.kind !== 'import') continue;
+    const needed = names.statements[need.statements[0]!]!;
+    const isOwn = isFromPackage(needed, reference.name, circumstances);
+    if (need.kind === 'import' && !isOwn) continue;
+    const missing = need.kind === 'import' ? undefined : need.statements.find((id) => !movable.has(id));
     if (missing !== undefined) return refuseNeed(reference, names.statements[missing]!, refusals);
     if (reference.time !== 'definition' || !statement.looksInside.has(reference.name)) continue;
-    const needed = names.statements[need.statements[0]!]!;
-    const toucher = changedBetween(needed, statement, reference.name, names);
+    const toucher = isOwn
+      ? names.statements.find(
+          ({ id, mayChange }) => id > needed.id && id < statement.id && mayChange.has(reference.name),
+        )
+      : changedBetween(needed, statement, reference.name, names);
     if (toucher !== undefined) {
       return {
         code: 'NB419',
@@ -372,7 +381,14 @@ function refuseNeeds(
       };
     }
   }
-  return refuseCalls(statement, names, needs, movable);
+  return refuseCalls(statement, names, needs, movable, circumstances);
+}
+
+/** Whether a statement imports the name from the package that definitions move to. */
+function isFromPackage(statement: Statement, name: string, circumstances: Circumstances): boolean {
+  return statement.names.imports.some(
+    (item) => item.name === name && item.module.split('.', 1)[0] === circumstances.package,
+  );
 }
 
 function refuseNeed(
@@ -445,6 +461,7 @@ function refuseCalls(
   names: Names,
   needs: ReadonlyMap<number, ReadonlyMap<string, Need>>,
   movable: ReadonlySet<number>,
+  circumstances: Circumstances,
 ): Refusal | undefined {
   const seen = new Set<string>();
   const stack = statement.effects.calls.map((call) => ({ ...call, origin: call, by: statement.id }));
@@ -460,6 +477,11 @@ function refuseCalls(
       message: `defining it calls '${call.origin.name}', which does more than make a value: ${what}`,
       hint: 'Leave it in the notebook, or move the effect out of the definition.',
     });
+    if (binder.kind === 'import') {
+      // What moved in an earlier run is judged no milder than before it moved: its body is not looked at here.
+      if (isFromPackage(binder, call.name, circumstances)) return refuse('it stands in the package');
+      continue;
+    }
     if (!isDefinition(binder)) {
       // `decorator = partial(…)`, a base class made by a call: what calling that does is unknown.
       const need = needs.get(call.by)?.get(call.name);

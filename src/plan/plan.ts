@@ -114,6 +114,7 @@ export function planAll(
     const drafts = sources.map((source, i): Draft => {
       const graph = buildGraph(source.names, {
         isLocalModule: (name) => source.localModules.has(name),
+        package: options.package,
         expansions: source.expansions,
         excluded: excluded[i]!,
       });

@@ -18,7 +18,10 @@ export interface Effect {
  */
 export type Use = 'call' | 'value' | 'result' | 'subclass';
 
-/** A use, when the statement runs, of something that the notebook defines; its own body decides. */
+/**
+ * A use, when the statement runs, of something that the notebook defines or imports. The body of what it defines
+ * decides; of what it imports only what comes from the package itself is in doubt.
+ */
 export interface LocalCall {
   readonly name: string;
   readonly use: Use;
@@ -194,7 +197,8 @@ function basesOf(node: SyntaxNode): { readonly value: SyntaxNode; readonly isKey
 function collectLocalUse(node: SyntaxNode, use: Use, question: Question, calls: LocalCall[]): void {
   if (node.type !== 'identifier') return;
   const name = nameOf(node, question);
-  if (question.surroundings.isLocal(name)) calls.push({ name, use, offset: node.start });
+  const { isLocal, importOf } = question.surroundings;
+  if (isLocal(name) || importOf(name) !== undefined) calls.push({ name, use, offset: node.start });
 }
 
 /** The functions and lambdas in a piece of syntax, those inside them left out. */
@@ -407,14 +411,15 @@ function collectDecorator(
   const name = nameOf(root, question);
   if (locals.has(name)) return;
   const imported = pathOf(callee, question);
+  const use = expression === callee ? 'call' : 'result';
   if (imported !== undefined) {
+    calls.push({ name, use, offset: root.start });
     if (impureDecorators.test(imported) && !pureDecorators.test(imported)) {
       effects.push({ what: `@${describe(expression, question)}`, offset: decorator.start });
     }
   } else if (question.surroundings.isLocal(name)) {
     // `@square.register` of a `square` that the notebook made by `singledispatch` changes `square`.
-    if (callee === root)
-      calls.push({ name, use: expression === callee ? 'call' : 'result', offset: root.start });
+    if (callee === root) calls.push({ name, use, offset: root.start });
     else effects.push({ what: `@${describe(expression, question)}`, offset: decorator.start });
   } else if (builtins.has(name) && !pureBuiltins.has(name)) {
     // A name that nothing binds is no effect: that it is unknown will be the reason.
@@ -489,6 +494,7 @@ function collectCall(
   const path = pathOf(callee, question);
   if (path !== undefined && !locals.has(nameOf(rootOf(callee)!, question))) {
     if (pureImports.has(path) || pureModules.test(path)) return;
+    calls.push({ name: nameOf(rootOf(callee)!, question), use: 'call', offset: callee.start });
     if (question.trust === 'known' || (impureName.test(path) && !pureDecorators.test(path))) impure();
     return;
   }
