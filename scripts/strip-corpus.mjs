@@ -203,6 +203,7 @@ for (const path of paths) {
   }
   if (nbstripout === undefined) continue;
   const answer = await nbstripout.strip(path);
+  if (answer === undefined) break; // stopped, and the interpreter before us
   if (answer.startsWith('-')) {
     counts['nbformat: nbstripout failed']++;
     notes.push(`nbstripout failed: ${path}: ${answer.slice(1)}`);
