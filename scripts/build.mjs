@@ -11,6 +11,8 @@ const common = {
   platform: 'node',
   transform: { define: { __NB2MOD_VERSION__: JSON.stringify(version) } },
   logLevel: 'warn',
+  // web-tree-sitter's loader holds an eval for side modules written in C; ours have none.
+  checks: { eval: false },
   output: {
     dir: `${root}dist`,
     format: 'esm',

@@ -34,9 +34,15 @@ const leaves = new Set([
 let parser: Parser | undefined;
 let types: readonly (string | null)[] = [];
 
-/** Loads the grammar. Must have been awaited once before `parse` is called. */
-export async function loadParser(): Promise<void> {
-  if (parser !== undefined) return;
+let loading: Promise<void> | undefined;
+
+/** Loads the grammar, once however often it is called. Must have been awaited before `parse` is called. */
+export function loadParser(): Promise<void> {
+  loading ??= loadGrammar();
+  return loading;
+}
+
+async function loadGrammar(): Promise<void> {
   const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
   // Beside the bundle in `dist/`; in the package of the development tree otherwise.
   const runtime = existsSync(here('./web-tree-sitter.wasm'))
