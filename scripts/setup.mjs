@@ -19,7 +19,11 @@ const missing = Object.keys(wanted).filter(
 
 if (missing.length > 0) {
   console.error(`setup: installing ${missing.length} packages (npm ci)`);
-  const result = spawnSync('npm', ['ci', '--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund'], {
+  // `npm install -g` from git prepares the package without its development dependencies and hands its own options down
+  // (https://github.com/npm/cli/issues/8440): installed here, for the build alone, whatever was asked of the outer npm.
+  const here = ['--global=false', '--location=project', '--include=dev', '--dry-run=false'];
+  const quiet = ['--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund'];
+  const result = spawnSync('npm', ['ci', ...here, ...quiet], {
     cwd: root,
     stdio: ['ignore', 'ignore', 'inherit'],
     shell: process.platform === 'win32',
