@@ -11,6 +11,11 @@ if (isFast && !args.includes('--help') && !args.includes('-h')) {
   const commands = await import('./commands/fast.ts');
   process.exitCode = await commands[name](args);
 } else {
+  // A reader that has seen enough (`| head`) closes the pipe: what is being written to files goes on regardless.
+  const ignoreClosedPipe = (error: NodeJS.ErrnoException): void => {
+    if (error.code !== 'EPIPE') throw error;
+  };
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe);
   const { run } = await import('./commands/program.ts');
   await run();
 }

@@ -289,6 +289,11 @@ describe('what is left of a cell', () => {
     expect(cells[1]).toBe('x = 1\n\n\ny = 2');
   });
 
+  test('an empty line below goes on parting what it parted', () => {
+    const { cells } = extract([f, 'x = 1\ndef g(): return 2\n\n\ny = 2', 'f(), g(), x, y']);
+    expect(cells[1]).toBe('x = 1\n\ny = 2');
+  });
+
   test('a cell magic keeps a body', () => {
     const { cells } = extract([f, '%%time\ndef g(): return 2', 'f(), g()']);
     expect(cells[1]).toBe('%%time\nfrom churn.churn import g');

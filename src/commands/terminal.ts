@@ -13,8 +13,6 @@ export type ColourChoice = 'always' | 'never' | 'auto';
 
 /** This process's terminal; paths are shown relative to the working folder. */
 export function processTerminal(choice: ColourChoice): Terminal {
-  // A reader that has seen enough (`| head`) closes the pipe: what is being written to files goes on regardless.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe);
   const optionsFor = (stream: NodeJS.WriteStream): TextOptions => ({
     colour: wantsColour(choice, stream.isTTY, process.env),
     folder: process.cwd(),
@@ -25,8 +23,4 @@ export function processTerminal(choice: ColourChoice): Terminal {
     outOptions: optionsFor(process.stdout),
     errOptions: optionsFor(process.stderr),
   };
-}
-
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
 }

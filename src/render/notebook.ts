@@ -225,9 +225,11 @@ function tidy({ start, end }: Span, source: string, newline: string): Edit {
     const tail = /(\r?\n)$/.test(source) && above > 0 ? newline : '';
     return { span: { start: above, end: source.length }, text: tail };
   }
-  // The empty lines above stay; those below go, with any indentation of the next line left alone.
+  // The empty lines above stay; those below go, with any indentation of the next line left alone. Where there are
+  // none above, one of those below goes on parting what it parted.
   const upTo = end + below.length - /[ \t]*$/.exec(below)![0].length;
-  return { span: { start: lineStart, end: upTo }, text: '' };
+  const isParted = /\S[ \t]*\r?\n$/.test(source.slice(0, lineStart)) && /\n[ \t]*\r?\n/.test(below);
+  return { span: { start: lineStart, end: upTo }, text: isParted ? newline : '' };
 }
 
 /** An import statement without some of the names that it binds; empty when it binds no other. */
