@@ -6,7 +6,8 @@
  * Each notebook is copied, with the .py files beside it, into a project of its own, extracted through the built command
  * line, and extracted again. What is left on the disk is judged by Ruff and by scripts/corpus-check.py, which share no
  * code with nb2mod. `--json` writes everything about each notebook, `--keep` keeps the projects, `--filter` takes only
- * notebooks whose path contains the text. `--execute` runs them in kernels instead, before and after (scripts/execute.mjs).
+ * notebooks whose path contains the text. `--execute` runs them in kernels instead, before and after; its options stand
+ * in scripts/execute.mjs.
  */
 import { fork, spawnSync } from 'node:child_process';
 import {
@@ -38,6 +39,9 @@ const { values: options, positionals } = parseArgs({
     jobs: { type: 'string', default: '2' },
     execute: { type: 'boolean', default: false },
     timeout: { type: 'string', default: '120' },
+    total: { type: 'string', default: '900' },
+    limit: { type: 'string', default: '0' },
+    match: { type: 'string' },
     python: { type: 'string' },
   },
 });
@@ -45,15 +49,16 @@ const [folder] = positionals;
 if (folder === undefined || positionals.length > 1 || !existsSync(folder)) {
   console.error(
     folder === undefined || positionals.length > 1
-      ? 'usage: npm run corpus -- <folder> [--json FILE] [--keep DIR] [--filter TEXT] [--jobs N] [--execute [--timeout SECONDS] [--python PATH]]'
+      ? 'usage: npm run corpus -- <folder> [--json FILE] [--keep DIR] [--filter TEXT] [--jobs N] [--execute [--match PATTERN] [--limit N] [--timeout SECONDS] [--total SECONDS] [--python PATH]]'
       : `corpus: there is no ${folder}`,
   );
   process.exit(2);
 }
 if (options.execute) {
   const { executeNotebooks } = await import('./execute.mjs');
-  const { filter, json, python, jobs, timeout } = options;
-  const settings = { filter, json, python, jobs: Number(jobs), timeout: Number(timeout) };
+  const { filter, match, json, python } = options;
+  const numbers = ['jobs', 'timeout', 'total', 'limit'].map((name) => [name, Number(options[name])]);
+  const settings = { filter, match, json, python, ...Object.fromEntries(numbers) };
   process.exit((await executeNotebooks([folder], settings)) > 0 ? 1 : 0);
 }
 const chunks = readdirSync(join(here, '..', 'dist')).filter(

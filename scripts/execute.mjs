@@ -1,19 +1,26 @@
 /**
  * Runs notebooks before and after `extract` in kernels, and tells which show the same:
  *
- *     node scripts/execute.mjs <folder or notebook...> [--jobs N] [--timeout SECONDS] [--python PATH] [--filter TEXT] [--json FILE]
+ *     node scripts/execute.mjs <folder or notebook...> [--match PATTERN] [--limit N] [--jobs N] [--timeout SECONDS]
+ *                              [--total SECONDS] [--python PATH] [--json FILE]
  *
  * Each notebook is extracted in a copy of its folder (its data lie beside it), with the built command line; then
- * `nb2mod verify` runs the original twice and the changed one once, without network where the platform allows, each
- * from a fresh copy. Nothing is written into <folder>. `npm run corpus -- <folder> --execute` does the same.
+ * `nb2mod verify` runs the original and the changed one, and the original again if they differ, without network where
+ * the platform allows, each from a fresh copy. Nothing is written into <folder>. `npm run corpus -- <folder> --execute`
+ * does the same.
+ *
+ * `--match` takes only notebooks whose path matches a regular expression, `--limit` stops when so many have been
+ * executed (taken from all over the folder, not from its beginning), `--timeout` is for each cell, `--total` for each
+ * notebook with all its runs. A notebook that imports at the left margin what `python` has not is told without running.
  */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import {
   copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -42,29 +49,90 @@ function findNotebooks(from) {
     .sort();
 }
 
-function call(args, cwd) {
+/** Runs the built command line; past the limit it is asked to stop, as by Ctrl-C, and its kernels with it. */
+function call(args, cwd, seconds = 0) {
   return new Promise((settle) => {
     const child = spawn(process.execPath, [cli, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
     let out = '';
     let err = '';
+    let isLate = false;
+    const end = (signal) => {
+      isLate = true;
+      child.kill(signal);
+    };
+    const timers =
+      seconds > 0
+        ? [setTimeout(end, seconds * 1000, 'SIGTERM'), setTimeout(end, (seconds + 30) * 1000, 'SIGKILL')]
+        : [];
     child.stdout.on('data', (part) => (out += part));
     child.stderr.on('data', (part) => (err += part));
-    child.once('close', (status) => settle({ status, out, err }));
+    child.once('close', (status) => {
+      timers.forEach(clearTimeout);
+      settle({ status, out, err, isLate });
+    });
   });
+}
+
+/** The top-level modules that a notebook imports at the left margin of a cell, without conditions. */
+function importsOf(notebook) {
+  let cells;
+  try {
+    cells = JSON.parse(readFileSync(notebook, 'utf8').replace(/^\ufeff/, '')).cells ?? [];
+  } catch {
+    return [];
+  }
+  const found = new Set();
+  for (const { cell_type: kind, source } of cells) {
+    if (kind !== 'code') continue;
+    const text = Array.isArray(source) ? source.join('') : String(source);
+    if (/^\s*%%(?!time|capture)/.test(text)) continue;
+    for (const [, from, list] of text.matchAll(/^(?:from +(\w+)[\w.]* +import\b|import +([\w., ]+))/gm)) {
+      for (const part of from === undefined ? list.split(',') : [from]) {
+        const name = /^\s*(\w+)/.exec(part)?.[1];
+        if (name !== undefined) found.add(name);
+      }
+    }
+  }
+  return [...found];
+}
+
+/** Those of the modules that `python` can't find. */
+function missingOf(modules, python) {
+  const program =
+    'import importlib.util, json, sys\n' +
+    'names = json.load(sys.stdin)\n' +
+    'print(json.dumps([name for name in names if importlib.util.find_spec(name) is None]))';
+  const { status, stdout, stderr } = spawnSync(python, ['-c', program], {
+    input: JSON.stringify([...modules]),
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(`${python} does not run: ${stderr}`);
+  return new Set(JSON.parse(stdout));
+}
+
+/** In an order that is all over the list whatever its length: so that the first N are a fair sample. */
+function spread(list) {
+  const weigh = (index) => (index * 0.6180339887498949) % 1;
+  return list.map((item, index) => [weigh(index), item]).sort(([a], [b]) => a - b);
 }
 
 const firstWith = (text, code) => text.split('\n').find((line) => line.includes(code));
 /** The message of the first diagnostic, without its place. */
 const reasonOf = (line) => line?.replace(/^.*?(NB\d+) /, '$1 ') ?? 'no reason given';
 
-async function execute(notebook, index, place, { python, timeout }) {
+async function execute(notebook, index, place, { python, timeout, total }) {
   const work = join(place, String(index));
   const project = join(work, basename(dirname(notebook)) || 'project');
   try {
+    // Other notebooks are no data, unless this one runs them.
+    const isAlone = !/%run|import_ipynb|nbimporter/.test(readFileSync(notebook, 'latin1'));
     await cp(dirname(notebook), project, {
       recursive: true,
       filter: (path) =>
-        !leftOut.has(basename(path)) && existsSync(path) && statSync(path).size <= largestCopied,
+        !leftOut.has(basename(path)) &&
+        !(isAlone && path.endsWith('.ipynb') && path !== notebook) &&
+        existsSync(path) &&
+        statSync(path).size <= largestCopied,
     });
     const copy = join(project, basename(notebook));
     const before = join(work, 'before.ipynb');
@@ -79,17 +147,23 @@ async function execute(notebook, index, place, { python, timeout }) {
     const { moved = 0, definitions = 0 } = report.summary ?? {};
     if (moved === 0) return { verdict: 'nothing moved', moved, definitions };
     const options = ['--root', project, '--timeout', String(timeout), '--python', python, '--offline'];
-    const verified = await call(['verify', before, copy, ...options], work);
-    const { status, out, err } = verified;
+    const verified = await call(['verify', before, copy, ...options], work, total);
+    const { status, out, err, isLate } = verified;
     const stopped = firstWith(err, 'NB549');
+    if (isLate) return { verdict: 'could not run before', reason: `took over ${total} s in all`, moved };
     if (status === 2)
       return { verdict: 'could not run before', reason: reasonOf(firstWith(err, 'NB5')), moved };
     if (status === 1) return { verdict: 'different', reason: out.trim(), moved };
+    const compared = Number(/(\d+) outputs compared/.exec(out)?.[1] ?? 0);
     if (stopped !== undefined) {
       const message = /NB549 the original stops here: (.*); only/.exec(stopped)?.[1];
-      return { verdict: 'could not run before', reason: message ?? reasonOf(stopped), moved };
+      return {
+        verdict: 'could not run before',
+        reason: message ?? reasonOf(stopped),
+        moved,
+        partly: compared,
+      };
     }
-    const compared = Number(/(\d+) outputs compared/.exec(out)?.[1] ?? 0);
     return { verdict: 'same', compared, moved, notCompared: (err.match(/NB548/g) ?? []).length };
   } finally {
     rmSync(work, { recursive: true, force: true, maxRetries: 5 });
@@ -100,34 +174,63 @@ async function execute(notebook, index, place, { python, timeout }) {
  * @param {readonly string[]} paths notebooks or folders
  * @returns how many notebooks show something else
  */
-export async function executeNotebooks(paths, { jobs = 2, timeout = 120, python, filter = '', json } = {}) {
-  const notebooks = paths
+export async function executeNotebooks(
+  paths,
+  { jobs = 2, timeout = 120, total = 900, python, filter = '', match = '', limit = 0, json } = {},
+) {
+  const pattern = new RegExp(match);
+  const all = paths
     .flatMap((path) => findNotebooks(resolve(path)))
-    .filter((path) => path.includes(filter));
+    .filter((path) => path.includes(filter) && pattern.test(path));
+  const notebooks = limit > 0 ? spread(all).map(([, path]) => path) : all;
   if (python === undefined) {
     const missing = preparePython();
     if (missing !== undefined) throw new Error(missing);
   }
   const place = mkdtempSync(join(tmpdir(), 'nb2mod-execute-'));
+  const interpreter = python ?? venvPython;
+  const imports = new Map(notebooks.map((path) => [path, importsOf(path)]));
+  const missing = missingOf(new Set([...imports.values()].flat()), interpreter);
+  // What lies beside a notebook it can import.
+  const lacks = (path) =>
+    imports.get(path).find((name) => {
+      if (!missing.has(name)) return false;
+      return !existsSync(join(dirname(path), `${name}.py`)) && !existsSync(join(dirname(path), name));
+    });
   const results = [];
   let next = 0;
+  let executed = 0;
   const work = async () => {
-    while (next < notebooks.length) {
+    while (next < notebooks.length && (limit <= 0 || executed < limit)) {
       const index = next++;
       const notebook = notebooks[index];
-      const result = await execute(notebook, index, place, { python: python ?? venvPython, timeout });
+      const started = performance.now();
+      const lacking = lacks(notebook);
+      let result;
+      try {
+        result =
+          lacking === undefined
+            ? await execute(notebook, index, place, { python: interpreter, timeout, total })
+            : { verdict: 'could not run before', reason: `there is no module '${lacking}' here` };
+      } catch (error) {
+        result = { verdict: 'not extracted', reason: String(error) };
+      }
+      result.seconds = Math.round((performance.now() - started) / 1000);
+      if (result.verdict === 'same' || result.verdict === 'different') executed++;
       results[index] = { notebook: relative(process.cwd(), notebook), ...result };
+      const why = result.verdict === 'could not run before' ? ` (${result.reason.slice(0, 80)})` : '';
       console.error(
-        `${String(index + 1).padStart(4)}/${notebooks.length} ${result.verdict}: ${results[index].notebook}`,
+        `${String(index + 1).padStart(4)}/${notebooks.length} ${result.verdict}: ${results[index].notebook}${why}`,
       );
+      if (json !== undefined) writeFileSync(json, `${JSON.stringify(results.filter(Boolean), null, 2)}\n`);
     }
   };
   mkdirSync(place, { recursive: true });
   await Promise.all(Array.from({ length: Math.max(1, jobs) }, work));
   rmSync(place, { recursive: true, force: true });
 
-  const having = (verdict) => results.filter((result) => result.verdict === verdict);
-  const total = (of) => results.reduce((sum, result) => sum + (of(result) ?? 0), 0);
+  const having = (verdict) => results.filter((result) => result?.verdict === verdict);
+  const sumOf = (of) => results.reduce((sum, result) => sum + (of(result) ?? 0), 0);
   console.log(
     `executed before and after                  ${having('same').length + having('different').length}`,
   );
@@ -135,12 +238,15 @@ export async function executeNotebooks(paths, { jobs = 2, timeout = 120, python,
   console.log(`  different                                ${having('different').length}`);
   for (const { notebook, reason } of having('different'))
     console.log(`      ${notebook}\n        ${reason.replaceAll('\n', '\n        ')}`);
-  console.log(`outputs compared                           ${total(({ compared }) => compared)}`);
-  console.log(`  left to chance by the original           ${total(({ notCompared }) => notCompared)}`);
+  console.log(`outputs compared                           ${sumOf(({ compared }) => compared)}`);
+  console.log(`  left to chance by the original           ${sumOf(({ notCompared }) => notCompared)}`);
   console.log(`nothing moved, so not run                  ${having('nothing moved').length}`);
   console.log(`not extracted                              ${having('not extracted').length}`);
   for (const { notebook, reason } of having('not extracted')) console.log(`      ${notebook}: ${reason}`);
   console.log(`could not run before                       ${having('could not run before').length}`);
+  console.log(
+    `  the same as far as they ran              ${results.filter(({ partly }) => partly > 0).length}`,
+  );
   const reasons = new Map();
   for (const { reason } of having('could not run before')) {
     const short = reason.slice(0, 90);
@@ -148,7 +254,6 @@ export async function executeNotebooks(paths, { jobs = 2, timeout = 120, python,
   }
   for (const [reason, count] of [...reasons].sort((a, b) => b[1] - a[1]))
     console.log(`  ${String(count).padStart(4)}  ${reason}`);
-  if (json !== undefined) writeFileSync(json, `${JSON.stringify(results, null, 2)}\n`);
   return having('different').length;
 }
 
@@ -158,11 +263,15 @@ if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.a
     options: {
       jobs: { type: 'string', default: '2' },
       timeout: { type: 'string', default: '120' },
+      total: { type: 'string', default: '900' },
+      limit: { type: 'string', default: '0' },
+      match: { type: 'string' },
       python: { type: 'string' },
       filter: { type: 'string' },
       json: { type: 'string' },
     },
   });
-  const options = { ...values, jobs: Number(values.jobs), timeout: Number(values.timeout) };
+  const numbers = ['jobs', 'timeout', 'total', 'limit'].map((name) => [name, Number(values[name])]);
+  const options = { ...values, ...Object.fromEntries(numbers) };
   process.exitCode = (await executeNotebooks(positionals, options)) > 0 ? 1 : 0;
 }

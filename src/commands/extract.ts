@@ -32,7 +32,7 @@ import {
 } from './project.ts';
 import { verifyPlan, type Candidate, type Exclusions } from './extract-verify.ts';
 import type { Terminal } from './terminal.ts';
-import type { KernelOptions } from './verification.ts';
+import { interrupted, type KernelOptions } from './verification.ts';
 
 export interface ExtractOptions extends ProjectOptions {
   readonly dryRun: boolean;
@@ -101,6 +101,8 @@ export async function extract(
     const verifiable = notebooks.filter(({ path }) => outcome.planned.has(path));
     const verified = await verifyPlan(verifiable, candidateOf, project, options.kernel);
     if ('trouble' in verified) return fail([verified.trouble]);
+    // Ctrl-C when all was compared and nothing written yet.
+    if (options.kernel.signal?.aborted === true) return fail([interrupted]);
     trouble.push(...verified.diagnostics);
     if (verified.exclusions.size > 0) outcome = planProject(notebooks, project, verified.exclusions);
   }

@@ -61,6 +61,14 @@ export interface Verification {
   readonly close: () => Promise<void>;
 }
 
+/** What is told after Ctrl-C. */
+export const interrupted: Diagnostic = {
+  code: 'NB546',
+  severity: 'error',
+  message: 'the run was interrupted',
+  hint: 'Run it again.',
+};
+
 export function isRunner(opened: Runner | Diagnostic): opened is Runner {
   return 'close' in opened;
 }
@@ -124,7 +132,7 @@ export function explainFailure(run: Run, path: string, python: string): Diagnost
     case 'unreadable':
       return tell('NB101', `nbformat cannot read it: ${message}`, 'Open and save it in Jupyter.');
     case 'interrupted':
-      return tell('NB546', 'the run was interrupted', 'Run it again.');
+      return { ...interrupted, place };
     default:
       return tell('NB546', message, `Check that \`${python} -m ipykernel --version\` works.`);
   }

@@ -33,6 +33,11 @@ export function dynamicWrites(statement: SyntaxNode, text: string): DynamicWrite
     if (target.type === 'attribute' && mainModule.test(compact(object)))
       write(target, [textOf(member, text)]);
   };
+  const reads = new Set(
+    [...descendants(statement)]
+      .filter(({ type }) => type === 'function_definition')
+      .flatMap((body) => aliasesThatRead(body, text, compact)),
+  );
   for (const node of descendants(statement)) {
     switch (node.type) {
       case 'assignment': {
@@ -42,7 +47,7 @@ export function dynamicWrites(statement: SyntaxNode, text: string): DynamicWrite
           : [left!])
           writeTo(target);
         // `names = globals()`: whatever is done with it afterwards.
-        if (namespace.test(compact(node.children.at(-1)!))) write(node, ['.*']);
+        if (namespace.test(compact(node.children.at(-1)!)) && !reads.has(node)) write(node, ['.*']);
         break;
       }
       case 'augmented_assignment':
@@ -59,6 +64,49 @@ export function dynamicWrites(statement: SyntaxNode, text: string): DynamicWrite
     }
   }
   return writes;
+}
+
+/**
+ * The assignments `names = globals()` in a function that does no more with `names` than look: `names[key]`,
+ * `key in names`, `names.get(key)`. At the top level a later cell might write through it.
+ */
+function aliasesThatRead(
+  body: SyntaxNode,
+  text: string,
+  compact: (node: SyntaxNode) => string,
+): SyntaxNode[] {
+  const nodes = [...descendants(body)];
+  return nodes.filter((node) => {
+    const [left] = node.children;
+    if (node.type !== 'assignment' || left?.type !== 'identifier') return false;
+    if (!namespace.test(compact(node.children.at(-1)!))) return false;
+    const name = textOf(left, text);
+    const looks = new Set([left]);
+    for (const { type, children } of nodes) {
+      const [object, member] = children;
+      if (object === undefined) continue;
+      const method = member === undefined ? '' : textOf(member, text);
+      if (type === 'comparison_operator') children.forEach((child) => looks.add(child));
+      if (type === 'attribute' && /^(get|keys|values|items|copy)$/.test(method)) looks.add(object);
+      if (type === 'subscript') looks.add(object);
+    }
+    for (const { type, children } of nodes) {
+      // Written to: `names[key] = …`, `del names[key]`, `for names[key] in …`.
+      if (
+        !/^(assignment|augmented_assignment|delete_statement|for_statement|for_in_clause|as_pattern)$/.test(
+          type,
+        )
+      )
+        continue;
+      for (const target of type === 'delete_statement' ? children : children.slice(0, 1)) {
+        for (const part of descendants(target)) {
+          const [object] = part.children;
+          if (part.type === 'subscript' && object !== undefined) looks.delete(object);
+        }
+      }
+    }
+    return nodes.every((use) => use.type !== 'identifier' || textOf(use, text) !== name || looks.has(use));
+  });
 }
 
 function writesOfCall(call: SyntaxNode, text: string, compact: (node: SyntaxNode) => string): string[] {

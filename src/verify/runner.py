@@ -239,6 +239,8 @@ def turn_network_off():
 
     new_user, new_network = 0x10000000, 0x40000000
     try:
+        if [name for _, name in socket.if_nameindex()] == ["lo"]:
+            return True  # whoever started us took it away already
         libc = ctypes.CDLL(None, use_errno=True)
         user, group = os.getuid(), os.getgid()
         if libc.unshare(new_network) != 0:

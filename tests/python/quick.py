@@ -15,21 +15,26 @@ import selectors
 import sys
 import warnings
 
-os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
+# `--bare`: for notebooks that import nothing; it starts in a moment.
+IS_BARE = "--bare" in sys.argv
 
-import matplotlib  # noqa: E402,F401
-import matplotlib.pyplot  # noqa: E402,F401
-import numpy  # noqa: E402,F401
-import pandas  # noqa: E402,F401
-import sklearn.ensemble  # noqa: E402,F401
-import sklearn.linear_model  # noqa: E402,F401
-import sklearn.model_selection  # noqa: E402,F401
-import sklearn.pipeline  # noqa: E402,F401
 from IPython.core.displayhook import DisplayHook  # noqa: E402
 from IPython.core.displaypub import DisplayPublisher  # noqa: E402
 from IPython.core.interactiveshell import InteractiveShell  # noqa: E402
-from PIL import Image  # noqa: E402
 from traitlets import Type  # noqa: E402
+
+if not IS_BARE:
+    os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
+
+    import matplotlib  # noqa: F401
+    import matplotlib.pyplot  # noqa: F401
+    import numpy  # noqa: F401
+    import pandas  # noqa: F401
+    import sklearn.ensemble  # noqa: F401
+    import sklearn.linear_model  # noqa: F401
+    import sklearn.model_selection  # noqa: F401
+    import sklearn.pipeline  # noqa: F401
+    from PIL import Image
 
 shown = []
 
@@ -98,6 +103,8 @@ def play(request, say):
     cells = list(code_cells(request["path"]))
     say("notebook", cells=[{"cell": number, "id": name, "source": source} for number, name, source, _ in cells])
     os.chdir(request["cwd"])
+    # What was no folder when this process started may be one now.
+    sys.path_importer_cache.clear()
     sys.path.insert(0, request["cwd"])
     sys.argv = ["ipykernel_launcher.py"]
     warnings.resetwarnings()
@@ -106,9 +113,10 @@ def play(request, say):
     shell = Shell.instance()
     # `f?` goes to the frontend's pager, which is no output of the cell.
     shell.set_hook("show_in_pager", lambda *_, **__: None, 0)
-    from matplotlib_inline.backend_inline import configure_inline_support
+    if not IS_BARE:
+        from matplotlib_inline.backend_inline import configure_inline_support
 
-    configure_inline_support(shell, "inline")
+        configure_inline_support(shell, "inline")
     say("kernel", kernel="python3", wanted="python3")
     sys.stdout, sys.stderr = Stream("stdout"), Stream("stderr")
     for number, _, source, tags in cells:
