@@ -13,7 +13,7 @@
  * executed (taken from all over the folder, not from its beginning), `--timeout` is for each cell, `--total` for each
  * notebook with all its runs. A notebook that imports at the left margin what `python` has not is told without running.
  */
-import { spawn, spawnSync } from 'node:child_process';
+import { fork, spawnSync } from 'node:child_process';
 import {
   copyFileSync,
   existsSync,
@@ -32,7 +32,6 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { preparePython, venvPython } from './python.mjs';
 
-const cli = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
 const largestCopied = 128 * 1024 * 1024;
 const leftOut = new Set(['.git', 'node_modules', '.ipynb_checkpoints', '__pycache__', '.nb2mod']);
 
@@ -49,28 +48,40 @@ function findNotebooks(from) {
     .sort();
 }
 
-/** Runs the built command line; past the limit it is asked to stop, as by Ctrl-C, and its kernels with it. */
-function call(args, cwd, seconds = 0) {
-  return new Promise((settle) => {
-    const child = spawn(process.execPath, [cli, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
-    let out = '';
-    let err = '';
-    let isLate = false;
-    const end = (signal) => {
-      isLate = true;
-      child.kill(signal);
-    };
-    const timers =
-      seconds > 0
-        ? [setTimeout(end, seconds * 1000, 'SIGTERM'), setTimeout(end, (seconds + 30) * 1000, 'SIGKILL')]
-        : [];
-    child.stdout.on('data', (part) => (out += part));
-    child.stderr.on('data', (part) => (err += part));
-    child.once('close', (status) => {
-      timers.forEach(clearTimeout);
-      settle({ status, out, err, isLate });
-    });
-  });
+/**
+ * A process that runs the built command line again and again. Past the limit it is asked to stop, as by Ctrl-C, and its
+ * kernels with it; when that does no good it is killed and started anew.
+ */
+function startWorker() {
+  let child;
+  return {
+    call: (args, cwd, seconds = 300) =>
+      new Promise((settle) => {
+        if (child === undefined || !child.connected) {
+          child = fork(fileURLToPath(new URL('corpus-worker.mjs', import.meta.url)), {
+            stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+          });
+        }
+        let isLate = false;
+        const end = (signal) => {
+          isLate = true;
+          child.kill(signal);
+        };
+        const timers = [
+          setTimeout(end, seconds * 1000, 'SIGTERM'),
+          setTimeout(end, (seconds + 60) * 1000, 'SIGKILL'),
+        ];
+        const answer = ({ exitCode, out, err, crash }) => {
+          timers.forEach(clearTimeout);
+          child.removeAllListeners();
+          settle({ status: exitCode, out, err: crash ?? err, isLate });
+        };
+        child.once('message', answer);
+        child.once('exit', () => answer({ exitCode: 2, out: '', err: 'the process ended', crash: null }));
+        child.send({ args, cwd });
+      }),
+    stop: () => child?.kill(),
+  };
 }
 
 /** The top-level modules that a notebook imports at the left margin of a cell, without conditions. */
@@ -120,7 +131,7 @@ const firstWith = (text, code) => text.split('\n').find((line) => line.includes(
 /** The message of the first diagnostic, without its place. */
 const reasonOf = (line) => line?.replace(/^.*?(NB\d+) /, '$1 ') ?? 'no reason given';
 
-async function execute(notebook, index, place, { python, timeout, total }) {
+async function execute(notebook, index, place, { call, python, timeout, total }) {
   const work = join(place, String(index));
   const project = join(work, basename(dirname(notebook)) || 'project');
   try {
@@ -201,6 +212,7 @@ export async function executeNotebooks(
   let next = 0;
   let executed = 0;
   const work = async () => {
+    const { call, stop } = startWorker();
     while (next < notebooks.length && (limit <= 0 || executed < limit)) {
       const index = next++;
       const notebook = notebooks[index];
@@ -210,7 +222,7 @@ export async function executeNotebooks(
       try {
         result =
           lacking === undefined
-            ? await execute(notebook, index, place, { python: interpreter, timeout, total })
+            ? await execute(notebook, index, place, { call, python: interpreter, timeout, total })
             : { verdict: 'could not run before', reason: `there is no module '${lacking}' here` };
       } catch (error) {
         result = { verdict: 'not extracted', reason: String(error) };
@@ -224,6 +236,7 @@ export async function executeNotebooks(
       );
       if (json !== undefined) writeFileSync(json, `${JSON.stringify(results.filter(Boolean), null, 2)}\n`);
     }
+    stop();
   };
   mkdirSync(place, { recursive: true });
   await Promise.all(Array.from({ length: Math.max(1, jobs) }, work));

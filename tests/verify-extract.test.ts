@@ -9,7 +9,6 @@ import {
   readdirSync,
   realpathSync,
 } from 'node:fs';
-import { rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,5 +1,5 @@
 import {
-  existsSync,
+  chmodSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { describeDifference, verify } from '../src/commands/verify.ts';
 import { isRunner, openRunner, openVerification, runNotebook } from '../src/commands/verification.ts';
@@ -46,15 +47,14 @@ function write(name: string, text: string): string {
   return path;
 }
 
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    // A process that ended but was not waited for by its new parent is no kernel any more.
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ENOENT' && process.platform !== 'linux';
-  }
-};
+/** In place of an interpreter: runs cells in a shell that it forks, not in a kernel, and answers by the same protocol. */
+function quickPython(): string {
+  const script = fileURLToPath(new URL('python/quick.py', import.meta.url));
+  const path = write('quick-python', `#!/bin/sh\nexec '${python}' '${script}' --bare\n`);
+  chmodSync(path, 0o755);
+  return path;
+}
+const canFork = python !== undefined && process.platform !== 'win32';
 
 describe('which Python', () => {
   test.each<
@@ -77,7 +77,6 @@ describe('which Python', () => {
     'without nbclient it is NB541, with the pip command',
     async () => {
       const bare = write('bare-python', `#!/bin/sh\nexec '${python}' -S "$@"\n`);
-      const { chmodSync } = await import('node:fs');
       chmodSync(bare, 0o755);
       expect(await openRunner({ python: bare })).toMatchObject({
         code: 'NB541',
@@ -195,14 +194,14 @@ describe.runIf(python)('a notebook in its kernel', () => {
   });
 });
 
-describe.runIf(python)('nb2mod verify', () => {
+describe.runIf(canFork)('nb2mod verify', () => {
   const call = async (...paths: [string] | [string, string]) => {
     let out = '';
     let err = '';
     const plain = { colour: false, folder: '/' };
     const status = await verify(
       paths,
-      { python: python!, timeout: 120 },
+      { python: quickPython(), timeout: 120 },
       {
         out: (text) => void (out += text),
         err: (text) => void (err += text),
@@ -261,7 +260,7 @@ describe.runIf(python)('nb2mod verify', () => {
   });
 });
 
-describe.runIf(python)('a change, verified', () => {
+describe.runIf(canFork)('a change, verified', () => {
   const cells = (own: string) =>
     notebookOf([own, 'open("made.txt", "x").write(greet("you"))\nprint(greet("you"))']);
   const beforeBytes = Buffer.from(cells('def greet(name):\n    return f"hello {name}"'));
@@ -284,7 +283,7 @@ describe.runIf(python)('a change, verified', () => {
       root,
       notebookPath: join(root, 'nb.ipynb'),
       beforeBytes,
-      python: python!,
+      python: quickPython(),
       timeout: 120,
       onProgress: ({ round }) => rounds.push(round),
     });
@@ -303,32 +302,5 @@ describe.runIf(python)('a change, verified', () => {
     }
     expect([...new Set(rounds)]).toEqual(['before', 'after', 'before, run 2', 'before, run 3']);
     expect(readdirSync(root).sort()).toEqual(['nb.ipynb', 'pyproject.toml']);
-  });
-
-  test('interrupted: no kernel is left, and no copy', async () => {
-    const root = join(folder, 'interrupt');
-    const note = join(folder, 'kernel-pid');
-    const source = `import os, subprocess, time\nchild = subprocess.Popen(["sleep", "600"])\nopen(${JSON.stringify(note)}, "w").write(f"{os.getpid()} {child.pid} {os.getcwd()}")`;
-    const bytes = Buffer.from(notebookOf([source, 'time.sleep(600)']));
-    write('interrupt/nb.ipynb', bytes.toString());
-    const interruption = new AbortController();
-    const verification = await openVerification({
-      root,
-      notebookPath: join(root, 'nb.ipynb'),
-      beforeBytes: bytes,
-      python: python!,
-      signal: interruption.signal,
-      onProgress: ({ cell }) => {
-        if (cell === 2) interruption.abort();
-      },
-    });
-    const result = await verification.compare([]);
-    await verification.close();
-    expect(result).toMatchObject({ agrees: false, trouble: { code: 'NB546' } });
-    const [kernel, child, copy] = readFileSync(note, 'utf8').split(' ');
-    await expect
-      .poll(() => isAlive(Number(kernel)) || isAlive(Number(child)), { timeout: 10_000 })
-      .toBe(false);
-    expect(existsSync(copy!)).toBe(false);
   });
 });
