@@ -43,22 +43,23 @@ const { values: options, positionals } = parseArgs({
     limit: { type: 'string', default: '0' },
     match: { type: 'string' },
     python: { type: 'string' },
+    warm: { type: 'string' },
   },
 });
 const [folder] = positionals;
 if (folder === undefined || positionals.length > 1 || !existsSync(folder)) {
   console.error(
     folder === undefined || positionals.length > 1
-      ? 'usage: npm run corpus -- <folder> [--json FILE] [--keep DIR] [--filter TEXT] [--jobs N] [--execute [--match PATTERN] [--limit N] [--timeout SECONDS] [--total SECONDS] [--python PATH]]'
+      ? 'usage: npm run corpus -- <folder> [--json FILE] [--keep DIR] [--filter TEXT] [--jobs N] [--execute [--match PATTERN] [--limit N] [--timeout SECONDS] [--total SECONDS] [--python PATH] [--warm MODULES]]'
       : `corpus: there is no ${folder}`,
   );
   process.exit(2);
 }
 if (options.execute) {
   const { executeNotebooks } = await import('./execute.mjs');
-  const { filter, match, json, python } = options;
+  const { filter, match, json, python, warm } = options;
   const numbers = ['jobs', 'timeout', 'total', 'limit'].map((name) => [name, Number(options[name])]);
-  const settings = { filter, match, json, python, ...Object.fromEntries(numbers) };
+  const settings = { filter, match, json, python, warm, ...Object.fromEntries(numbers) };
   process.exit((await executeNotebooks([folder], settings)) > 0 ? 1 : 0);
 }
 const chunks = readdirSync(join(here, '..', 'dist')).filter(

@@ -2,7 +2,7 @@
  * Runs notebooks before and after `extract` in kernels, and tells which show the same:
  *
  *     node scripts/execute.mjs <folder or notebook...> [--match PATTERN] [--limit N] [--jobs N] [--timeout SECONDS]
- *                              [--total SECONDS] [--python PATH] [--json FILE]
+ *                              [--total SECONDS] [--python PATH] [--warm MODULES] [--json FILE]
  *
  * Each notebook is extracted in a copy of its folder (its data lie beside it), with the built command line; then
  * `nb2mod verify` runs the original and the changed one, and the original again if they differ, without network where
@@ -11,9 +11,10 @@
  *
  * `--match` takes only notebooks whose path matches a regular expression, `--limit` stops when so many have been
  * executed (taken from all over the folder, not from its beginning), `--timeout` is for each cell, `--total` for each
- * notebook with all its runs. A notebook that imports at the left margin what `python` has not is told without running.
+ * notebook with all its runs. `--warm numpy,pandas` forks kernels from a process that has imported these already
+ * (scripts/warm.py): several times as fast where many notebooks are run. A notebook that imports at the left margin what `python` has not is told without running.
  */
-import { fork, spawnSync } from 'node:child_process';
+import { fork, spawn, spawnSync } from 'node:child_process';
 import {
   copyFileSync,
   existsSync,
@@ -82,6 +83,25 @@ function startWorker() {
       }),
     stop: () => child?.kill(),
   };
+}
+
+/** Starts warm.py, without network where the platform allows. Gives back what to use in place of `python`. */
+async function warmPython(python, modules, folder) {
+  const script = fileURLToPath(new URL('warm.py', import.meta.url));
+  const base = ['IPython', 'ipykernel.kernelapp', 'ipykernel.ipkernel', 'nbclient', 'nbformat'];
+  const own = [python, script, folder, ...base, ...modules.split(',').filter((name) => name !== '')];
+  const isolate = ['unshare', '--map-root-user', '--net'];
+  const isLinux = spawnSync(isolate[0], [...isolate.slice(1), 'true']).status === 0;
+  const [command, ...args] = isLinux ? [...isolate, ...own] : own;
+  mkdirSync(folder, { recursive: true });
+  const env = { ...process.env, PYTHONHASHSEED: '0' };
+  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'], env });
+  const isReady = await new Promise((settle) => {
+    child.stdout.once('data', () => settle(true));
+    child.once('close', () => settle(false));
+  });
+  if (!isReady) throw new Error(`${own.join(' ')} does not run`);
+  return { path: join(folder, 'python'), stop: () => child.stdin.end() };
 }
 
 /** The top-level modules that a notebook imports at the left margin of a cell, without conditions. */
@@ -187,7 +207,7 @@ async function execute(notebook, index, place, { call, python, timeout, total })
  */
 export async function executeNotebooks(
   paths,
-  { jobs = 2, timeout = 120, total = 900, python, filter = '', match = '', limit = 0, json } = {},
+  { jobs = 2, timeout = 120, total = 900, python, warm, filter = '', match = '', limit = 0, json } = {},
 ) {
   const pattern = new RegExp(match);
   const all = paths
@@ -199,7 +219,9 @@ export async function executeNotebooks(
     if (missing !== undefined) throw new Error(missing);
   }
   const place = mkdtempSync(join(tmpdir(), 'nb2mod-execute-'));
-  const interpreter = python ?? venvPython;
+  const started =
+    warm === undefined ? undefined : await warmPython(python ?? venvPython, warm, join(place, 'warm'));
+  const interpreter = started?.path ?? python ?? venvPython;
   const imports = new Map(notebooks.map((path) => [path, importsOf(path)]));
   const missing = missingOf(new Set([...imports.values()].flat()), interpreter);
   // What lies beside a notebook it can import.
@@ -216,7 +238,7 @@ export async function executeNotebooks(
     while (next < notebooks.length && (limit <= 0 || executed < limit)) {
       const index = next++;
       const notebook = notebooks[index];
-      const started = performance.now();
+      const begun = performance.now();
       const lacking = lacks(notebook);
       let result;
       try {
@@ -227,7 +249,7 @@ export async function executeNotebooks(
       } catch (error) {
         result = { verdict: 'not extracted', reason: String(error) };
       }
-      result.seconds = Math.round((performance.now() - started) / 1000);
+      result.seconds = Math.round((performance.now() - begun) / 1000);
       if (result.verdict === 'same' || result.verdict === 'different') executed++;
       results[index] = { notebook: relative(process.cwd(), notebook), ...result };
       const why = result.verdict === 'could not run before' ? ` (${result.reason.slice(0, 80)})` : '';
@@ -240,7 +262,8 @@ export async function executeNotebooks(
   };
   mkdirSync(place, { recursive: true });
   await Promise.all(Array.from({ length: Math.max(1, jobs) }, work));
-  rmSync(place, { recursive: true, force: true });
+  started?.stop();
+  rmSync(place, { recursive: true, force: true, maxRetries: 5 });
 
   const having = (verdict) => results.filter((result) => result?.verdict === verdict);
   const sumOf = (of) => results.reduce((sum, result) => sum + (of(result) ?? 0), 0);
@@ -280,6 +303,7 @@ if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.a
       limit: { type: 'string', default: '0' },
       match: { type: 'string' },
       python: { type: 'string' },
+      warm: { type: 'string' },
       filter: { type: 'string' },
       json: { type: 'string' },
     },

@@ -8,6 +8,8 @@ import {
   readFileSync,
   readdirSync,
   realpathSync,
+  rmSync,
+  writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';

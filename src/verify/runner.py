@@ -239,11 +239,11 @@ def turn_network_off():
 
     new_user, new_network = 0x10000000, 0x40000000
     try:
-        if [name for _, name in socket.if_nameindex()] == ["lo"]:
-            return True  # whoever started us took it away already
         libc = ctypes.CDLL(None, use_errno=True)
         user, group = os.getuid(), os.getgid()
-        if libc.unshare(new_network) != 0:
+        # Whoever started us may have taken it away already.
+        is_gone = [name for _, name in socket.if_nameindex()] == ["lo"]
+        if not is_gone and libc.unshare(new_network) != 0:
             if libc.unshare(new_user | new_network) != 0:
                 return False
             maps = {"setgroups": "deny", "uid_map": "%d %d 1" % (user, user), "gid_map": "%d %d 1" % (group, group)}
