@@ -120,14 +120,24 @@ export function membersOf(document: JsonDocument, node: JsonNode): JsonMember[] 
 
 /** The value of the last member of that name, as Python's `json.loads` takes it. */
 export function memberOf(document: JsonDocument, node: JsonNode, name: string): JsonNode | undefined {
-  if (!isObject(document, node)) return undefined;
-  const { nodes } = document;
-  const after = nodes[node * WIDTH + 3]!;
   let found: JsonNode | undefined;
-  for (let key = node + 1; key < after; key = nodes[(key + 1) * WIDTH + 3]!) {
+  for (let key = firstKey(document, node); key !== undefined; key = nextKey(document, node, key)) {
     if (isNamed(document, key, name)) found = key + 1;
   }
   return found;
+}
+
+/** The first key of an object; its value is the node after it. For walks over very many objects: it makes no list. */
+export function firstKey(document: JsonDocument, node: JsonNode): JsonNode | undefined {
+  if (!isObject(document, node)) return undefined;
+  return document.nodes[node * WIDTH + 3]! > node + 1 ? node + 1 : undefined;
+}
+
+/** The key after `key` in the object `node`. */
+export function nextKey(document: JsonDocument, node: JsonNode, key: JsonNode): JsonNode | undefined {
+  const { nodes } = document;
+  const next = nodes[(key + 1) * WIDTH + 3]!;
+  return next < nodes[node * WIDTH + 3]! ? next : undefined;
 }
 
 /** Whether the string node says `name`. */
@@ -243,6 +253,10 @@ function findInvalidUtf8(bytes: Uint8Array): number {
   return low;
 }
 
+const FOUR_SPACES = 0x20202020;
+const COMMA = 0x2c;
+/** The end of one string of a list of lines, as a little-endian word: `\\n",`. */
+const LINE_JOINT = 0x2c226e5c;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
@@ -253,6 +267,87 @@ const EXPECT_FIRST_KEY = 3;
 const EXPECT_KEY = 4;
 const AFTER_VALUE = 5;
 
+/**
+ * The high bit of each byte of a little-endian word that is a quote, a backslash or a control character. The lowest one
+ * is exact; those above it may be too many, for a borrow runs upwards.
+ */
+function specialBytes(word: number): number {
+  // After flipping bit 1 a quote is 0x20 and what was below 0x20 still is: below 0x21 are these, and nothing else.
+  const quoted = word ^ 0x02020202;
+  const escaped = word ^ 0x5c5c5c5c;
+  return (((quoted - 0x21212121) & ~quoted) | ((escaped - 0x01010101) & ~escaped)) & 0x80808080;
+}
+
+/** The index of the byte that holds the lowest bit of a word that is not 0. */
+function firstByte(bits: number): number {
+  return (31 - Math.clz32(bits & -bits)) >> 3;
+}
+
+/**
+ * The offset after the string that starts at `at`, times two, plus 1 if it has escapes; where it breaks, minus the offset
+ * of the fault, minus 1. It must end before `to`.
+ */
+function endOfString(bytes: Uint8Array, view: DataView, start: number, to: number): number {
+  const lastWord = to - 3;
+  const lastPair = to - 7;
+  let escaped = 0;
+  let at = start + 1;
+  for (;;) {
+    // Up to the next quote, backslash or control character, eight and four bytes at a time.
+    while (
+      at < lastPair &&
+      (specialBytes(view.getInt32(at, true)) | specialBytes(view.getInt32(at + 4, true))) === 0
+    ) {
+      at += 8;
+    }
+    while (at < lastWord) {
+      const hits = specialBytes(view.getInt32(at, true));
+      if (hits !== 0) {
+        at += firstByte(hits);
+        break;
+      }
+      at += 4;
+    }
+    let byte = bytes[at]!;
+    while (at < to && byte !== QUOTE && byte !== BACKSLASH && byte >= 0x20) byte = bytes[++at]!;
+    if (at >= to) return -to - 1;
+    if (byte === QUOTE) return ((at + 1) << 1) | escaped;
+    if (byte !== BACKSLASH || at + 1 >= to) return -at - 1;
+    escaped = 1;
+    const letter = bytes[at + 1]!;
+    if (letter === 0x6e) {
+      if (at + 2 < to && bytes[at + 2] === QUOTE) return ((at + 3) << 1) | 1;
+      at += 2;
+    } else if (
+      letter === QUOTE ||
+      letter === BACKSLASH ||
+      letter === 0x74 ||
+      letter === 0x72 ||
+      letter === 0x2f ||
+      letter === 0x62 ||
+      letter === 0x66
+    ) {
+      at += 2;
+    } else if (letter === 0x75) {
+      for (let digit = at + 2; digit < at + 6; digit++) {
+        const hex = bytes[digit]! | 0x20;
+        const isHex = (bytes[digit]! >= 0x30 && bytes[digit]! <= 0x39) || (hex >= 0x61 && hex <= 0x66);
+        if (!isHex || digit >= to) return -at - 1;
+      }
+      at += 6;
+    } else return -at - 1;
+  }
+}
+
+/** What is wrong at the offset where a string breaks. */
+function faultInString(bytes: Uint8Array, at: number, to: number): JsonFailure {
+  if (at >= to) return { fault: 'truncated', offset: to };
+  if (bytes[at] !== BACKSLASH) return { fault: 'control character', offset: at };
+  const escape = Buffer.from(bytes.subarray(at, Math.min(at + 6, to))).toString('latin1');
+  const isCutOff = at + escape.length === to && /^\\(?:u[0-9a-f]{0,3})?$/i.test(escape);
+  return isCutOff ? { fault: 'truncated', offset: to } : { fault: 'escape', offset: at };
+}
+
 /** Scans one value between two byte offsets. `foldOutputs` leaves what the cells' `outputs` hold out of the tree. */
 function scan(
   bytes: Uint8Array,
@@ -260,14 +355,15 @@ function scan(
   to: number,
   foldOutputs: boolean,
 ): { nodes: Int32Array } | JsonFailure {
-  // Whole words are read from the buffer under the bytes, which may start anywhere in it.
-  const { buffer, byteOffset } = bytes;
-  const words = new Int32Array(buffer, 0, buffer.byteLength >> 2);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const lastPair = to - 7;
   let nodes = new Int32Array(Math.max(256, Math.min(1 << 16, (to - from) >> 2)));
   let used = 0;
   /** The open containers: for each, its place in `nodes` (or -1 where it is not recorded), twice, plus 1 if an array. */
   let stack = new Int32Array(64);
   let depth = 0;
+  /** Whether the innermost open container is an array. */
+  let isInArray = false;
   /** The depth at which a folded container was opened; nothing below it is recorded. */
   let foldedAt = -1;
   let state = EXPECT_VALUE;
@@ -275,16 +371,20 @@ function scan(
 
   for (;;) {
     let byte = bytes[at]!;
-    while (at < to && (byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09)) byte = bytes[++at]!;
+    if (byte <= 0x20) {
+      while (at < to && (byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09)) {
+        while (at < lastPair && view.getInt32(at + 1, true) === FOUR_SPACES) at += 4;
+        byte = bytes[++at]!;
+      }
+    }
     if (at >= to) {
-      if (depth === 0 && state === AFTER_VALUE) return { nodes: nodes.slice(0, used) };
+      if (depth === 0 && state === AFTER_VALUE) return { nodes: nodes.subarray(0, used) };
       return { fault: 'truncated', offset: to };
     }
 
     if (state === AFTER_VALUE) {
       if (depth === 0) return { fault: 'data after the end', offset: at };
-      const isInArray = (stack[depth - 1]! & 1) === 1;
-      if (byte === 0x2c) {
+      if (byte === COMMA) {
         state = isInArray ? EXPECT_ELEMENT : EXPECT_KEY;
         at++;
         continue;
@@ -292,6 +392,7 @@ function scan(
       if (byte !== (isInArray ? 0x5d : 0x7d)) return { fault: 'comma or end', offset: at };
       at++;
       depth--;
+      isInArray = depth > 0 && (stack[depth - 1]! & 1) === 1;
       if (foldedAt === -1 || foldedAt === depth) {
         const open = (stack[depth]! >> 1) * WIDTH;
         nodes[open + 2] = at;
@@ -319,70 +420,12 @@ function scan(
     }
 
     if (byte === QUOTE) {
-      const start = at++;
-      let flags = STRING;
-      for (;;) {
-        // Up to the next quote, backslash or control character, four bytes at a time once aligned.
-        let stop = false;
-        while (at < to && ((byteOffset + at) & 3) !== 0) {
-          byte = bytes[at]!;
-          if (byte === QUOTE || byte === BACKSLASH || byte < 0x20) {
-            stop = true;
-            break;
-          }
-          at++;
-        }
-        if (!stop) {
-          let word = (byteOffset + at) >> 2;
-          const lastWord = (byteOffset + to) >> 2;
-          while (word < lastWord) {
-            // A byte below 0x21 after flipping bit 1 was below 0x20, or a quote.
-            const quoted = words[word]! ^ 0x02020202;
-            const escaped = words[word]! ^ 0x5c5c5c5c;
-            const hits = ((quoted - 0x21212121) & ~quoted) | ((escaped - 0x01010101) & ~escaped);
-            if ((hits & 0x80808080) !== 0) break;
-            word++;
-          }
-          const reached = (word << 2) - byteOffset;
-          if (reached > at) at = reached;
-          while (at < to) {
-            byte = bytes[at]!;
-            if (byte === QUOTE || byte === BACKSLASH || byte < 0x20) break;
-            at++;
-          }
-        }
-        if (at >= to) return { fault: 'truncated', offset: to };
-        if (byte === QUOTE) break;
-        if (byte < 0x20) return { fault: 'control character', offset: at };
-        flags |= ESCAPED;
-        if (at + 1 >= to) return { fault: 'truncated', offset: to };
-        const letter = bytes[at + 1]!;
-        if (letter === 0x75) {
-          for (let digit = at + 2; digit < at + 6; digit++) {
-            if (digit >= to) return { fault: 'truncated', offset: to };
-            const hex = bytes[digit]! | 0x20;
-            const isHex = (bytes[digit]! >= 0x30 && bytes[digit]! <= 0x39) || (hex >= 0x61 && hex <= 0x66);
-            if (!isHex) return { fault: 'escape', offset: at };
-          }
-          at += 6;
-        } else if (
-          letter === 0x6e ||
-          letter === QUOTE ||
-          letter === BACKSLASH ||
-          letter === 0x74 ||
-          letter === 0x72 ||
-          letter === 0x2f ||
-          letter === 0x62 ||
-          letter === 0x66
-        ) {
-          at += 2;
-        } else {
-          return { fault: 'escape', offset: at };
-        }
-      }
-      at++;
+      const start = at;
+      const end = endOfString(bytes, view, at, to);
+      if (end < 0) return faultInString(bytes, -end - 1, to);
+      at = end >> 1;
       if (foldedAt === -1) {
-        nodes[used] = flags;
+        nodes[used] = (end & 1) === 1 ? STRING | ESCAPED : STRING;
         nodes[used + 1] = start;
         nodes[used + 2] = at;
         nodes[used + 3] = used / WIDTH + 1;
@@ -396,6 +439,10 @@ function scan(
         if (byte !== 0x3a) return { fault: 'colon', offset: at };
         at++;
         state = EXPECT_VALUE;
+      } else if (bytes[at] === COMMA && at < to && depth > 0) {
+        // Most strings stand in lists of lines: on to the next at once.
+        at++;
+        state = isInArray ? EXPECT_ELEMENT : EXPECT_KEY;
       } else {
         state = AFTER_VALUE;
       }
@@ -423,6 +470,7 @@ function scan(
       }
       depth++;
       at++;
+      isInArray = isOpenedArray;
       state = isOpenedArray ? EXPECT_FIRST_ELEMENT : EXPECT_FIRST_KEY;
       continue;
     }

@@ -9,6 +9,7 @@ import {
   decodeString,
   elementsOf,
   expand,
+  firstKey,
   isArray,
   isFolded,
   isNamed,
@@ -17,6 +18,7 @@ import {
   kindOf,
   membersOf,
   memberOf,
+  nextKey,
   sliceOf,
   spanOf,
   type JsonDocument,
@@ -212,7 +214,8 @@ function stripCell(
   if (!isObject(json, cell)) return;
   const keep = keepsOutput(json, cell, keepByDefault, options.stripInitCells === true) !== false;
   const own: Edit[] = [];
-  for (const { key, value } of membersOf(json, cell)) {
+  for (let key = firstKey(json, cell); key !== undefined; key = nextKey(json, cell, key)) {
+    const value = key + 1;
     if (isNamed(json, key, 'outputs')) stripOutputs(json, value, keep, options, own);
     else if (isNamed(json, key, 'execution_count') || isNamed(json, key, 'prompt_number')) {
       if (options.keepCount !== true && kindOf(json, value) !== 'null')
@@ -223,6 +226,10 @@ function stripCell(
     }
   }
   const removals = removeKeys(json, cell, plan.cell);
+  if (removals.length === 0) {
+    edits.push(...own);
+    return;
+  }
   for (const edit of own) {
     if (!removals.some(({ span }) => contains(span, edit.span))) edits.push(edit);
   }
@@ -381,16 +388,16 @@ function findPath(
 ): void {
   if (!isObject(json, node)) return;
   const dot = path.indexOf('.');
-  const members = membersOf(json, node);
-  const exact = members.filter(({ key }) => isNamed(json, key, path));
-  if (exact.length > 0) {
-    for (const { key } of exact) note(node, key);
-    return;
+  let isExact = false;
+  for (let key = firstKey(json, node); key !== undefined; key = nextKey(json, node, key)) {
+    if (!isNamed(json, key, path)) continue;
+    note(node, key);
+    isExact = true;
   }
-  if (dot === -1) return;
+  if (isExact || dot === -1) return;
   const head = path.slice(0, dot);
-  for (const { key, value } of members) {
-    if (isNamed(json, key, head)) findPath(json, value, path.slice(dot + 1), note);
+  for (let key = firstKey(json, node); key !== undefined; key = nextKey(json, node, key)) {
+    if (isNamed(json, key, head)) findPath(json, key + 1, path.slice(dot + 1), note);
   }
 }
 
