@@ -255,8 +255,6 @@ function findInvalidUtf8(bytes: Uint8Array): number {
 
 const FOUR_SPACES = 0x20202020;
 const COMMA = 0x2c;
-/** The end of one string of a list of lines, as a little-endian word: `\\n",`. */
-const LINE_JOINT = 0x2c226e5c;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
