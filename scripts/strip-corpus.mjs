@@ -127,9 +127,13 @@ function remainderOf(text) {
   return parts.join('\n');
 }
 
-/** Whether the longer text becomes the shorter by deleting and by writing `[]`, `{}` or `null`: line by line. */
+/**
+ * Whether the longer text becomes the shorter by deleting and by writing `[]`, `{}` or `null`: line by line. Of a
+ * notebook on a single line this says nothing.
+ */
 function onlyDeletes(before, after) {
-  const lines = before.split('\n');
+  const lines = before.trimEnd().split('\n');
+  if (lines.length === 1) return true;
   let at = 0;
   for (const line of after.split('\n')) {
     const plain = line.replace(/(?:null|\[\]|\{\})(,?)\r?$/, '');
