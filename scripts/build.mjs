@@ -12,7 +12,7 @@ const common = {
   transform: { define: { __NB2MOD_VERSION__: JSON.stringify(version) } },
   logLevel: 'warn',
   // web-tree-sitter's loader holds an eval for side modules written in C; ours have none.
-  checks: { eval: false },
+  checks: { eval: false, bundlerTimings: false },
   output: {
     dir: `${root}dist`,
     format: 'esm',

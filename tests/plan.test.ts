@@ -102,6 +102,56 @@ describe('several notebooks', () => {
   });
 });
 
+describe('the topic layout', () => {
+  const topicOf = (...cells: readonly string[]): readonly string[] =>
+    Object.keys(extractAll({ a: cells }, { layout: 'topic' }).modules).sort();
+
+  test.each([
+    ['visualization', 'import matplotlib.pyplot as plt\ndef risk(x): return plt.hist(x)'],
+    ['visualization', 'def plot_risk(axes, x): axes.hist(x)'],
+    ['data', 'import pandas as pd\ndef load_orders(path): return pd.read_csv(path)'],
+    ['data', 'import requests\ndef rates(day): return requests.get(day).json()'],
+    ['features', 'def add_features(frame): return frame.assign(n=1)'],
+    [
+      'features',
+      'from sklearn.preprocessing import StandardScaler\ndef scaled(x): return StandardScaler().fit_transform(x)',
+    ],
+    ['models', 'from sklearn.linear_model import Ridge\ndef ridge(x, y): return Ridge().fit(x, y)'],
+    ['models', 'class RiskModel:\n    def score(self, x): return x'],
+    ['utils', 'def chunks(items, n): return [items[i:i + n] for i in range(0, len(items), n)]'],
+  ])('%s: %s', (topic, cell) => {
+    expect(topicOf(cell)).toEqual([topic]);
+  });
+
+  test('a constant goes where it is needed', () => {
+    const { modules } = extractAll(
+      { a: ['COLOURS = ("red", "blue")\ndef plot_risk(axes, x): axes.hist(x, color=COLOURS[0])'] },
+      { layout: 'topic' },
+    );
+    expect(Object.keys(modules)).toEqual(['visualization']);
+    expect(modules['visualization']).toContain('COLOURS = ');
+  });
+
+  test('modules that would import in a circle share what they lean on', () => {
+    const cells = [
+      'def load(path): return clean(path)',
+      'def clean(x): return first(x)',
+      'def first(x): return x',
+      'def plot_all(x): return load(x)',
+      'def read_plot(x): return plot_all(x)',
+    ];
+    expect(topicOf(...cells)).toEqual(['data', 'features', 'utils', 'visualization']);
+  });
+
+  test('two of one name go to their notebooks modules', () => {
+    const { modules } = extractAll(
+      { a: ['def plot(x): return x.bar()'], b: ['def plot(x): return x.hist()'] },
+      { layout: 'topic' },
+    );
+    expect(Object.keys(modules).sort()).toEqual(['b', 'visualization']);
+  });
+});
+
 describe('modules that are asked for', () => {
   test('by a comment', () => {
     const { modules, notebooks } = extractAll({

@@ -242,7 +242,7 @@ function reportDefinitions(
 ): Pick<NotebookReport, 'moved' | 'kept'> {
   const planned = rendering.plan.notebooks[index]!;
   const { names } = planned.graph;
-  const moved = planned.moves.flatMap(({ statement: id, module }) => {
+  const moved = planned.moves.flatMap(({ statement: id, module, because }) => {
     const statement = names.statements[id]!;
     // The imports of a `try` block move along, but are no definitions.
     if (statement.kind === 'import-block') return [];
@@ -251,6 +251,7 @@ function reportDefinitions(
       kind: kindOf(statement),
       cell: statement.cell,
       module: `${packageName}.${module}`,
+      ...(because !== undefined && { because }),
     }));
   });
   const kept = planned.kept.flatMap(({ statement: id, refusal }) => {
@@ -285,6 +286,11 @@ function summarise(outcome: Outcome, project: Project, isReadOnly: boolean, text
   const changed = outcome.notebooks.filter((report) => report.changed).length;
   if (outcome.change.files.length === 0) return 'nothing to change\n';
   const lines: string[] = [];
+  for (const { moved: definitions } of outcome.notebooks) {
+    for (const { name, module, because } of definitions) {
+      if (because !== undefined) lines.push(`'${name}' to ${module}: ${because}`);
+    }
+  }
   for (const { path, action } of outcome.modules) {
     const done = isReadOnly ? `would ${action}` : `${action}d`;
     if (!path.endsWith('__init__.py'))

@@ -7,6 +7,7 @@ import type { Notebook } from '../notebook/notebook.ts';
 import { readNotebook } from '../notebook/read.ts';
 import { analyse, moduleSource } from '../pipeline.ts';
 import type { ExistingModule } from '../plan/plan.ts';
+import { topics } from '../plan/topic.ts';
 import { readConfiguration, type Configuration, type Layout } from '../project/configuration.ts';
 import { checkPackage, choosePackage } from '../project/package.ts';
 import { findRoot } from '../project/root.ts';
@@ -188,7 +189,8 @@ export function openProject(notebooks: readonly OpenNotebook[], options: Project
   if (wrong !== null) return { diagnostics: [wrong] };
   const modules = openModules(join(sourceRoot, name));
   if ('diagnostics' in modules) return modules;
-  const layout = options.layout ?? configuration.layout ?? 'notebook';
+  const hasTopics = modules.modules.some(({ module }) => topics.some((topic) => topic === module));
+  const layout = options.layout ?? configuration.layout ?? (hasTopics ? 'topic' : 'notebook');
   const keepOutputs = options.keepOutputs ?? configuration.keepOutputs ?? false;
   return { project: { root, sourceRoot, package: name, layout, keepOutputs, modules: modules.modules } };
 }

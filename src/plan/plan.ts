@@ -6,6 +6,7 @@ import type { Import } from '../scope/scope.ts';
 import { buildGraph, type Graph } from './graph.ts';
 import { components, identify, importTarget } from './identity.ts';
 import type { Refusal } from './rules.ts';
+import { chooseTopic, type TopicChoice, type TopicFacts } from './topic.ts';
 
 /** A notebook as the plan sees it. */
 export interface PlanSource {
@@ -59,6 +60,8 @@ export interface Move {
   readonly statement: number;
   /** Dotted, without the package. */
   readonly module: string;
+  /** Why that module, where the layout is `topic`; completes "it goes there because …". */
+  readonly because?: string;
 }
 
 /** An import to be put into a notebook, where a statement that moves stood. */
@@ -98,6 +101,8 @@ interface Draft {
   readonly identities: ReadonlyMap<number, string>;
   /** By statement. */
   readonly modules: Map<number, string>;
+  /** By statement: what speaks for its topic, where the layout asks for one. */
+  readonly topics: ReadonlyMap<number, TopicChoice>;
 }
 
 /**
@@ -118,7 +123,8 @@ export function planAll(
         expansions: source.expansions,
         excluded: excluded[i]!,
       });
-      return { source, graph, identities: identify(graph), modules: new Map() };
+      const topics = options.layout === 'topic' ? topicsOf(graph) : new Map<number, TopicChoice>();
+      return { source, graph, identities: identify(graph), modules: new Map(), topics };
     });
     const attempt = tryPlan(drafts, existing, options);
     if (!('refused' in attempt)) return attempt;
@@ -193,7 +199,12 @@ function tryPlan(
         }
         continue;
       }
-      for (let i = 2; shelf.refuse(module, component) !== undefined; i++) module = `${wanted}_${i}`;
+      const isByTopic = wanted === draft.topics.get(ids[0]!)?.topic;
+      const others = isByTopic ? [...[...component.needs].sort(), draft.source.module] : [];
+      for (let i = 2; shelf.refuse(module, component) !== undefined;) {
+        // By topic, modules lean on each other soon: then it goes to what it leans on, or to its notebook's own.
+        module = others.shift() ?? `${wanted}_${i++}`;
+      }
       shelf.put(module, component);
       for (const id of ids) draft.modules.set(id, module);
     }
@@ -221,8 +232,42 @@ function wantedModule(
     const { directive } = draft.graph.names.statements[id]!;
     if (directive !== undefined && 'module' in directive) return directive.module;
   }
-  const module = options.layout === 'flat' ? 'core' : isShared ? 'common' : draft.source.module;
+  const topic = draft.topics.get(ids[0]!)?.topic;
+  const module = topic ?? (options.layout === 'flat' ? 'core' : isShared ? 'common' : draft.source.module);
   return phase > 0 ? `${module}_${phase + 1}` : module;
+}
+
+/**
+ * The topic of each movable statement: its own, and that of the first who needs it for a constant or an import block,
+ * which say little by themselves. Statements that need each other share one.
+ */
+function topicsOf(graph: Graph): ReadonlyMap<number, TopicChoice> {
+  const { statements } = graph.names;
+  const factsOf = (id: number): TopicFacts => ({
+    statement: statements[id]!,
+    imports: [...graph.needs.get(id)!].flatMap(([name, need]) =>
+      need.kind === 'import'
+        ? [importTarget(name, need.statements, graph).replace(/^import:/, '')]
+        : need.kind === 'given'
+          ? [`${need.module}.${name}`]
+          : [],
+    ),
+  });
+  const topics = new Map<number, TopicChoice>();
+  // Those who need come after what they need: from behind, a constant's reader has its topic already.
+  for (const ids of components(graph).reverse()) {
+    const isPlain = ids.every((id) => /^(constant|import-block)$/.test(statements[id]!.kind));
+    const reader = isPlain
+      ? [...topics.keys()].find((id) =>
+          [...graph.needs.get(id)!.values()].some(
+            (need) => need.kind === 'definition' && need.statements.some((needed) => ids.includes(needed)),
+          ),
+        )
+      : undefined;
+    const choice = reader === undefined ? chooseTopic(ids.map(factsOf)) : topics.get(reader)!;
+    for (const id of ids) topics.set(id, choice);
+  }
+  return topics;
 }
 
 /** Which module holds which identity, what each name means in each module, and which module imports which. */
@@ -426,7 +471,10 @@ function planNotebook(
   }
 
   const moves = [...modules]
-    .map(([statement, module]) => ({ statement, module }))
+    .map(([statement, module]) => {
+      const because = draft.topics.get(statement)?.because;
+      return { statement, module, ...(because !== undefined && { because }) };
+    })
     .sort((a, b) => a.statement - b.statement);
   const stands = new Map<string, Map<string, number>>();
   for (const { statement, module } of moves) {

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { Language, Parser, type Node } from 'web-tree-sitter';
 import type { Syntax, SyntaxFault, SyntaxNode } from './syntax.ts';
+import { compileLazily } from './webassembly.ts';
 
 /** Deeper than CPython nests anything (it stops at 200 brackets and 100 indents), shallow enough for recursion. */
 const deepest = 1200;
@@ -53,6 +54,7 @@ async function loadGrammar(): Promise<void> {
     .find((path) => existsSync(path));
   if (grammar === undefined)
     throw new Error('grammars/tree-sitter-python.wasm is missing from this installation');
+  compileLazily();
   await Parser.init({ wasmBinary: readFileSync(runtime) });
   const language = await Language.load(readFileSync(grammar));
   types = language.types;

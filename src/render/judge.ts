@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { setFlagsFromString } from 'node:v8';
+import { compileLazily } from '../python/webassembly.ts';
 
 /** Something that Ruff objects to. */
 export interface Finding {
@@ -34,9 +34,7 @@ let workspace: Workspace | undefined;
 /** Loads Ruff, some 10 MB of WebAssembly: only when there is a module to be judged. */
 function load(): Workspace {
   if (workspace !== undefined) return workspace;
-  // Compiling only what runs, and without optimising, costs a fraction of what V8 would spend on its own.
-  setFlagsFromString('--wasm-lazy-compilation');
-  setFlagsFromString('--liftoff-only');
+  compileLazily();
   const require = createRequire(import.meta.url);
   const beside = fileURLToPath(new URL('./ruff/ruff_wasm.cjs', import.meta.url));
   const ruff = require(existsSync(beside) ? beside : '@astral-sh/ruff-wasm-nodejs') as Ruff;

@@ -11,6 +11,8 @@ export interface MovedDefinition {
   readonly cell: number;
   /** Dotted, with the package: `churn.data`. */
   readonly module: string;
+  /** Why that module, where modules are made by topic. */
+  readonly because?: string;
 }
 
 export interface KeptDefinition {
