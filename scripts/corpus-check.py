@@ -164,9 +164,13 @@ def compare_cell(before, old, after, new, name):
     was, now = get(old, "outputs"), get(new, "outputs")
     if was is not None and (now is None or raw(after, now) not in ("[]", raw(before, was))):
         found.append(f"{name}: outputs")
-    was, now = get(old, "execution_count"), get(new, "execution_count")
-    if was is not None and (now is None or raw(after, now) not in ("null", raw(before, was))):
-        found.append(f"{name}: execution_count")
+    for count in ("execution_count", "prompt_number"):
+        was, now = get(old, count), get(new, count)
+        if was is not None and (now is None or raw(after, now) not in ("null", raw(before, was))):
+            found.append(f"{name}: {count}")
+    was, now = get(old, "input"), get(new, "input")
+    if was is not None and (now is None or raw(after, now) != raw(before, was)):
+        found.append(f"{name}: input")
     was, now = get(old, "source"), get(new, "source")
     if was is None or now is None or raw(before, was) == raw(after, now):
         return found
@@ -185,11 +189,33 @@ def compare_cell(before, old, after, new, name):
     return found
 
 
+def compare_worksheets(before, old, after, new):
+    """nbformat 2 and 3: nothing moves out of these, they are stripped at most."""
+    cells = lambda tree: [cell for sheet in get(tree, "worksheets").items for cell in get(sheet, "cells").items]
+    was, now = cells(old), cells(new)
+    if len(was) != len(now):
+        return ["cells came or went"]
+    found = [
+        fault
+        for number, (a, b) in enumerate(zip(was, now), 1)
+        for fault in compare_cell(before, a, after, b, f"cell {number}")
+    ]
+    around = lambda text, tree: [
+        text[a.end : b.start] for sheet in get(tree, "worksheets").items for a, b in pairs(get(sheet, "cells").items)
+    ]
+    pairs = lambda items: zip(items, items[1:])
+    if around(before, old) != around(after, new):
+        found.append("the space between cells")
+    return found
+
+
 def compare(before, after):
     if before == after:
         return []
     old, new = scan(before, 1 if before[:1] == "\ufeff" else 0), scan(after, 1 if after[:1] == "\ufeff" else 0)
     old_cells, new_cells = get(old, "cells"), get(new, "cells")
+    if old_cells is None and new_cells is None and get(old, "worksheets"):
+        return compare_worksheets(before, old, after, new)
     if old_cells is None or new_cells is None:
         return ["no cells, and yet it changed"]
     found = []
