@@ -192,7 +192,7 @@ export async function status(options: InstallOptions, terminal: Terminal): Promi
   const get = (key: string): string | null =>
     askGitLine(['config', ...(scope === 'local' ? [] : [`--${scope}`]), '--get', key]) ?? null;
   const settings = Object.fromEntries(Object.keys(configurationOf([])).map((key) => [key, get(key)]));
-  const attributesFile = findAttributesFile(scope) ?? null;
+  const attributesFile = options.attributes ?? findAttributesFile(scope) ?? null;
   const attributes =
     scope === 'local'
       ? (askGitLine(['check-attr', 'filter', '--', 'a.ipynb'])?.split(': ').at(-1) ?? null)
