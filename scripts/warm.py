@@ -104,6 +104,8 @@ def become(connection):
 def main():
     folder, *modules = sys.argv[1:]
     del sys.path[0]
+    # As ipykernel sets it for its own process. The backend itself must not be imported before there is a shell.
+    os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
     path = os.path.join(folder, "socket")
     front = os.path.join(folder, "python")
     for name in modules:

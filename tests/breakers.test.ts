@@ -39,6 +39,10 @@ test.each([
     'class C:\n  n = 0\n  def __init__(self): type(self).n += 1\nc = C()\ndef f(a=C.n): return a',
     'C | NB419 f',
   ],
+  // Another name of a builtin is as constant as the builtin.
+  ['S = frozenset\nu = S([1])\nw = S([2])\ndef f(): return w', 'S w f | '],
+  ['S = sorted\ndef f(g=S([1])): return g', 'S f | '],
+  ['S = D\nu = S([1])\nw = S([2])\ndef f(): return w', ' | NB401 f'],
   // What a query of pandas looks up where it is called.
   ['T = 2\ndef f(df): return df.query("x > @T")', 'T f | '],
   ['T = 2\ndef f(df, T): return df.query("x > @T")', 'f | '],

@@ -309,7 +309,7 @@ function describeStatement(
       node.type === 'expression_statement' &&
       node.children[0] !== undefined &&
       !/^(assignment|augmented_assignment)$/.test(node.children[0].type),
-    mutability: mutabilityOf(node, kind, text),
+    mutability: mutabilityOf(node, kind, text, surroundings),
     normalised: normalise(node, text),
     ...(directive !== undefined && { directive }),
     ...(barrier !== undefined && { barrier }),
@@ -553,11 +553,20 @@ const display = /^(list|dictionary|set)$/;
 const stateless =
   /^@\s*(\w+\.)*(staticmethod|classmethod|property|dataclass|contextmanager|abstractmethod|overload|wraps|total_ordering|final|override|n?jit|vectorize|no_grad)\b/;
 
-function mutabilityOf(node: SyntaxNode, kind: StatementKind, text: string): Mutability {
+function mutabilityOf(
+  node: SyntaxNode,
+  kind: StatementKind,
+  text: string,
+  surroundings: Surroundings,
+): Mutability {
   const depths: readonly Mutability[] = ['none', 'whole', 'parts'];
   const deepest = (parts: readonly SyntaxNode[]): number => Math.max(0, ...parts.map(depthOf));
+  /** `State = str`: nothing can change a builtin. */
+  const isBuiltin = (name: string): boolean =>
+    builtins.has(name) && !surroundings.isLocal(name) && surroundings.importOf(name) === undefined;
   /** 0 for what can't change, 1 for what can, 2 where what it holds can, too, or is unknown. */
   const depthOf = (part: SyntaxNode): number => {
+    if (part.type === 'identifier' && isBuiltin(textOf(part, text))) return 0;
     if (display.test(part.type)) return deepest(part.children) > 0 ? 2 : 1;
     if (part.type === 'call') return yieldsImmutable(part, text) ? 0 : 2;
     if (/_comprehension$|^generator_expression$|^identifier$/.test(part.type)) return 2;
