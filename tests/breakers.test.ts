@@ -39,6 +39,14 @@ test.each([
     'class C:\n  n = 0\n  def __init__(self): type(self).n += 1\nc = C()\ndef f(a=C.n): return a',
     'C | NB419 f',
   ],
+  // A generator with a seed is the same on every run, and one object for the module and the notebook.
+  ['import random\nr = random.Random(1)\nprint(r.random())\ndef f(): return r.random()', 'r f | '],
+  ['import numpy as np\nr = np.random.RandomState(seed=1)\ndef f(): return r.rand()', 'r f | '],
+  ['import numpy as np\nr = np.random.default_rng()\ndef f(): return r.random()', ' | NB401 f'],
+  ['import random\ns = 1\ns += 1\nr = random.Random(s)\ndef f(): return r.random()', ' | NB401 f'],
+  ['import random\nr = random.Random(1)\nr.random()\nr = random.Random(1)\ndef f(): return r', ' | NB402 f'],
+  ['import random\nr = random.Random(1)\nr.random()\ndef f(a=r.random()): return a', ' | NB405 f'],
+  ['import random\nr = random.Random(1)\nr.random()\nn = [r.random()]\ndef f(): return n', ' | NB401 f'],
   // Another name of a builtin is as constant as the builtin.
   ['S = frozenset\nu = S([1])\nw = S([2])\ndef f(): return w', 'S w f | '],
   ['S = sorted\ndef f(g=S([1])): return g', 'S f | '],

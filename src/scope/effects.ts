@@ -76,6 +76,9 @@ const pureImports = words(`
   pandas.Timestamp pandas.Timedelta pandas.to_timedelta
 `);
 
+/** Generators of random numbers: the same ones on every run if made from a number that is written out. */
+const seededGenerators = words('numpy.random.RandomState numpy.random.default_rng random.Random');
+
 const pureModules = /^(math|cmath|operator|scipy\.special|scipy\.constants)\.\w+$/;
 
 /** Methods of strings, numbers, tuples, dicts, sets and arrays that yield a value and leave the object alone. */
@@ -178,15 +181,15 @@ function collectClassUse(
     if (runs.test(name)) collectFunctionBody(method, question, effects, calls);
   }
   // What a class inherits runs too.
-  for (const { value, isKeyword } of basesOf(node)) {
+  for (const { value, isKeyword } of argumentsOf(node)) {
     if (!isKeyword || use === 'subclass') {
       collectLocalUse(value, isKeyword ? 'call' : use, question, calls);
     }
   }
 }
 
-/** The arguments of a class definition: its bases, and its keywords, of which `metaclass` matters. */
-function basesOf(node: SyntaxNode): { readonly value: SyntaxNode; readonly isKeyword: boolean }[] {
+/** The arguments of a call; or of a class definition: its bases, and its keywords, of which `metaclass` matters. */
+function argumentsOf(node: SyntaxNode): { readonly value: SyntaxNode; readonly isKeyword: boolean }[] {
   return (childOf(node, 'argument_list')?.children ?? []).map((child) =>
     child.type === 'keyword_argument'
       ? { value: child.children[1]!, isKeyword: true }
@@ -286,7 +289,7 @@ function collectStatement(
     }
     case 'class_definition': {
       const inner = new Set(locals);
-      for (const { value, isKeyword } of basesOf(node)) {
+      for (const { value, isKeyword } of argumentsOf(node)) {
         expression(value);
         // A metaclass or `__init_subclass__` of the notebook's own runs now.
         collectLocalUse(value, isKeyword ? 'call' : 'subclass', question, calls);
@@ -494,6 +497,8 @@ function collectCall(
   const path = pathOf(callee, question);
   if (path !== undefined && !locals.has(nameOf(rootOf(callee)!, question))) {
     if (pureImports.has(path) || pureModules.test(path)) return;
+    const [seed, ...more] = argumentsOf(node);
+    if (seededGenerators.has(path) && seed?.value.type === 'integer' && more.length === 0) return;
     calls.push({ name: nameOf(rootOf(callee)!, question), use: 'call', offset: callee.start });
     if (question.trust === 'known' || (impureName.test(path) && !pureDecorators.test(path))) impure();
     return;
