@@ -28,11 +28,18 @@ hand = {"argv": sys.argv[1:], "cwd": os.getcwd(), "env": dict(os.environ), "exec
 data = json.dumps(hand).encode()
 socket.send_fds(server, [struct.pack("!I", len(data))], [0, 1, 2])
 server.sendall(data)
-signal.signal(signal.SIGINT, lambda *_: server.sendall(b"i"))
+for number in (signal.SIGINT, signal.SIGTERM):
+    signal.signal(number, lambda number, _: server.sendall(bytes([number])))
 for descriptor in (0, 1, 2):
     os.close(descriptor)
-status = server.recv(1)
-os._exit(status[0] if status else 1)
+parent = os.getppid()
+server.settimeout(1)
+while os.getppid() == parent:
+    try:
+        status = server.recv(1)
+        os._exit(status[0] if status else 1)
+    except socket.timeout:
+        pass
 """
 
 
@@ -47,15 +54,15 @@ def receive(connection, size):
 
 
 def attend(connection):
-    """Does what happens to the process in front: an interrupt, or its end."""
+    """Does what happens to the process in front: a signal, or its end."""
     while True:
         try:
             data = connection.recv(1)
         except OSError:
             data = b""
-        if data != b"i":
+        if not data:
             os.killpg(0, signal.SIGKILL)
-        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), data[0])
 
 
 def become(connection):
