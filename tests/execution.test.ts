@@ -61,8 +61,21 @@ async function extractIn(root: string, path: string) {
   return JSON.parse(out) as { summary: { definitions: number; moved: number } };
 }
 
-const reports = new Map<string, Awaited<ReturnType<typeof extractIn>>>();
 const homeOf = (name: string) => join(folder, basename(name, '.ipynb'));
+const prepared = new Map<string, ReturnType<typeof extractIn>>();
+
+/** Puts the notebook into `before/` and, extracted, into `after/`; once for each. */
+function prepare(name: string): ReturnType<typeof extractIn> {
+  const known = prepared.get(name);
+  if (known !== undefined) return known;
+  for (const state of ['before', 'after']) {
+    mkdirSync(join(homeOf(name), state), { recursive: true });
+    cpSync(join(fixtures, name), join(homeOf(name), state, name));
+  }
+  const report = extractIn(join(homeOf(name), 'after'), join(homeOf(name), 'after', name));
+  prepared.set(name, report);
+  return report;
+}
 
 const totals = { definitions: 0, moved: 0, notebooks: 0, changed: 0, outputs: 0, notComparable: 0 };
 
@@ -87,14 +100,6 @@ describe
           if (event.event === 'finished') listener.settle(collectRun(listener.events));
         });
       });
-      // While Python imports, the notebooks are extracted, one by one.
-      for (const name of notebooks) {
-        for (const state of ['before', 'after']) {
-          mkdirSync(join(homeOf(name), state), { recursive: true });
-          cpSync(join(fixtures, name), join(homeOf(name), state, name));
-        }
-        reports.set(name, await extractIn(join(homeOf(name), 'after'), join(homeOf(name), 'after', name)));
-      }
       await ready;
     });
     afterAll(() => void quick.kill());
@@ -113,7 +118,7 @@ describe
         rmSync(work, { recursive: true, force: true });
         cpSync(from, work, { recursive: true });
       };
-      const report = reports.get(name)!;
+      const report = await prepare(name);
 
       start(join(home, 'before'));
       const runs = [await play(`${name} 1`, path, work)];
@@ -161,7 +166,8 @@ describe.runIf(python && process.platform !== 'win32')('the notebooks of this su
     const path = join(root, name);
     const beforeBytes = readFileSync(join(fixtures, name));
     writeFileSync(path, beforeBytes);
-    const changed = join(folder, basename(name, '.ipynb'), 'after');
+    await prepare(name);
+    const changed = join(homeOf(name), 'after');
     const files = readdirSync(changed, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile() && !entry.parentPath.includes('.nb2mod'))
       .map((entry) => join(entry.parentPath, entry.name))

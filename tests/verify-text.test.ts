@@ -43,6 +43,7 @@ describe('normaliseText makes equal what two runs of the same code show', () => 
       'a.py:3: FutureWarning: soon\n  f()\nb.py:4: FutureWarning: soon\n  f()\n',
       'a.py:3: FutureWarning: soon\n  f()\n',
     ],
+    ['SyntaxError: invalid syntax (13873.py, line 5)', 'SyntaxError: invalid syntax (cards.py, line 7)'],
     ['id 01234567-89ab-cdef-0123-456789abcdef', 'id aaaaaaaa-89ab-cdef-0123-456789abcdef'],
   ])('%j and %j', (left, right) => {
     expect(normaliseText(right, naming)).toBe(normaliseText(left, naming));
@@ -56,6 +57,7 @@ describe('normaliseText keeps apart what differs', () => {
     ['my.churn.data', 'my.__main__'],
     ['loss 0.31', 'loss 0.32'],
     ['3 rows', '4 rows'],
+    ['SyntaxError: invalid syntax (1.py, line 5)', 'SyntaxError: bad input (1.py, line 5)'],
     ['100%|####| 10/10 [00:02<00:00, 4.9it/s]', ' 90%|### | 9/10 [00:02<00:00, 4.9it/s]'],
     ['x.py:1: UserWarning: a\n  f()\n', 'x.py:1: UserWarning: b\n  f()\n'],
     ['ab', 'a b'],

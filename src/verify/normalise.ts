@@ -31,6 +31,7 @@ const rules: readonly Rule[] = [
   [/^(\s*)File "[^"\n]*", line \d+/gm, '$1File …, line …'],
   [/^(\s*)File [^\n]*?:\d+(, in)?/gm, '$1File …$2'],
   [/\b(Cell|Input) In ?\[\d+\], line \d+/g, 'Cell …'],
+  [/^(\w*Error: .*)\([^()\n]+, line \d+\)$/gm, '$1(…, line …)'],
   [/<ipython-input-[^>\n]*>/g, '<cell>'],
   [/\bipykernel_\d+(\/\d+\.py)?/g, 'ipykernel'],
   // The marks that Python 3.11 puts under a traceback's lines are missing where it can't see the source.
