@@ -1,5 +1,6 @@
 /** `nb2mod scan`: says what notebooks hold and what could move, and writes nothing. */
 import { loadParser } from '../pipeline.ts';
+import { findFamilies, sizeOf, type Candidate, type Family } from '../plan/families.ts';
 import { planAll, type Plan, type PlanSource } from '../plan/plan.ts';
 import { count, formatDiagnostics, showPath } from '../report/text.ts';
 import type { Names, Statement } from '../scope/names.ts';
@@ -52,8 +53,16 @@ export async function scan(
       diagnostics: open.diagnostics,
     };
   });
+  const families = plan === undefined ? [] : findFamilies(candidatesOf(plan));
+  const placeOf = ({ notebook, statement }: Candidate): MemberReport => ({
+    path: showPath(readable[notebook]!.path, outOptions.folder),
+    name: statement.writtenName,
+    cell: statement.cell,
+    line: statement.line,
+  });
   if (options.json) {
-    const report = { version: 1, notebooks: reports, families: [], diagnostics: trouble };
+    const shown = families.map((family) => reportFamily(family, placeOf));
+    const report = { version: 1, notebooks: reports, families: shown, diagnostics: trouble };
     out(`${JSON.stringify(report, null, 2)}\n`);
   } else {
     for (const { path, definitions } of reports) {
@@ -63,9 +72,61 @@ export async function scan(
         if (code !== undefined) out(`  cell ${cell}:${line} '${name}' stays: ${code} ${message}\n`);
       }
     }
+    out(tellFamilies(families));
   }
   err(formatDiagnostics([...trouble, ...notebooks.flatMap((open) => open.diagnostics)], errOptions));
   return trouble.some(({ severity }) => severity === 'error') ? 2 : 0;
+}
+
+interface MemberReport {
+  readonly path: string;
+  readonly name: string;
+  readonly cell: number;
+  readonly line: number;
+}
+
+function reportFamily(family: Family, placeOf: (member: Candidate) => MemberReport): unknown {
+  const groups = family.groups.map(({ relation, similarity, members }) => ({
+    relation,
+    similarity: Math.round(similarity * 1000) / 1000,
+    members: members.map(placeOf),
+  }));
+  return { name: family.name, size: sizeOf(family), groups };
+}
+
+function candidatesOf({ notebooks }: Plan): Candidate[] {
+  return notebooks.flatMap(({ graph, identities }, notebook) =>
+    graph.names.statements
+      .filter(({ kind, isBroken }) => !isBroken && (kind === 'function' || kind === 'class'))
+      .map((statement) => ({ notebook, statement, identity: identities.get(statement.id) })),
+  );
+}
+
+const mostFamilies = 10;
+
+/** What each relation says of a group, after how many there are. */
+const relationWords = {
+  same: 'the same',
+  needs: 'the same code, but it needs something else',
+  renamed: 'with other names or literals',
+  near: 'with other lines',
+  name: 'of the same name only',
+} as const;
+
+/** The biggest families, a line each. */
+function tellFamilies(families: readonly Family[]): string {
+  if (families.length === 0) return '';
+  const lines = families.slice(0, mostFamilies).map((family) => {
+    const counts = new Map<keyof typeof relationWords, number>();
+    for (const { relation, members } of family.groups) {
+      counts.set(relation, (counts.get(relation) ?? 0) + members.length);
+    }
+    const parts = [...counts].map(([relation, number]) => `${number} ${relationWords[relation]}`);
+    return `  '${family.name}' ${sizeOf(family)} times: ${parts.join(', ')}\n`;
+  });
+  const rest = families.length - mostFamilies;
+  const more = rest > 0 ? `  and ${count(rest, 'more', 'more')}\n` : '';
+  return `alike, in ${count(families.length, 'family', 'families')}:\n${lines.join('')}${more}`;
 }
 
 interface DefinitionReport {

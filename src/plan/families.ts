@@ -1,0 +1,158 @@
+/** Turns the definitions of many notebooks into families: the same code, nearly the same, or the same name. */
+import type { Statement } from '../scope/names.ts';
+import { likenessOf, similarity, type Likeness } from './likeness.ts';
+
+/** A definition as families see it. */
+export interface Candidate {
+  /** Index of its notebook. */
+  readonly notebook: number;
+  readonly statement: Statement;
+  /** Equal where the code and all that it needs are the same; undefined for what stays. */
+  readonly identity: string | undefined;
+}
+
+/** How a group stands to the first of its family. */
+export type Relation =
+  /** The first itself. */
+  | 'same'
+  /** The same code, which needs something else: merging the two would change what they do. */
+  | 'needs'
+  /** Other names of variables or other literals, nothing else. */
+  | 'renamed'
+  /** Some lines differ. */
+  | 'near'
+  /** The same name and other code. */
+  | 'name';
+
+/** Definitions that are one and the same. */
+export interface Group {
+  readonly relation: Relation;
+  /** To the first group of the family, by `similarity` of `likeness.ts`. */
+  readonly similarity: number;
+  /** In the order of the notebooks. */
+  readonly members: readonly Candidate[];
+}
+
+export interface Family {
+  /** What most of its members are called. */
+  readonly name: string;
+  /** The one with most members first. */
+  readonly groups: readonly Group[];
+}
+
+/** From here on two definitions are near duplicates. Chosen on labelled pairs: see tests/near-duplicates.test.ts. */
+export const nearThreshold = 0.8;
+
+/** Shorter code is too much alike by chance. */
+const fewestTokens = 24;
+
+/** Of candidates to be compared with one definition, the most that are: those that share most fingerprints. */
+const mostCompared = 40;
+
+interface Draft {
+  readonly members: Candidate[];
+  readonly likeness: Likeness;
+  readonly normalised: string;
+  readonly name: string;
+}
+
+/** All families of at least two definitions, the biggest first. The same whatever the order of the candidates. */
+export function findFamilies(candidates: readonly Candidate[]): Family[] {
+  const drafts = collectGroups(candidates);
+  const leaders: { draft: Draft; groups: Group[] }[] = [];
+  const byFingerprint = new Map<number, number[]>();
+  const byName = new Map<string, number>();
+  for (const draft of drafts) {
+    const found = findLeader(draft, leaders, byFingerprint, byName);
+    if (found === undefined) {
+      const index = leaders.length;
+      leaders.push({ draft, groups: [{ relation: 'same', similarity: 1, members: draft.members }] });
+      for (const fingerprint of draft.likeness.fingerprints) {
+        const known = byFingerprint.get(fingerprint);
+        if (known === undefined) byFingerprint.set(fingerprint, [index]);
+        else known.push(index);
+      }
+      if (!byName.has(draft.name)) byName.set(draft.name, index);
+    } else {
+      const { leader, similarity: likeness } = found;
+      leader.groups.push({
+        relation: relationOf(leader.draft, draft, likeness),
+        similarity: likeness,
+        members: draft.members,
+      });
+    }
+  }
+  return leaders
+    .filter(({ groups }) => groups.length > 1 || groups[0]!.members.length > 1)
+    .map(({ draft, groups }) => ({ name: draft.name, groups }))
+    .sort((a, b) => sizeOf(b) - sizeOf(a) || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+}
+
+export function sizeOf({ groups }: Family): number {
+  return groups.reduce((sum, { members }) => sum + members.length, 0);
+}
+
+/** Equal definitions together; those with most members first, so that they lead their families. */
+function collectGroups(candidates: readonly Candidate[]): Draft[] {
+  const ordered = [...candidates].sort((a, b) => a.notebook - b.notebook || a.statement.id - b.statement.id);
+  const groups = new Map<string, Draft>();
+  for (const candidate of ordered) {
+    const { statement, identity } = candidate;
+    // What stays has needs that are unknown or its notebook's own: it is the same only within its notebook.
+    const key = `${statement.normalised}\0${identity ?? `stays ${candidate.notebook}`}`;
+    const known = groups.get(key);
+    if (known !== undefined) known.members.push(candidate);
+    else {
+      groups.set(key, {
+        members: [candidate],
+        likeness: likenessOf(statement),
+        normalised: statement.normalised,
+        name: statement.writtenName || (statement.defines[0] ?? ''),
+      });
+    }
+  }
+  return [...groups.values()].sort((a, b) => b.members.length - a.members.length);
+}
+
+function findLeader(
+  draft: Draft,
+  leaders: readonly { readonly draft: Draft; readonly groups: Group[] }[],
+  byFingerprint: ReadonlyMap<number, readonly number[]>,
+  byName: ReadonlyMap<string, number>,
+):
+  | { readonly leader: { readonly draft: Draft; readonly groups: Group[] }; readonly similarity: number }
+  | undefined {
+  const shared = new Map<number, number>();
+  for (const fingerprint of draft.likeness.fingerprints) {
+    for (const index of byFingerprint.get(fingerprint) ?? []) shared.set(index, (shared.get(index) ?? 0) + 1);
+  }
+  const nearest = [...shared].sort(([a, m], [b, n]) => n - m || a - b).slice(0, mostCompared);
+  const namesake = byName.get(draft.name);
+  let best: { index: number; likeness: number } | undefined;
+  for (const [index] of nearest) {
+    const other = leaders[index]!.draft;
+    const isSame = other.normalised === draft.normalised;
+    const isShort = Math.min(other.likeness.tokens.length, draft.likeness.tokens.length) < fewestTokens;
+    if (!isSame && isShort && index !== namesake) continue;
+    const likeness = isSame ? 1 : similarity(other.likeness.tokens, draft.likeness.tokens);
+    if (likeness >= nearThreshold && (best === undefined || likeness > best.likeness))
+      best = { index, likeness };
+  }
+  if (best !== undefined) return { leader: leaders[best.index]!, similarity: best.likeness };
+  if (namesake === undefined) return undefined;
+  const leader = leaders[namesake]!;
+  return { leader, similarity: similarity(leader.draft.likeness.tokens, draft.likeness.tokens) };
+}
+
+function relationOf(leader: Draft, draft: Draft, likeness: number): Relation {
+  if (leader.normalised === draft.normalised) return 'needs';
+  if (likeness < nearThreshold) return 'name';
+  const a = leader.likeness.tokens;
+  const b = draft.likeness.tokens;
+  return a.length === b.length && a.every((word, i) => word === b[i]) ? 'renamed' : 'near';
+}
+
+/** Whether two definitions are near duplicates, as `findFamilies` decides it for a pair. */
+export function areNear({ tokens: a }: Likeness, { tokens: b }: Likeness): boolean {
+  return Math.min(a.length, b.length) >= fewestTokens && similarity(a, b) >= nearThreshold;
+}

@@ -1,0 +1,83 @@
+/** Turns a definition's code into tokens, fingerprints, and a measure of how alike two definitions are. */
+import type { Statement } from '../scope/names.ts';
+
+/** Code as it is compared: what a rename or another literal changes stands for itself only by its kind. */
+export interface Likeness {
+  /** Local names are `v`, numbers `0`, strings `s`; attributes and the names it looks up outside stay as they are. */
+  readonly tokens: readonly string[];
+  /** Winnowed hashes of the token sequences of length `gramLength`. */
+  readonly fingerprints: ReadonlySet<number>;
+}
+
+const gramLength = 5;
+const windowLength = 4;
+
+const keywords = new Set(
+  'False None True and as assert async await break class continue def del elif else except finally for from global if import in is lambda nonlocal not or pass raise return try while with yield match case type'.split(
+    ' ',
+  ),
+);
+
+const token =
+  /(?<string>[rRbBfFuUtT]{0,2}(?:"""[^]*?"""|'''[^]*?'''|"(?:[^"\\\n]|\\[^])*"|'(?:[^'\\\n]|\\[^])*'))|(?<number>(?:\d[\w.]*|\.\d\w*)(?:(?<=[eE])[-+]\d+)?)|(?<name>[\p{L}_][\p{L}\p{N}_]*)|(?<operator>\*\*=?|\/\/=?|>>=?|<<=?|->|:=|[-+*/%@&|^=<>!]=|[^\s])/gu;
+
+/** The tokens of a definition, abstracted as `Likeness` has them. A docstring is no part of what the code does. */
+export function likenessOf(statement: Statement): Likeness {
+  const outside = new Set(statement.names.references.map(({ name }) => name));
+  const own = new Set(statement.defines);
+  const tokens: string[] = [];
+  for (const { groups } of statement.normalised.matchAll(token)) {
+    const { string, number, name, operator } = groups!;
+    if (string !== undefined) {
+      // A string that is a whole statement: `{ "…"` opens a body.
+      if (tokens.at(-1) !== '{') tokens.push('s');
+    } else if (number !== undefined) tokens.push('0');
+    else if (name !== undefined) {
+      const isAttribute = tokens.at(-1) === '.';
+      const isKept = isAttribute || keywords.has(name) || (outside.has(name) && !own.has(name));
+      tokens.push(isKept ? name : 'v');
+    } else tokens.push(operator!);
+  }
+  return { tokens, fingerprints: winnow(tokens) };
+}
+
+/**
+ * Winnowing (Schleimer, Wilkerson and Aiken, SIGMOD 2003): of each window of consecutive grams the smallest hash, so that
+ * two codes with `gramLength + windowLength - 1` tokens in common share a fingerprint.
+ */
+function winnow(tokens: readonly string[]): ReadonlySet<number> {
+  const hashes: number[] = [];
+  for (let i = 0; i + gramLength <= tokens.length; i++) {
+    hashes.push(hash(tokens.slice(i, i + gramLength).join(' ')));
+  }
+  const chosen = new Set<number>();
+  for (let i = 0; i < Math.max(1, hashes.length - windowLength + 1); i++) {
+    const window = hashes.slice(i, i + windowLength);
+    if (window.length > 0) chosen.add(Math.min(...window));
+  }
+  return chosen;
+}
+
+/** FNV-1a, 32 bits. */
+function hash(text: string): number {
+  let value = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193);
+  return value >>> 0;
+}
+
+/**
+ * How alike two token sequences are, from 0 to 1: twice the length of their longest common subsequence over the sum of
+ * their lengths (the ratio of Ratcliff and Obershelp's measure, with the true subsequence).
+ */
+export function similarity(a: readonly string[], b: readonly string[]): number {
+  if (a.length === 0 || b.length === 0) return 0;
+  let row = new Uint32Array(b.length + 1);
+  let next = new Uint32Array(b.length + 1);
+  for (const left of a) {
+    for (let j = 0; j < b.length; j++) {
+      next[j + 1] = left === b[j] ? row[j]! + 1 : Math.max(row[j + 1]!, next[j]!);
+    }
+    [row, next] = [next, row];
+  }
+  return (2 * row[b.length]!) / (a.length + b.length);
+}

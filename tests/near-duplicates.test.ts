@@ -1,0 +1,99 @@
+/** How well the measure of families finds what was one helper once, on labelled pairs. */
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { findFamilies, areNear, type Candidate } from '../src/plan/families.ts';
+import { likenessOf, similarity } from '../src/plan/likeness.ts';
+import type { Statement } from '../src/scope/names.ts';
+import { namesOf } from './extraction.ts';
+
+const text = readFileSync(new URL('../fixtures/near-duplicates/pairs.py', import.meta.url), 'utf8');
+
+const labelled = text
+  .split(/^# %% .*\n/m)
+  .slice(1)
+  .flatMap((family, label) =>
+    family.split(/^# ---\n/m).map((source) => {
+      const statement = statementOf(source);
+      return { label, name: statement.writtenName, likeness: likenessOf(statement) };
+    }),
+  );
+
+function statementOf(source: string): Statement {
+  const { statements } = namesOf(source);
+  expect(statements).toHaveLength(1);
+  return statements[0]!;
+}
+
+test('labelled pairs: precision and recall', () => {
+  const counts = { truePositive: 0, falsePositive: 0, falseNegative: 0, trueNegative: 0 };
+  const wrong: string[] = [];
+  for (const [i, a] of labelled.entries()) {
+    for (const b of labelled.slice(i + 1)) {
+      const isNear = areNear(a.likeness, b.likeness);
+      const isFamily = a.label === b.label;
+      counts[
+        isNear ? (isFamily ? 'truePositive' : 'falsePositive') : isFamily ? 'falseNegative' : 'trueNegative'
+      ]++;
+      if (isNear !== isFamily)
+        wrong.push(`${a.name} ${b.name} ${similarity(a.likeness.tokens, b.likeness.tokens).toFixed(2)}`);
+    }
+  }
+  const { truePositive, falsePositive, falseNegative } = counts;
+  if (process.env.NB2MOD_TELL !== undefined) console.log(counts, wrong);
+  expect(truePositive + falseNegative).toBeGreaterThanOrEqual(80);
+  expect(truePositive / (truePositive + falsePositive)).toBeGreaterThanOrEqual(0.98);
+  expect(truePositive / (truePositive + falseNegative)).toBeGreaterThanOrEqual(0.9);
+});
+
+test.each([
+  ['', 'a', 0],
+  ['a b c', 'a b c', 1],
+  ['a b c d', 'a x c', 4 / 7],
+])('%s ~ %s', (a, b, expected) => {
+  const words = (line: string): string[] => line.split(' ').filter((word) => word !== '');
+  expect(similarity(words(a), words(b))).toBeCloseTo(expected);
+});
+
+/** `name: relation relation …` of each family; one notebook for each source, whose identities are the given letters. */
+function families(
+  ...sources: readonly (readonly [identity: string | undefined, source: string])[]
+): string[] {
+  const candidates = sources.map(([identity, source], notebook): Candidate => {
+    return { notebook, statement: statementOf(source), identity };
+  });
+  const found = findFamilies(candidates);
+  expect(findFamilies([...candidates].reverse())).toEqual(found);
+  return found.map(
+    ({ name, groups }) =>
+      `${name}: ${groups.map((group) => `${group.relation} ${group.members.length}`).join(', ')}`,
+  );
+}
+
+const load =
+  'def load(path):\n    frame = pd.read_csv(path)\n    frame = frame.dropna()\n    return frame.sort_values("day")';
+
+test('the same code with the same needs is one group', () => {
+  expect(families(['a', load], ['a', load], ['b', 'def other(): return 1'])).toEqual(['load: same 2']);
+});
+
+test('the same code with other needs is not merged', () => {
+  expect(families(['a', load], ['a', load], ['b', load])).toEqual(['load: same 2, needs 1']);
+  expect(families([undefined, load], [undefined, load])).toEqual(['load: same 1, needs 1']);
+});
+
+test('another literal, another name, another line', () => {
+  const renamed = load.replaceAll('frame', 'df').replace('"day"', '"date"');
+  const longer = load
+    .replace('    return', '    print(len(frame))\n    return')
+    .replace('def load', 'def read');
+  expect(families(['a', load], ['b', renamed])).toEqual(['load: same 1, renamed 1']);
+  expect(families(['a', load], ['b', longer])).toEqual(['load: same 1, near 1']);
+});
+
+test('the same name and other code', () => {
+  expect(families(['a', load], ['b', 'def load(): return 1'])).toEqual(['load: same 1, name 1']);
+});
+
+test('short code is not alike by chance', () => {
+  expect(families(['a', 'def f(x): return x + 1'], ['b', 'def g(y): return y + 2'])).toEqual([]);
+});
