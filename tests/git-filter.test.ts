@@ -1,6 +1,9 @@
 import { spawnSync, type SpawnSyncReturns } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
+  appendFileSync,
   chmodSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -48,11 +51,14 @@ function outcome(result: SpawnSyncReturns<Buffer>): Outcome {
   };
 }
 
-function nb2mod(cwd: string, args: readonly string[], input?: Buffer | string): Outcome {
+function nb2mod(
+  cwd: string,
+  args: readonly string[],
+  input?: Buffer | string,
+  env: NodeJS.ProcessEnv = environment,
+): Outcome {
   const given = input === undefined ? {} : { input };
-  return outcome(
-    spawnSync(process.execPath, [cli, ...args], { cwd, env: environment, ...given, maxBuffer: 1 << 28 }),
-  );
+  return outcome(spawnSync(process.execPath, [cli, ...args], { cwd, env, ...given, maxBuffer: 1 << 28 }));
 }
 
 function git(cwd: string, ...args: string[]): Outcome {
@@ -63,6 +69,21 @@ function gitOrFail(cwd: string, ...args: string[]): string {
   const { status, stdout, stderr } = git(cwd, ...args);
   if (status !== 0) throw new Error(`git ${args.join(' ')}: ${stderr}`);
   return stdout;
+}
+
+/** What is staged, by path: git's ids of the contents. */
+function staged(repository: string): Record<string, string> {
+  const entries = gitOrFail(repository, 'ls-files', '-s', '-z').split('\0').filter(Boolean);
+  return Object.fromEntries(
+    entries.map((entry) => [entry.slice(entry.indexOf('\t') + 1), entry.split(' ')[1]!]),
+  );
+}
+
+/** The id that git gives to a content. */
+function idOf(text: string): string {
+  return createHash('sha1')
+    .update(`blob ${Buffer.byteLength(text)}\0${text}`)
+    .digest('hex');
 }
 
 /** A notebook of about `size` bytes, most of them output. */
@@ -85,9 +106,6 @@ describe('git', { timeout: 300_000 }, () => {
     gitOrFail(repository, 'init', '-q', '-b', 'main');
     const installed = nb2mod(inner, ['install']);
     expect(installed).toMatchObject({ status: 0, stderr: '' });
-    const settings = readFileSync(join(repository, '.git/config'), 'utf8');
-    expect(nb2mod(repository, ['install'])).toMatchObject({ status: 0 });
-    expect(readFileSync(join(repository, '.git/config'), 'utf8')).toBe(settings);
 
     const sources = new Map([
       [join(repository, 'a b.ipynb'), 'a = 1'],
@@ -103,14 +121,18 @@ describe('git', { timeout: 300_000 }, () => {
     writeFileSync(join(repository, 'empty.ipynb'), '');
     writeFileSync(join(repository, 'large.ipynb'), notebook('large', 50_000_000));
     gitOrFail(repository, 'add', '-A');
-    expect(gitOrFail(repository, 'show', ':a b.ipynb')).toBe(stripped('a = 1'));
-    expect(gitOrFail(repository, 'show', ':süb dir/ü.ipynb')).toBe(stripped('b = "ü"'));
-    expect(gitOrFail(repository, 'show', ':large.ipynb')).toBe(stripped('large'));
-    expect(gitOrFail(repository, 'show', ':empty.ipynb')).toBe('');
-    for (const size of sizes) {
-      const tail = ' '.repeat(size - notebook('x').length);
-      expect(gitOrFail(repository, 'show', `:n${size}.ipynb`)).toBe(stripped('x') + tail);
-    }
+    expect(staged(repository)).toEqual({
+      'a b.ipynb': idOf(stripped('a = 1')),
+      'süb dir/ü.ipynb': idOf(stripped('b = "ü"')),
+      'large.ipynb': idOf(stripped('large')),
+      'empty.ipynb': idOf(''),
+      ...Object.fromEntries(
+        sizes.map((size) => [
+          `n${size}.ipynb`,
+          idOf(stripped('x') + ' '.repeat(size - notebook('x').length)),
+        ]),
+      ),
+    });
     gitOrFail(repository, 'commit', '-qm', 'one');
     expect(gitOrFail(repository, 'status', '--short')).toBe('');
     expect(readFileSync(join(repository, 'a b.ipynb'), 'utf8')).toBe(notebook('a = 1', 100));
@@ -142,15 +164,16 @@ describe('git', { timeout: 300_000 }, () => {
     expect(gitOrFail(join(folder, 'tree'), 'show', ':new.ipynb')).toBe(stripped('w'));
     expect(nb2mod(join(folder, 'tree'), ['status', '--json']).stdout).toContain('"works": true');
 
-    // One bad file is refused with its reason; the others get in.
+    // Bad files, one of a single byte, are refused with their reasons; the others get in.
     writeFileSync(join(repository, 'bad.ipynb'), '{"cells": [,]}');
+    writeFileSync(join(repository, 'byte.ipynb'), '{');
     writeFileSync(join(repository, 'good.ipynb'), notebook('g', 5));
-    const added = git(repository, 'add', '--ignore-errors', 'bad.ipynb', 'good.ipynb');
+    const added = git(repository, 'add', '--ignore-errors', 'bad.ipynb', 'byte.ipynb', 'good.ipynb');
     expect(added.status).not.toBe(0);
     expect(added.stderr).toContain('bad.ipynb:1:12: NB101');
-    writeFileSync(join(repository, 'later.ipynb'), notebook('l', 5));
-    gitOrFail(repository, 'add', 'later.ipynb', 'good.ipynb');
-    expect(gitOrFail(repository, 'show', ':good.ipynb')).toBe(stripped('g'));
+    expect(added.stderr).toContain('byte.ipynb:1:2: NB103');
+    gitOrFail(repository, 'add', 'good.ipynb');
+    expect(staged(repository)['good.ipynb']).toBe(idOf(stripped('g')));
 
     expect(nb2mod(repository, ['uninstall']).status).toBe(0);
     expect(readFileSync(join(repository, '.git/config'), 'utf8')).not.toContain('nb2mod');
@@ -161,9 +184,11 @@ describe('git', { timeout: 300_000 }, () => {
     const repository = join(folder, 'missing');
     mkdirSync(repository);
     gitOrFail(repository, 'init', '-q');
-    expect(nb2mod(repository, ['install']).status).toBe(0);
-    for (const kind of ['clean', 'process'])
-      gitOrFail(repository, 'config', `filter.nb2mod.${kind}`, '/nonexistent');
+    appendFileSync(
+      join(repository, '.git/config'),
+      '[filter "nb2mod"]\n\tclean = /nonexistent\n\tprocess = /nonexistent\n\trequired = true\n',
+    );
+    writeFileSync(join(repository, '.gitattributes'), '*.ipynb filter=nb2mod diff=nb2mod\n');
     writeFileSync(join(repository, 'a.ipynb'), notebook('a', 5));
     expect(git(repository, 'add', 'a.ipynb').status).not.toBe(0);
     expect(nb2mod(repository, ['status']).status).toBe(1);
@@ -187,7 +212,9 @@ describe('git', { timeout: 300_000 }, () => {
     expect(readFileSync(attributes, 'utf8')).toBe(
       '*.csv diff=csv\n*.ipynb filter=nb2mod diff=nb2mod\n*.zpln filter=nb2mod diff=nb2mod\n',
     );
-    nb2mod(repository, ['install']);
+    const settings = readFileSync(join(repository, '.git/config'), 'utf8');
+    expect(nb2mod(repository, ['install'])).toMatchObject({ status: 0, stderr: '' });
+    expect(readFileSync(join(repository, '.git/config'), 'utf8')).toBe(settings);
     const text = notebook('a', 5).replace(
       '"metadata": {},\n "nbformat"',
       '"metadata": {"kernelspec": {}},\n "nbformat"',
@@ -216,6 +243,61 @@ describe('git', { timeout: 300_000 }, () => {
     writeFileSync(hook, '#!/bin/sh\nexit 0\n');
     expect(nb2mod(repository, ['install', '--pre-commit'])).toMatchObject({ status: 2 });
     expect(readFileSync(hook, 'utf8')).toBe('#!/bin/sh\nexit 0\n');
+  });
+
+  test('a hook of the pre-commit framework is added to its list, once', () => {
+    const repository = join(folder, 'framework');
+    mkdirSync(repository);
+    gitOrFail(repository, 'init', '-q');
+    const path = join(repository, '.pre-commit-config.yaml');
+    const list =
+      '# ours\nrepos:\n  - repo: https://example.org/x\n    rev: v1\n    hooks:\n      - id: x\n\nfail_fast: true\n';
+    writeFileSync(path, list);
+    expect(nb2mod(repository, ['install', '--pre-commit'])).toMatchObject({ status: 0, stderr: '' });
+    const hook =
+      '  - repo: local\n    hooks:\n      - id: nb2mod-strip\n        name: strip notebooks\n' +
+      '        entry: nb2mod strip\n        language: system\n        files: \\.(ipynb|zpln)$\n';
+    const added = list.replace('      - id: x\n', `      - id: x\n${hook}`);
+    expect(readFileSync(path, 'utf8')).toBe(added);
+    expect(nb2mod(repository, ['install', '--pre-commit']).stdout).toContain('already');
+    expect(readFileSync(path, 'utf8')).toBe(added);
+    writeFileSync(path, 'repos: [{repo: local, hooks: []}]\n');
+    expect(nb2mod(repository, ['install', '--pre-commit'])).toMatchObject({ status: 2, stdout: '' });
+    expect(readFileSync(path, 'utf8')).toBe('repos: [{repo: local, hooks: []}]\n');
+    expect(existsSync(join(repository, '.git/hooks/pre-commit'))).toBe(false);
+  });
+
+  test('--attributes names the file, --global and --system the configuration', () => {
+    const home = join(folder, 'home');
+    const repository = join(home, 'repository');
+    mkdirSync(repository, { recursive: true });
+    gitOrFail(repository, 'init', '-q');
+    const lines = '*.ipynb filter=nb2mod diff=nb2mod\n*.zpln filter=nb2mod diff=nb2mod\n';
+    const system = join(home, 'system');
+    const systemAttributes = join(home, 'system-attributes');
+    const { GIT_CONFIG_NOSYSTEM: _, XDG_CONFIG_HOME: __, ...rest } = environment as NodeJS.ProcessEnv;
+    const env = { ...rest, HOME: home, GIT_CONFIG_SYSTEM: system };
+    writeFileSync(system, `[core]\n\tattributesFile = ${systemAttributes}\n`);
+    for (const [args, attributes, configuration] of [
+      [
+        ['--attributes', '.gitattributes'],
+        join(repository, '.gitattributes'),
+        join(repository, '.git/config'),
+      ],
+      [['--global'], join(home, '.config/git/attributes'), join(home, '.gitconfig')],
+      [['--system'], systemAttributes, system],
+    ] as const) {
+      // Git has one attributes file beyond the repository's: the system's stands in the way of the user's own.
+      if (args[0] === '--global') writeFileSync(system, '');
+      if (args[0] === '--system') writeFileSync(system, `[core]\n\tattributesFile = ${systemAttributes}\n`);
+      const installed = nb2mod(repository, ['install', ...args], '', env);
+      expect(installed).toMatchObject({ status: 0, stderr: '' });
+      expect(readFileSync(attributes, 'utf8')).toBe(lines);
+      expect(readFileSync(configuration, 'utf8')).toContain('[filter "nb2mod"]');
+      expect(nb2mod(repository, ['uninstall', ...args], '', env)).toMatchObject({ status: 0, stderr: '' });
+      expect(existsSync(attributes)).toBe(false);
+      expect(readFileSync(configuration, 'utf8')).not.toContain('[filter "nb2mod"]');
+    }
   });
 
   test('outside a repository install says so', () => {

@@ -95,7 +95,7 @@ export async function measure() {
     rows.push([name, `${times.get('ours').toFixed(3)} ms`, 'JSON.parse', ratio, target]);
   }
 
-  const starts = race(15, {
+  const starts = race(40, {
     ours: () => run(process.execPath, [cli, 'strip'], { input: small }),
     node: () => run(process.execPath, ['-e', '0']),
   });

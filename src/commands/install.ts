@@ -72,7 +72,8 @@ export async function install(
   }
   const inherited = takeOver(scope, terminal);
   // Without new options those of an earlier install stay.
-  const earlier = askGitLine(['config', `--${scope}`, '--get', 'filter.nb2mod.process']);
+  const present = readSettings([`--${scope}`]);
+  const earlier = present.get('filter.nb2mod.process');
   const kept = extra.length === 0 && earlier !== undefined ? optionsIn(earlier) : [];
   const filterOptions = [...inherited, ...kept, ...extra];
   const parsed = parseArguments(filterOptions);
@@ -85,7 +86,7 @@ export async function install(
     });
   }
   for (const [key, value] of Object.entries(configurationOf(filterOptions))) {
-    if (askGitLine(['config', `--${scope}`, '--get', key]) === value) continue;
+    if (present.get(key) === value) continue;
     const { status, stderr } = askGit(['config', `--${scope}`, '--replace-all', key, value]);
     if (status !== 0) {
       const hint =
@@ -118,6 +119,19 @@ export async function install(
     );
   }
   return 0;
+}
+
+/** What git's configuration says of our filter, by the names of the settings. */
+function readSettings(scope: readonly string[]): ReadonlyMap<string, string> {
+  const { stdout } = askGit([
+    'config',
+    ...scope,
+    '--null',
+    '--get-regexp',
+    String.raw`^(filter|diff)\.nb2mod\.`,
+  ]);
+  const entries = stdout.toString().split('\0').filter(Boolean);
+  return new Map(entries.map((entry) => [entry.split('\n', 1)[0]!, entry.slice(entry.indexOf('\n') + 1)]));
 }
 
 /** Takes nbstripout out of the scope and says so. Its keys live on as options of our filter. */
@@ -189,9 +203,10 @@ export async function status(options: InstallOptions, terminal: Terminal): Promi
   const scope = scopeOf(options);
   const hindrance = findHindrance(scope);
   if (hindrance !== undefined) return complain(terminal, hindrance);
-  const get = (key: string): string | null =>
-    askGitLine(['config', ...(scope === 'local' ? [] : [`--${scope}`]), '--get', key]) ?? null;
-  const settings = Object.fromEntries(Object.keys(configurationOf([])).map((key) => [key, get(key)]));
+  const present = readSettings(scope === 'local' ? [] : [`--${scope}`]);
+  const settings = Object.fromEntries(
+    Object.keys(configurationOf([])).map((key) => [key, present.get(key) ?? null]),
+  );
   const attributesFile = options.attributes ?? findAttributesFile(scope) ?? null;
   const attributes =
     scope === 'local'
