@@ -3,9 +3,9 @@
  *
  *     npm run corpus -- <folder> [--json FILE] [--keep DIR] [--filter TEXT] [--jobs N] [--execute]
  *
- * Each notebook is copied, with the .py files beside it, into a project of its own, extracted through the built command
- * line, and extracted again. What is left on the disk is judged by Ruff and by scripts/corpus-check.py, which share no
- * code with nb2mod. `--json` writes everything about each notebook, `--keep` keeps the projects, `--filter` takes only
+ * Each notebook is copied, with the .py files beside it and what it runs by `%run`, into a project of its own, extracted
+ * through the built command line, and extracted again. What is left on the disk is judged by Ruff and by
+ * scripts/corpus-check.py, which share no code with nb2mod. `--json` writes everything about each notebook, `--keep` keeps the projects, `--filter` takes only
  * notebooks whose path contains the text. `--execute` runs them in kernels instead, before and after; its options stand
  * in scripts/execute.mjs.
  */
@@ -150,9 +150,13 @@ async function extract(notebook, index, place, worker) {
   mkdirSync(root, { recursive: true });
   const copy = join(root, basename(notebook));
   copyFileSync(notebook, copy);
+  // What it imports or runs lies beside it for its user, too.
+  const runs = [...readFileSync(notebook, 'utf8').matchAll(/%run\s+(?:-\w\s+)*\\?["']?([^\s"'\\]+)/g)];
+  const wanted = new Set(runs.flatMap(([, name]) => [name, `${name}.ipynb`]));
   for (const name of readdirSync(dirname(notebook))) {
     const beside = join(dirname(notebook), name);
-    if (name.endsWith('.py') && statSync(beside).isFile()) copyFileSync(beside, join(root, name));
+    const isWanted = name.endsWith('.py') || (wanted.has(name) && beside !== notebook);
+    if (isWanted && statSync(beside).isFile()) copyFileSync(beside, join(root, name));
   }
   const args = ['extract', '--json', '--root', root, copy];
   const first = await worker.run(args, root);
