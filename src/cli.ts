@@ -15,7 +15,9 @@ if (isFast && !args.includes('--help') && !args.includes('-h')) {
   const ignoreClosedPipe = (error: NodeJS.ErrnoException): void => {
     if (error.code !== 'EPIPE') throw error;
   };
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe);
+  for (const stream of [process.stdout, process.stderr]) {
+    if (stream.listenerCount('error') === 0) stream.on('error', ignoreClosedPipe);
+  }
   const { run } = await import('./commands/program.ts');
   await run();
 }

@@ -133,9 +133,9 @@ describe.runIf(python)('a notebook in its kernel', () => {
   });
   afterAll(() => runner.close());
   const play = (name: string, text: string, timeout?: number) =>
-    runNotebook(runner, write(name, text), 'test', timeout === undefined ? {} : { timeout });
+    runNotebook(runner, write(name, text), 'test', timeout === undefined ? {} : { timeout }, true);
 
-  test('shows streams, results, figures by their pixels; runs in its folder; a tagged error is no failure', async () => {
+  test('shows streams, results, figures by their pixels; runs in its folder, seeded; a tagged error is no failure', async () => {
     const run = await play(
       'one/shows.ipynb',
       notebookOf(
@@ -145,6 +145,7 @@ describe.runIf(python)('a notebook in its kernel', () => {
           { source: '1 / 0', tags: ['raises-exception'] },
           '',
           'import asyncio\nawait asyncio.sleep(0, "done")',
+          'import random, numpy\nprint(random.random(), numpy.random.rand())',
         ],
         { kernelspec: { name: 'an-old-env', language: 'python', display_name: 'Old' } },
       ),
@@ -159,7 +160,10 @@ describe.runIf(python)('a notebook in its kernel', () => {
       [3, 'c2', 'error'],
       [4, 'c3', ''],
       [5, 'c4', 'result'],
+      [6, 'c5', 'stdout'],
     ]);
+    // What seed 0 gives first, in both generators.
+    expect(run.cells[5]!.outputs[0]!.data['text/plain']).toBe('0.8444218515250481 0.5488135039273248\n');
     expect(run.cells[0]!.outputs.map(({ data }) => data['text/plain'])).toEqual(['one\n', 'careful\n', '42']);
     expect(run.cells[1]!.outputs[0]!.data['image/png']).toMatch(/^image \d+x\d+ pixels [0-9a-f]{16}$/);
   });

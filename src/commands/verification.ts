@@ -150,18 +150,22 @@ export function explainStandIn(run: Run, path: string): Diagnostic | undefined {
   };
 }
 
-/** Runs the notebook at `path` (absolute) in its folder, and puts the answers together. */
+/**
+ * Runs the notebook at `path` (absolute) in its folder, and puts the answers together.
+ * @param isSeeded whether unseeded random numbers shall come out alike in every run, to be compared
+ */
 export async function runNotebook(
   runner: Runner,
   path: string,
   round: string,
   { timeout, onProgress }: KernelOptions,
+  isSeeded = false,
 ): Promise<Run> {
   let cells = 0;
   let done = 0;
   let cell = 0;
   const limit = timeout === undefined || timeout <= 0 ? {} : { timeout };
-  const lines = await runner.run({ path, folder: dirname(path), ...limit }, (line) => {
+  const lines = await runner.run({ path, folder: dirname(path), ...limit, isSeeded }, (line) => {
     if (line.event === 'notebook') cells = (line.cells as unknown[]).length;
     else if (line.event === 'cell') cell = line.cell as number;
     else if (line.event === 'outputs') done++;
@@ -213,7 +217,7 @@ export async function openVerification(options: VerificationOptions): Promise<Ve
       mkdirSync(dirname(target), { recursive: true });
       writeFileSync(target, after);
     }
-    return runNotebook(runner as Runner, notebook, round, options);
+    return runNotebook(runner as Runner, notebook, round, options, true);
   };
 
   /** Runs of the original: one, and more when something differs. For all calls of `compare`. */

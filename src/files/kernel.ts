@@ -23,6 +23,8 @@ export interface RunnerRequest {
   readonly folder: string;
   /** Seconds for each cell; none: as long as it takes. */
   readonly timeout?: number;
+  /** Let unseeded random numbers come out alike in every run. */
+  readonly isSeeded?: boolean;
 }
 
 /** One line of the protocol in verify/runner.py. */
@@ -142,8 +144,9 @@ export async function startRunner(options: RunnerOptions): Promise<Runner | unde
           onLine?.(line);
           if (line.event === 'finished') resolve(lines);
         };
-        const { path, folder, timeout } = request;
-        child.stdin.write(`${JSON.stringify({ id, path, cwd: folder, timeout: timeout ?? null })}\n`);
+        const { path, folder, timeout, isSeeded } = request;
+        const line = { id, path, cwd: folder, timeout: timeout ?? null, seed: isSeeded === true };
+        child.stdin.write(`${JSON.stringify(line)}\n`);
       });
     },
   };
