@@ -18,7 +18,7 @@ const rules: readonly Rule[] = [
   [/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, '⟨uuid⟩'],
   // %time, %%time and %timeit.
   [/^(CPU times|Wall time|Compiler *): .*$/gm, `$1: ${time}`],
-  [/^.* per loop( \(mean ± std\. dev\. of .*\))?$/gm, `${time} per loop`],
+  [/^.* per loop( \(mean (±|\+-) std\. dev\. of .*\))?$/gm, `${time} per loop`],
   [/^The slowest run took .* times longer than the fastest\..*$\n?/gm, ''],
   [/^Compiler ?(time)?: .*$\n?/gm, ''],
   // tqdm and its kind: the bar, then [elapsed<remaining, rate].
