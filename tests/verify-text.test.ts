@@ -32,6 +32,7 @@ describe('normaliseText makes equal what two runs of the same code show', () => 
       '100%|####| 10/10 [00:01<00:00, 9it/s]',
     ],
     ['training took 0.31 s', 'training took 12.5 s'],
+    ['elapsed 3e-06 s', 'elapsed 1.2e-05 s'],
     ['\u001b[31mred\u001b[0m', 'red'],
     ['abc\bd', 'abd'],
     ['Retry: in 3', 'churn.models.Retry: in 3'],

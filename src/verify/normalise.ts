@@ -25,8 +25,8 @@ const rules: readonly Rule[] = [
   [/\[\d+:\d\d(:\d\d)?<[^\]\n]*\]/g, `[${time}]`],
   [/\d+(\.\d+)?(ms|s|us)\/(step|it|epoch)\b/g, `${time}/$3`],
   [/\b\d+(\.\d+)?(it|B|kB|MB|GB|step)\/s\b/g, `${time}`],
-  // A number with a fraction and a unit of time: `took 0.31 s`.
-  [/\b\d+\.\d+(e-?\d+)?(\s?)(s|secs?|seconds|ms|milliseconds|us|µs|μs|ns)\b/g, `${time}$2$3`],
+  // A number with a fraction or an exponent and a unit of time: `took 0.31 s`, `elapsed 3e-06 s`.
+  [/\b(?:\d+\.\d+(?:e-?\d+)?|\d+e-?\d+)(\s?)(s|secs?|seconds|ms|milliseconds|us|µs|μs|ns)\b/g, `${time}$1$2`],
   // Where code stands: moved code stands elsewhere.
   [/^(\s*)File "[^"\n]*", line \d+/gm, '$1File …, line …'],
   [/^(\s*)File [^\n]*?:\d+(, in)?/gm, '$1File …$2'],
