@@ -1,5 +1,6 @@
 /** Turns the command line into a call of one command; each command is loaded only when it is asked for. */
 import { Command, Option } from 'commander';
+import { layouts } from '../project/layout.ts';
 import type { ExtractOptions } from './extract.ts';
 import type { InstallOptions } from './install.ts';
 import type { ScanOptions } from './scan.ts';
@@ -61,8 +62,6 @@ const filter = program
     }
   });
 for (const entry of stripOptions) if (entry.isOfCall !== true) filter.addOption(toOption(entry));
-
-const layouts = ['notebook', 'topic', 'flat'] as const;
 
 program
   .command('extract')

@@ -1,9 +1,7 @@
 /** Turns the text of pyproject.toml into the options under `[tool.nb2mod]`, which have the names of the long options. */
 import { parse, TomlError } from 'smol-toml';
 import type { Diagnostic } from '../text/diagnostic.ts';
-
-export const layouts = ['notebook', 'topic', 'flat'] as const;
-export type Layout = (typeof layouts)[number];
+import { layouts, type Layout } from './layout.ts';
 
 export interface Configuration {
   readonly package?: string;
