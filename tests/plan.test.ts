@@ -102,6 +102,36 @@ describe('several notebooks', () => {
   });
 });
 
+describe('a module and a folder of one name', () => {
+  test('what would hide behind a folder takes another name', () => {
+    const { modules, notebooks } = extractAll(
+      { data: ['def f(): return 1', 'f()'] },
+      { existing: { 'data.raw': 'K = 1\n' } },
+    );
+    expect(Object.keys(modules)).toEqual(['data_2']);
+    expect(notebooks['data']!.cells[0]).toBe('from churn.data_2 import f');
+  });
+
+  test('a folder would hide the module that is there', () => {
+    const { notebooks } = extractAll(
+      { a: ['# nb2mod: module=data.raw\ndef f(): return 1', 'f()'] },
+      { existing: { data: 'K = 1\n' } },
+    );
+    expect(notebooks['a']!.verdicts['f']).toBe('NB417');
+  });
+
+  test('one run asks for both', () => {
+    const { notebooks } = extractAll({
+      a: [
+        '# nb2mod: module=data\ndef f(): return 1',
+        '# nb2mod: module=data.raw\ndef g(): return 1',
+        'f(), g()',
+      ],
+    });
+    expect(notebooks['a']!.verdicts).toEqual({ f: 'moves', g: 'NB417' });
+  });
+});
+
 describe('the topic layout', () => {
   const topicOf = (...cells: readonly string[]): readonly string[] =>
     Object.keys(extractAll({ a: cells }, { layout: 'topic' }).modules).sort();

@@ -159,6 +159,7 @@ function planProject(notebooks: readonly OpenNotebook[], project: Project, exclu
   const rendering = planAndRender(sources, project.modules, {
     package: project.package,
     layout: project.layout,
+    folders: project.folders,
     keepOutputs: project.keepOutputs,
     pathCells: readable.map(({ path }) =>
       needsPath

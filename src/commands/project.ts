@@ -8,7 +8,8 @@ import { readNotebook } from '../notebook/read.ts';
 import { analyse, moduleSource } from '../pipeline.ts';
 import type { ExistingModule } from '../plan/plan.ts';
 import { topics } from '../plan/topic.ts';
-import { readConfiguration, type Configuration, type Layout } from '../project/configuration.ts';
+import { readConfiguration, type Configuration } from '../project/configuration.ts';
+import type { Layout } from '../project/layout.ts';
 import { checkPackage, choosePackage } from '../project/package.ts';
 import { findRoot } from '../project/root.ts';
 import { standardLibrary } from '../project/standard-library.ts';
@@ -121,6 +122,8 @@ export interface Project {
   readonly layout: Layout;
   readonly keepOutputs: boolean;
   readonly modules: readonly ProjectModule[];
+  /** The folders of the package with an `__init__.py`, dotted, without the package. */
+  readonly folders: ReadonlySet<string>;
 }
 
 /** A module of the package as it is on the disk. */
@@ -192,7 +195,7 @@ export function openProject(notebooks: readonly OpenNotebook[], options: Project
   const hasTopics = modules.modules.some(({ module }) => topics.some((topic) => topic === module));
   const layout = options.layout ?? configuration.layout ?? (hasTopics ? 'topic' : 'notebook');
   const keepOutputs = options.keepOutputs ?? configuration.keepOutputs ?? false;
-  return { project: { root, sourceRoot, package: name, layout, keepOutputs, modules: modules.modules } };
+  return { project: { root, sourceRoot, package: name, layout, keepOutputs, ...modules } };
 }
 
 function topLevelOf({ module }: { readonly module: string }): string {
@@ -213,8 +216,9 @@ function packagesIn(sourceRoot: string): string[] {
 
 function openModules(
   folder: string,
-): { readonly modules: readonly ProjectModule[] } | { readonly diagnostics: readonly Diagnostic[] } {
+): Pick<Project, 'modules' | 'folders'> | { readonly diagnostics: readonly Diagnostic[] } {
   const modules: ProjectModule[] = [];
+  const folders = new Set<string>();
   const diagnostics: Diagnostic[] = [];
   const search = (at: string, prefix: string): void => {
     if (!existsSync(at)) return;
@@ -224,6 +228,7 @@ function openModules(
         if (entry.name !== '__pycache__') search(path, `${prefix}${entry.name}.`);
         continue;
       }
+      if (entry.name === '__init__.py' && prefix !== '') folders.add(prefix.slice(0, -1));
       if (!entry.name.endsWith('.py') || entry.name === '__init__.py') continue;
       const file = readLimited(path);
       if ('diagnostic' in file) {
@@ -247,7 +252,7 @@ function openModules(
     }
   };
   search(folder, '');
-  return diagnostics.length > 0 ? { diagnostics } : { modules };
+  return diagnostics.length > 0 ? { diagnostics } : { modules, folders };
 }
 
 /**

@@ -40,7 +40,7 @@ export async function scan(
       expansions: findExpansions(names!),
       excluded: new Map(),
     }));
-    plan = planAll(sources, project.modules, { package: project.package, layout: project.layout });
+    plan = planAll(sources, project.modules, project);
   }
 
   const reports = notebooks.map((open) => {

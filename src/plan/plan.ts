@@ -32,6 +32,8 @@ export interface ExistingModule {
 export interface PlanOptions {
   readonly package: string;
   readonly layout: 'notebook' | 'topic' | 'flat';
+  /** The folders of the package that are packages themselves, dotted: a module of that name could not be imported. */
+  readonly folders?: ReadonlySet<string>;
 }
 
 /** One definition, constant or import block, to be written once into a module. */
@@ -157,7 +159,7 @@ function tryPlan(
     }
   });
 
-  const shelf = openShelf(existing, options.package);
+  const shelf = openShelf(existing, options.package, options.folders ?? new Set());
   // Needs come before those who need them, notebooks in the order of their paths: the same plan whatever the order
   // of the arguments.
   const phases = new Map<string, number>();
@@ -183,7 +185,7 @@ function tryPlan(
       // What this run puts there may give way to a module of its own; what the user has there is a conflict.
       const isUsers = existing.some((candidate) => candidate.module === wanted);
       const refusal = shelf.refuse(wanted, component);
-      if (refusal !== undefined && isUsers) {
+      if (refusal !== undefined && (isUsers || shelf.isBelowModule(wanted))) {
         for (const id of ids) {
           const statement = draft.graph.names.statements[id]!;
           refused.push({
@@ -276,6 +278,8 @@ interface Shelf {
   readonly find: (identity: string) => string | undefined;
   /** Why a component can't stand in a module: a name that means something else there, or a circle of imports. */
   readonly refuse: (module: string, component: Component) => string | undefined;
+  /** Whether it would stand in a folder that is a module already: no number behind its name helps. */
+  readonly isBelowModule: (module: string) => boolean;
   readonly put: (module: string, component: Component) => void;
   /** Whether the identity is to be written, and not in the package already. */
   readonly isNew: (identity: string) => boolean;
@@ -292,7 +296,11 @@ interface Component {
   readonly needs: ReadonlySet<string>;
 }
 
-function openShelf(existing: readonly ExistingModule[], packageName: string): Shelf {
+function openShelf(
+  existing: readonly ExistingModule[],
+  packageName: string,
+  folders: ReadonlySet<string>,
+): Shelf {
   const namespaces = new Map<string, Map<string, string>>();
   const imports = new Map<string, Set<string>>();
   const places = new Map<string, string>();
@@ -333,10 +341,18 @@ function openShelf(existing: readonly ExistingModule[], packageName: string): Sh
     return false;
   };
 
+  const isBelowModule = (module: string): boolean =>
+    [...namespaces.keys()].some((known) => module.startsWith(`${known}.`));
+
   return {
     find: (identity) => places.get(identity),
+    isBelowModule,
     isNew: (identity) => written.has(identity),
     refuse: (module, { names, own, needs }) => {
+      // Of `data.py` and `data/__init__.py` Python imports the folder: the two can't stand side by side.
+      if (folders.has(module) || [...namespaces.keys()].some((known) => known.startsWith(`${module}.`)))
+        return 'is a folder';
+      if (isBelowModule(module)) return 'would stand in a folder that is a module already';
       const namespace = namespaces.get(module);
       for (const [name, meaning] of names) {
         const known = namespace?.get(name);

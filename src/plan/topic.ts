@@ -111,7 +111,7 @@ const attributes: readonly Clue[] = [
 
 /**
  * The topic of definitions that move together. What speaks for no topic goes to `utils`.
- * @param facts of each statement; constants count only where nothing else is there
+ * @param facts of each statement among them
  */
 export function chooseTopic(facts: readonly TopicFacts[]): TopicChoice {
   const scores = new Map<Topic, { score: number; because: string; strongest: number }>();
