@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     globalSetup: ['scripts/python.mjs'],
+    setupFiles: ['tests/properties.ts'],
     include: ['tests/**/*.test.ts'],
     // A limit against hanging, not a measure: the machines that run this can be ten times slower than usual.
     testTimeout: 300_000,

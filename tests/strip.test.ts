@@ -98,6 +98,12 @@ test.each<[string, string, string, StripSettings?]>([
     { maxSize: 20 },
   ],
   [
+    '--max-size measures what is left: a count is cleared to null',
+    cell('"outputs": [{"execution_count": 1, "text": "1234"}, {"execution_count": 1, "text": "12345"}]'),
+    cell('"outputs": [{"execution_count": null, "text": "1234"}]'),
+    { maxSize: 8 },
+  ],
+  [
     '--strip-regex',
     cell('"outputs": [{"data": {"text/plain": ["Output", "()"]}}, {"text": "x"}]'),
     cell('"outputs": [{"text": "x"}]'),

@@ -255,7 +255,7 @@ function stripOutputs(
   const elements = elementsOf(whole, 0);
   const isDropped = (output: JsonNode): boolean => {
     if ((!keep || keepTypes.length > 0) && !keepTypes.some((type) => isOfType(whole, output, type))) {
-      if (sizeOf(whole, output) > maxSize) return true;
+      if (sizeOf(whole, output, options.keepCount === true) > maxSize) return true;
     }
     if ((options.dropOutputTypes ?? []).some((type) => isOfType(whole, output, type))) return true;
     return options.stripRegex !== undefined && options.stripRegex.test(textOfOutput(whole, output));
@@ -281,10 +281,21 @@ function isOfType(json: JsonDocument, output: JsonNode, wanted: string): boolean
   return says('output_type', type!) && (name === undefined || says('name', name));
 }
 
-/** How many characters the values of an output have, its keys not counted; constants count as Python spells them. */
-function sizeOf(json: JsonDocument, node: JsonNode): number {
+/**
+ * How many characters the values of an output have once it is stripped, its keys not counted; constants count
+ * as Python spells them. A count that strip clears counts as the null it becomes: what the first run keeps,
+ * the second must keep.
+ */
+function sizeOf(json: JsonDocument, output: JsonNode, keepsCount: boolean): number {
   let size = 0;
-  const waiting = [node];
+  const waiting: JsonNode[] = [];
+  if (kindOf(json, output) !== 'object') waiting.push(output);
+  else {
+    for (const { key, value } of membersOf(json, output)) {
+      if (!keepsCount && decodeString(json, key) === 'execution_count') size += 'None'.length;
+      else waiting.push(value);
+    }
+  }
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { start, end } = spanOf(json, next);
     switch (kindOf(json, next)) {
