@@ -27,7 +27,11 @@ const fastPath = {
   resolveId: (source) => (source.endsWith('/fast.ts') ? { id: './fast.js', external: true } : null),
 };
 const builds = [
-  await build({ ...common, input: { cli: `${root}src/cli.ts` }, plugins: [fastPath] }),
+  await build({
+    ...common,
+    input: { cli: `${root}src/cli.ts`, thread: `${root}src/commands/thread.ts` },
+    plugins: [fastPath],
+  }),
   await build({ ...common, input: { fast: `${root}src/commands/fast.ts` } }),
 ];
 const output = builds.flatMap((built) => built.output);

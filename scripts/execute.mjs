@@ -28,12 +28,14 @@ import {
 } from 'node:fs';
 import { cp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { preparePython, venvPython } from './python.mjs';
 
 const largestCopied = 128 * 1024 * 1024;
+/** A whole collection is copied for each notebook if what is not a notebook in it is no larger. */
+const largestCollection = 24 * 1024 * 1024;
 const leftOut = new Set(['.git', 'node_modules', '.ipynb_checkpoints', '__pycache__', '.nb2mod']);
 
 /** Every notebook below `from`, sorted; hidden folders are passed over. */
@@ -47,6 +49,26 @@ function findNotebooks(from) {
       return entry.isFile() && entry.name.endsWith('.ipynb') ? [path] : [];
     })
     .sort();
+}
+
+/** How many bytes of files that are no notebooks `folder` holds; `largest` stops the counting. */
+function sizeOfData(folder, largest) {
+  let size = 0;
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (size > largest) break;
+    const path = join(folder, entry.name);
+    if (leftOut.has(entry.name)) continue;
+    if (entry.isDirectory()) size += sizeOfData(path, largest - size);
+    else if (entry.isFile() && !entry.name.endsWith('.ipynb')) size += statSync(path).size;
+  }
+  return size;
+}
+
+/** The folder that a notebook is copied with: its collection, as data often lie beside its folder, or just its folder. */
+function surroundingsOf(notebook, paths) {
+  const collection = paths.find((path) => notebook.startsWith(path + sep) && statSync(path).isDirectory());
+  const isSmall = collection !== undefined && sizeOfData(collection, largestCollection) <= largestCollection;
+  return isSmall ? collection : dirname(notebook);
 }
 
 /**
@@ -151,13 +173,13 @@ const firstWith = (text, code) => text.split('\n').find((line) => line.includes(
 /** The message of the first diagnostic, without its place. */
 const reasonOf = (line) => line?.replace(/^.*?(NB\d+) /, '$1 ') ?? 'no reason given';
 
-async function execute(notebook, index, place, { call, python, timeout, total }) {
+async function execute(notebook, folder, index, place, { call, python, timeout, total }) {
   const work = join(place, String(index));
-  const project = join(work, basename(dirname(notebook)) || 'project');
+  const project = join(work, basename(folder) || 'project');
   try {
     // Other notebooks are no data, unless this one runs them.
     const isAlone = !/%run|import_ipynb|nbimporter/.test(readFileSync(notebook, 'latin1'));
-    await cp(dirname(notebook), project, {
+    await cp(folder, project, {
       recursive: true,
       filter: (path) =>
         !leftOut.has(basename(path)) &&
@@ -165,7 +187,7 @@ async function execute(notebook, index, place, { call, python, timeout, total })
         existsSync(path) &&
         statSync(path).size <= largestCopied,
     });
-    const copy = join(project, basename(notebook));
+    const copy = join(project, relative(folder, notebook));
     const before = join(work, 'before.ipynb');
     copyFileSync(notebook, before);
     const extracted = await call(['extract', '--json', '--root', project, copy], project);
@@ -222,6 +244,15 @@ export async function executeNotebooks(
   const started =
     warm === undefined ? undefined : await warmPython(python ?? venvPython, warm, join(place, 'warm'));
   const interpreter = started?.path ?? python ?? venvPython;
+  const surroundings = new Map(
+    notebooks.map((path) => [
+      path,
+      surroundingsOf(
+        path,
+        paths.map((given) => resolve(given)),
+      ),
+    ]),
+  );
   const imports = new Map(notebooks.map((path) => [path, importsOf(path)]));
   const missing = missingOf(new Set([...imports.values()].flat()), interpreter);
   // What lies beside a notebook it can import.
@@ -244,7 +275,12 @@ export async function executeNotebooks(
       try {
         result =
           lacking === undefined
-            ? await execute(notebook, index, place, { call, python: interpreter, timeout, total })
+            ? await execute(notebook, surroundings.get(notebook), index, place, {
+                call,
+                python: interpreter,
+                timeout,
+                total,
+              })
             : { verdict: 'could not run before', reason: `there is no module '${lacking}' here` };
       } catch (error) {
         result = { verdict: 'not extracted', reason: String(error) };

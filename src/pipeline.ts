@@ -1,19 +1,34 @@
 /**
  * Notebooks become a package in five steps, each a pure function from one value to the next:
  *
- *     bytes → Notebook → Program → Names ┐
- *     bytes → Notebook → Program → Names ┼→ Plan → Rendering
- *     modules already there  →     Names ┘
+ *     bytes → Notebook → Program → Names → Draft ┐
+ *     bytes → Notebook → Program → Names → Draft ┼→ Plan → modules, notebooks
+ *     modules already there  →     Names         ┘
  *
  * `analyse` takes one source as far as its names: its cells are masked and parsed one by one, then bound as one module.
- * `plan` looks at all names together, and at the package that exists, and decides what moves where and what stays, with
- * a reason. `render` turns the plan into texts. Ruff then judges each module; what it objects to is excluded and the plan
- * made anew, without parsing anything again. Nothing here meets the disk: the commands read before and write after.
+ * A draft is what of one notebook may move. The plan looks at all drafts together, and at the package that exists, and
+ * gives each definition its module, or a reason to stay. Ruff then judges each module's text; what it objects to is
+ * excluded and the plan made anew, without parsing anything again. Nothing here meets the disk: the commands read before
+ * and write after.
+ *
+ * All but the plan is done notebook by notebook, with plain data in and out, here or in another thread: `planTogether`
+ * asks for steps and is given their answers.
  */
 import { combineEdits, notebookEdits } from './notebook/write.ts';
 import type { Notebook } from './notebook/notebook.ts';
 import { stripEdits } from './notebook/strip.ts';
-import { planAll, type ExistingModule, type Plan, type PlanOptions, type PlanSource } from './plan/plan.ts';
+import {
+  draftNotebook,
+  graphOf,
+  topicsOf,
+  type Draft,
+  type DraftOptions,
+  type Exclusions,
+  type PlanSource,
+} from './plan/draft.ts';
+import type { Graph } from './plan/graph.ts';
+import { planNotebook, type PlannedNotebook, type RefusedMoves } from './plan/notebook.ts';
+import { placesOf, planModules, type ExistingModule, type PlanOptions } from './plan/plan.ts';
 import type { Refusal } from './plan/rules.ts';
 import { loadParser } from './python/parse.ts';
 import { parseProgram, type CodeSource } from './python/program.ts';
@@ -23,7 +38,7 @@ import { notebookChanges, type PathCell } from './render/notebook.ts';
 import { bindProgram, type Names } from './scope/names.ts';
 import { applyEdits } from './text/edit.ts';
 
-export { loadParser };
+export { draftNotebook, judge, loadParser };
 
 /** Takes one notebook, or one module as a notebook of one cell, as far as its names. */
 export function analyse(source: CodeSource): Names {
@@ -35,53 +50,159 @@ export function moduleSource(path: string, text: string): CodeSource {
   return { path, cells: [{ index: 1, kind: 'code', source: text, tags: [] }] };
 }
 
-export interface RenderOptions extends PlanOptions {
-  readonly keepOutputs: boolean;
-  /** For each notebook, where its path cell must point; undefined where the package can be installed. */
-  readonly pathCells: readonly (PathCell | undefined)[];
+/** What is done for one notebook, or one module, at a time. Plain data goes in and comes out. */
+export interface Steps {
+  draft: { ask: { notebook: number; excluded: Exclusions }; answer: Draft };
+  plan: {
+    ask: { notebook: number; excluded: Exclusions; modules: ReadonlyMap<number, string> };
+    answer: PlannedNotebook | RefusedMoves;
+  };
+  judge: { ask: string; answer: readonly Finding[] };
 }
 
-/** The texts that a plan leads to. */
+/** Steps that don't wait for one another; their answers are wanted in the same order. */
+export type Batch = {
+  [Step in keyof Steps]: { readonly step: Step; readonly asks: readonly Steps[Step]['ask'][] };
+}[keyof Steps];
+
+/** What all the notebooks lead to. */
 export interface Rendering {
-  readonly plan: Plan;
   readonly modules: readonly RenderedModule[];
-  /** The notebooks' new texts, in the order of the sources; the same string where nothing changes. */
-  readonly notebooks: readonly string[];
+  /** In the order of the sources. */
+  readonly drafts: readonly Draft[];
+  readonly notebooks: readonly PlannedNotebook[];
 }
 
-/** Plans, renders and judges, until Ruff has nothing to object to. */
-export function planAndRender(
+/**
+ * Plans notebooks together, renders the modules and has them judged, until everything has its place and Ruff has nothing
+ * to object to.
+ * @param excluded for each notebook, in the order of their paths
+ * @param options `isUnjudged` leaves Ruff out, which finds something in one module of thousands: for a first look
+ */
+export function* planTogether(
+  excluded: readonly Exclusions[],
+  existing: readonly ExistingModule[],
+  options: PlanOptions & { readonly isUnjudged?: boolean },
+): Generator<Batch, Rendering, unknown> {
+  const exclusions = excluded.map((before) => new Map(before));
+  const drafts: Draft[] = [];
+  const stale = new Set(exclusions.keys());
+  const exclude = (notebook: number, statement: number, refusal: Refusal): void => {
+    exclusions[notebook]!.set(statement, refusal);
+    stale.add(notebook);
+  };
+  const placed = existing.map((module) => placesOf(module, options.package));
+  const before = new Map(existing.map((module) => [module.module, module.names]));
+  const planned: PlannedNotebook[] = [];
+  const plannedFor: string[] = [];
+  const verdicts = new Map<string, readonly Finding[]>();
+  const judgeAll = function* (texts: readonly string[]): Generator<Batch, void, unknown> {
+    const asks = [...new Set(texts)].filter((text) => !verdicts.has(text));
+    const answers = yield* ask('judge', asks);
+    asks.forEach((text, i) => verdicts.set(text, answers[i]!));
+  };
+
+  for (;;) {
+    const redrafted = [...stale];
+    stale.clear();
+    const asks = redrafted.map((notebook) => ({ notebook, excluded: exclusions[notebook]! }));
+    const redone = yield* ask('draft', asks);
+    redrafted.forEach((notebook, i) => {
+      drafts[notebook] = redone[i]!;
+      plannedFor[notebook] = '';
+    });
+
+    const plan = planModules(drafts, placed, options);
+    if ('refused' in plan) {
+      for (const { notebook, statement, refusal } of plan.refused) exclude(notebook, statement, refusal);
+      continue;
+    }
+    const keys = plan.places.map((modules) => JSON.stringify([...modules]));
+    const changed = [...keys.keys()].filter((notebook) => keys[notebook] !== plannedFor[notebook]);
+    const results = yield* ask(
+      'plan',
+      changed.map((notebook) => ({
+        notebook,
+        excluded: exclusions[notebook]!,
+        modules: plan.places[notebook]!,
+      })),
+    );
+    changed.forEach((notebook, i) => {
+      const result = results[i]!;
+      if ('refused' in result) {
+        for (const { statement, refusal } of result.refused) exclude(notebook, statement, refusal);
+        return;
+      }
+      planned[notebook] = result;
+      plannedFor[notebook] = keys[notebook]!;
+    });
+    if (stale.size > 0) continue;
+
+    const modules = plan.modules.map((module) =>
+      renderModule(module, options.package, before.get(module.module)),
+    );
+    if (options.isUnjudged === true) return { modules, drafts, notebooks: planned };
+    const textBefore = (module: string): string | undefined => before.get(module)?.source.cells[0]!.source;
+    yield* judgeAll(modules.flatMap(({ module, text }) => [text, textBefore(module) ?? []].flat()));
+    const objections = modules.flatMap((module) => {
+      const known = textBefore(module.module);
+      return findFaults(module, verdicts.get(module.text)!, known === undefined ? [] : verdicts.get(known)!);
+    });
+    if (objections.length === 0) return { modules, drafts, notebooks: planned };
+    // Excluded wherever it occurs.
+    const reasons = new Map(objections.map(({ identity, refusal }) => [identity, refusal]));
+    drafts.forEach(({ components }, notebook) => {
+      for (const { identity, statement } of components.flatMap(({ members }) => members)) {
+        const refusal = reasons.get(identity);
+        if (refusal !== undefined) exclude(notebook, statement, refusal);
+      }
+    });
+  }
+}
+
+function* ask<Step extends keyof Steps>(
+  step: Step,
+  asks: readonly Steps[Step]['ask'][],
+): Generator<Batch, readonly Steps[Step]['answer'][], unknown> {
+  if (asks.length === 0) return [];
+  return (yield { step, asks } as Batch) as readonly Steps[Step]['answer'][];
+}
+
+/** What becomes of one notebook, when all that moves has its module. */
+export function planOne(
+  source: PlanSource,
+  excluded: Exclusions,
+  modules: ReadonlyMap<number, string>,
+  options: DraftOptions,
+): { readonly graph: Graph; readonly planned: PlannedNotebook | RefusedMoves } {
+  const graph = graphOf(source, excluded, options);
+  const topics = options.layout === 'topic' ? topicsOf(graph) : undefined;
+  return { graph, planned: planNotebook(graph, modules, topics) };
+}
+
+/** Does here, one after the other, what `planTogether` asks for. */
+export function planHere(
   sources: readonly PlanSource[],
   existing: readonly ExistingModule[],
-  options: RenderOptions,
+  options: PlanOptions,
 ): Rendering {
-  const excluded = sources.map((source) => new Map(source.excluded));
-  for (;;) {
-    const plan = planAll(
-      sources.map((source, i) => ({ ...source, excluded: excluded[i]! })),
-      existing,
-      options,
-    );
-    const modules = plan.modules.map((planned) =>
-      renderModule(
-        planned,
-        plan.notebooks,
-        options.package,
-        existing.find(({ module }) => module === planned.module)?.names,
-      ),
-    );
-    const objections = modules.flatMap((module) => {
-      const before = existing.find((candidate) => candidate.module === module.module);
-      return findFaults(module, before?.names.source.cells[0]!.source);
-    });
-    if (objections.length === 0) {
-      const notebooks = plan.notebooks.map((planned, i) =>
-        renderNotebook(planned.source.notebook, planned, options, i),
-      );
-      return { plan, modules, notebooks };
+  const planning = planTogether(
+    sources.map(() => new Map()),
+    existing,
+    options,
+  );
+  const answer = ({ step, asks }: Batch): unknown => {
+    if (step === 'judge') return asks.map(judge);
+    if (step === 'draft') {
+      return asks.map(({ notebook, excluded }) => draftNotebook(sources[notebook]!, excluded, options));
     }
-    for (const { identity, refusal } of objections) exclude(identity, refusal, plan, excluded);
-  }
+    return asks.map(
+      ({ notebook, excluded, modules }) => planOne(sources[notebook]!, excluded, modules, options).planned,
+    );
+  };
+  let state = planning.next();
+  while (state.done !== true) state = planning.next(answer(state.value));
+  return state.value;
 }
 
 interface Objection {
@@ -90,10 +211,14 @@ interface Objection {
 }
 
 /** What Ruff finds in a module that it did not find before, and the definition at fault. */
-function findFaults(module: RenderedModule, before: string | undefined): Objection[] {
-  const known = before === undefined ? [] : judge(before).map(signatureOf);
+function findFaults(
+  module: RenderedModule,
+  findings: readonly Finding[],
+  before: readonly Finding[],
+): Objection[] {
+  const known = before.map(signatureOf);
   const objections: Objection[] = [];
-  for (const finding of judge(module.text)) {
+  for (const finding of findings) {
     const index = known.indexOf(signatureOf(finding));
     if (index !== -1) {
       known.splice(index, 1);
@@ -112,7 +237,7 @@ function findFaults(module: RenderedModule, before: string | undefined): Objecti
         identity: member.identity,
         refusal: {
           code: 'NB418',
-          offset: member.statement.code.start,
+          offset: member.offset,
           message: `in a module Ruff finds ${finding.rule}: ${finding.message}`,
           hint: 'Mend what Ruff finds, or leave the definition in the notebook.',
         },
@@ -126,27 +251,26 @@ function signatureOf({ rule, message }: Finding): string {
   return `${rule} ${message}`;
 }
 
-/** Excludes a definition wherever it occurs. */
-function exclude(
-  identity: string,
-  refusal: Refusal,
-  plan: Plan,
-  excluded: readonly Map<number, Refusal>[],
-): void {
-  plan.notebooks.forEach(({ identities }, source) => {
-    for (const [statement, other] of identities)
-      if (other === identity) excluded[source]!.set(statement, refusal);
-  });
+/** What a notebook is rendered with. */
+export interface RenderOptions {
+  readonly package: string;
+  readonly keepOutputs: boolean;
+  /** Where its path cell must point; undefined where the package can be installed. */
+  readonly pathCell: PathCell | undefined;
 }
 
-function renderNotebook(
+/** The notebook's new text; the same string where nothing changes. Without a plan it is only stripped. */
+export function renderNotebook(
   notebook: Notebook,
-  planned: Plan['notebooks'][number],
-  options: RenderOptions,
-  index: number,
+  names: Names | undefined,
+  planned: PlannedNotebook | undefined,
+  { package: packageName, keepOutputs, pathCell }: RenderOptions,
 ): string {
-  const changes = notebookChanges(planned, options.package, options.pathCells[index]);
+  const changes =
+    planned === undefined || names === undefined
+      ? []
+      : notebookChanges(planned, names, packageName, pathCell);
   const edits = notebookEdits(notebook, changes);
-  const strips = options.keepOutputs ? [] : stripEdits(notebook);
+  const strips = keepOutputs ? [] : stripEdits(notebook);
   return applyEdits(notebook.text, combineEdits(edits, strips));
 }

@@ -3,8 +3,11 @@ import { createRequire } from 'node:module';
 import { expect, test } from 'vitest';
 import type { Notebook } from '../src/notebook/notebook.ts';
 import { readNotebook } from '../src/notebook/read.ts';
-import { analyse, loadParser, moduleSource, planAndRender, type Rendering } from '../src/pipeline.ts';
-import type { PlanOptions, PlanSource } from '../src/plan/plan.ts';
+import { analyse, loadParser, moduleSource, planHere, renderNotebook } from '../src/pipeline.ts';
+import type { PlanSource } from '../src/plan/draft.ts';
+import type { PlannedNotebook } from '../src/plan/notebook.ts';
+import type { PlanOptions } from '../src/plan/plan.ts';
+import type { RenderedModule } from '../src/render/module.ts';
 import type { Names } from '../src/scope/names.ts';
 
 await loadParser();
@@ -72,26 +75,33 @@ function render(
   notebooks: readonly Notebook[],
   existing: Readonly<Record<string, string>>,
   world: World,
-): Rendering {
+): {
+  readonly sources: readonly PlanSource[];
+  readonly planned: readonly PlannedNotebook[];
+  readonly modules: readonly RenderedModule[];
+  readonly notebooks: readonly string[];
+} {
   const sources = notebooks.map((notebook): PlanSource => ({
-    notebook,
     names: analyse(notebook),
     module: notebook.path.replace('.ipynb', ''),
     localModules: new Set(world.local),
     expansions: new Map(),
-    excluded: new Map(),
   }));
   const modules = Object.entries(existing).map(([module, text]) => ({
     module,
     names: analyse(moduleSource(`${module}.py`, text)),
   }));
   const { sourceRoot } = world;
-  return planAndRender(sources, modules, {
-    package: 'churn',
-    layout: world.layout ?? 'notebook',
-    keepOutputs: false,
-    pathCells: sources.map(() => (sourceRoot === undefined ? undefined : { sourceRoot })),
-  });
+  const result = planHere(sources, modules, { package: 'churn', layout: world.layout ?? 'notebook' });
+  const pathCell = sourceRoot === undefined ? undefined : { sourceRoot };
+  const texts = notebooks.map((notebook, i) =>
+    renderNotebook(notebook, sources[i]!.names, result.notebooks[i]!, {
+      package: 'churn',
+      keepOutputs: false,
+      pathCell,
+    }),
+  );
+  return { sources, planned: result.notebooks, modules: result.modules, notebooks: texts };
 }
 
 /**
@@ -115,10 +125,11 @@ export function extractAll(
   expect(again.modules.map(({ text }) => text)).toEqual([]);
   expect(again.notebooks).toEqual(first.notebooks);
 
-  const extracted = first.plan.notebooks.map(({ source, graph, moves, kept }, i): [string, Extracted] => {
+  const extracted = first.planned.map(({ moves, kept }, i): [string, Extracted] => {
     const verdicts: Record<string, string> = {};
     const messages: Record<string, string> = {};
-    const { statements } = graph.names;
+    const { names, module } = first.sources[i]!;
+    const { statements } = names;
     for (const { statement } of moves)
       for (const name of statements[statement]!.defines) verdicts[name] = 'moves';
     for (const { statement, refusal } of kept) {
@@ -129,7 +140,7 @@ export function extractAll(
       }
     }
     const cells = after[i]!.cells.map((cell) => cell.source);
-    return [source.module, { verdicts, messages, cells }];
+    return [module, { verdicts, messages, cells }];
   });
   return { notebooks: Object.fromEntries(extracted), modules };
 }

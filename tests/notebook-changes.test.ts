@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import { readNotebook } from '../src/notebook/read.ts';
-import { analyse, loadParser, planAndRender } from '../src/pipeline.ts';
+import { analyse, loadParser, planHere, renderNotebook } from '../src/pipeline.ts';
 
 beforeAll(loadParser);
 
@@ -19,11 +19,12 @@ function extract(...sources: string[]): string[] {
   const reading = readNotebook('nb.ipynb', bytes);
   if (!('notebook' in reading)) throw new Error(reading.diagnostic.message);
   const { notebook } = reading;
-  const nothing = { localModules: new Set<string>(), expansions: new Map(), excluded: new Map() };
-  const source = { notebook, names: analyse(notebook), module: 'nb', ...nothing };
-  const options = { package: 'pkg', layout: 'notebook', keepOutputs: false, pathCells: [undefined] } as const;
-  const { notebooks } = planAndRender([source], [], options);
-  const after = readNotebook('nb.ipynb', Buffer.from(notebooks[0]!));
+  const names = analyse(notebook);
+  const source = { names, module: 'nb', localModules: new Set<string>(), expansions: new Map() };
+  const { notebooks } = planHere([source], [], { package: 'pkg', layout: 'notebook' });
+  const options = { package: 'pkg', keepOutputs: false, pathCell: undefined };
+  const text = renderNotebook(notebook, names, notebooks[0], options);
+  const after = readNotebook('nb.ipynb', Buffer.from(text));
   if (!('notebook' in after)) throw new Error(after.diagnostic.message);
   return after.notebook.cells.map((cell) => cell.source);
 }

@@ -1,4 +1,5 @@
 /** Turns planned changes into verified ones: what changes the outputs of its notebook is put back, with that as reason. */
+import { readFileSync } from 'node:fs';
 import { findSmallestKeep } from '../verify/bisect.ts';
 import type { Refusal } from '../plan/rules.ts';
 import type { FileChange } from '../text/change.ts';
@@ -17,11 +18,6 @@ export interface Candidate {
   readonly files: readonly FileChange[];
 }
 
-export interface VerifiedNotebook {
-  readonly path: string;
-  readonly bytes: Uint8Array;
-}
-
 export interface Verified {
   readonly exclusions: Exclusions;
   readonly diagnostics: readonly Diagnostic[];
@@ -34,21 +30,21 @@ export interface Verified {
  * @returns `trouble` where there is no answer (no Python, no kernel, interrupted): then nothing may be written
  */
 export async function verifyPlan(
-  notebooks: readonly VerifiedNotebook[],
-  plan: (path: string, exclusions: Exclusions) => Candidate,
+  notebooks: readonly { readonly path: string }[],
+  plan: (path: string, exclusions: Exclusions) => Promise<Candidate>,
   project: { readonly root: string; readonly sourceRoot: string },
   kernel: KernelOptions,
 ): Promise<Verified | { readonly trouble: Diagnostic }> {
   const exclusions = new Map<string, ReadonlyMap<number, Refusal>>();
   const diagnostics: Diagnostic[] = [];
-  for (const { path, bytes } of notebooks) {
-    const first = plan(path, exclusions);
+  for (const { path } of notebooks) {
+    const first = await plan(path, exclusions);
     if (first.moved.length === 0) continue;
     const verification = await openVerification({
       ...kernel,
       ...project,
       notebookPath: path,
-      beforeBytes: bytes,
+      beforeBytes: readFileSync(path),
     });
     let trouble: Diagnostic | undefined;
     let culprit: VerifyResult | undefined;
@@ -64,13 +60,13 @@ export async function verifyPlan(
     try {
       const keep = await findSmallestKeep({
         moved: first.moved,
-        closure: (wanted) => {
-          const moving = new Set(plan(path, withKept(wanted)).moved);
+        closure: async (wanted) => {
+          const moving = new Set((await plan(path, withKept(wanted))).moved);
           return new Set(first.moved.filter((statement) => !moving.has(statement)));
         },
         agrees: async (kept) => {
           if (trouble !== undefined) return true;
-          const candidate = plan(path, withKept(kept));
+          const candidate = await plan(path, withKept(kept));
           const result = await verification.compare(candidate.files);
           trouble = result.trouble;
           if (culprit === undefined) diagnostics.push(...(kept.size === 0 ? result.diagnostics : []));

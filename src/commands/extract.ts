@@ -1,40 +1,26 @@
 /** `nb2mod extract`: notebooks become modules and thinner notebooks, written as one change or shown as a diff. */
 import { existsSync } from 'node:fs';
-import { dirname, join, relative, sep } from 'node:path';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { commitChange, recover } from '../files/commit.ts';
+import { findNotebooks } from '../files/find.ts';
 import { readNotebook } from '../notebook/read.ts';
-import { stripEdits } from '../notebook/strip.ts';
-import { loadParser, planAndRender, type Rendering } from '../pipeline.ts';
-import type { PlannedNotebook, PlanSource } from '../plan/plan.ts';
-import { moduleNames } from '../project/modules.ts';
+import type { PlannedNotebook } from '../plan/notebook.ts';
 import { isInstallable } from '../project/root.ts';
+import type { RenderedModule } from '../render/module.ts';
 import { formatDiff, type CellView } from '../report/diff.ts';
-import {
-  formatExtractReport,
-  type DefinitionKind,
-  type ModuleReport,
-  type NotebookReport,
-} from '../report/json.ts';
+import { formatExtractReport, type ModuleReport, type NotebookReport } from '../report/json.ts';
 import { count, formatDiagnostics, showPath, type TextOptions } from '../report/text.ts';
-import type { Statement } from '../scope/names.ts';
-import type { Change, FileChange } from '../text/change.ts';
+import type { FileChange } from '../text/change.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
-import { applyEdits } from '../text/edit.ts';
-import { positionAt } from '../text/span.ts';
-import {
-  findExpansions,
-  findLocalModules,
-  openNotebooks,
-  openProject,
-  type OpenNotebook,
-  type Project,
-  type ProjectOptions,
-} from './project.ts';
+import { openCrew, type Crew, type CrewOptions } from './crew.ts';
 import { verifyPlan, type Candidate, type Exclusions } from './extract-verify.ts';
+import { isReadable, openNotebooks, planNotebooks } from './planning.ts';
+import { findSite, openProject, type Project, type ProjectOptions } from './project.ts';
+import type { OpenNotebook, Tasks } from './tasks.ts';
 import type { Terminal } from './terminal.ts';
 import { interrupted, type KernelOptions } from './verification.ts';
 
-export interface ExtractOptions extends ProjectOptions {
+export interface ExtractOptions extends ProjectOptions, CrewOptions {
   readonly dryRun: boolean;
   readonly check: boolean;
   readonly json: boolean;
@@ -45,19 +31,22 @@ export interface ExtractOptions extends ProjectOptions {
 
 /** What a run comes to: the change, and what is to be said of it. */
 interface Outcome {
-  readonly change: Change;
+  readonly files: readonly FileChange[];
   readonly notebooks: readonly NotebookReport[];
   readonly modules: readonly ModuleReport[];
   /** For each notebook that can be extracted, by its path. */
   readonly planned: ReadonlyMap<string, PlannedNotebook>;
+  /** Of notebooks that are not any more as they were read: then nothing may be written. */
+  readonly faults: readonly Diagnostic[];
 }
 
 /** @returns the exit code: 0 done, 1 what `--check` found, 2 bad input or a fault */
 export async function extract(
   paths: readonly string[],
   options: ExtractOptions,
-  { out, err, outOptions, errOptions }: Terminal,
+  terminal: Terminal,
 ): Promise<number> {
+  const { out, err, outOptions, errOptions } = terminal;
   const trouble: Diagnostic[] = [];
   const isReadOnly = options.dryRun || options.check;
   const fail = (diagnostics: readonly Diagnostic[]): number => {
@@ -70,71 +59,78 @@ export async function extract(
     return 2;
   };
 
-  await loadParser();
-  const { notebooks, diagnostics } = openNotebooks(paths);
-  trouble.push(...diagnostics);
-  if (notebooks.length === 0) return fail([]);
-  const opened = openProject(notebooks, options);
-  if ('diagnostics' in opened) return fail(opened.diagnostics);
-  const { project } = opened;
+  const found = findNotebooks(paths);
+  trouble.push(...found.diagnostics);
+  if (found.paths.length === 0) return fail([]);
+  const site = findSite(
+    paths.filter((path) => existsSync(path)),
+    options,
+  );
+  if ('diagnostics' in site) return fail(site.diagnostics);
   if (!isReadOnly) {
-    // What a killed run left is put right first, and read again, as it may be one of these notebooks.
-    const recovered = await recover(project.root);
+    // What a killed run left is put right first: it may be one of these notebooks.
+    const recovered = await recover(site.root);
     if (recovered.some(({ severity }) => severity === 'error')) return fail(recovered);
-    if (recovered.length > 0) {
-      err(formatDiagnostics(recovered, errOptions));
-      return extract(paths, options, { out, err, outOptions, errOptions });
+    err(formatDiagnostics(recovered, errOptions));
+  }
+
+  const notebookPaths = found.paths.map((path) => resolve(path)).sort();
+  const crew = await openCrew(notebookPaths.length, options);
+  try {
+    const { notebooks, diagnostics, imported } = await openNotebooks(notebookPaths, site.sourceRoot, crew);
+    trouble.push(...diagnostics);
+    if (notebooks.length === 0) return fail([]);
+    const opened = openProject(site, imported, options);
+    if ('diagnostics' in opened) return fail(opened.diagnostics);
+    const { project } = opened;
+
+    let exclusions: Exclusions = new Map();
+    if (options.verify) {
+      const verified = await verifyNotebooks(notebooks, project, crew, options.kernel);
+      if ('trouble' in verified) return fail([verified.trouble]);
+      // Ctrl-C when all was compared and nothing written yet.
+      if (options.kernel.signal?.aborted === true) return fail([interrupted]);
+      trouble.push(...verified.diagnostics);
+      exclusions = verified.exclusions;
     }
-  }
+    // A dry run shows each file as soon as it is known, and keeps none.
+    const show = options.dryRun && !options.json ? showDiff(terminal) : undefined;
+    const outcome = await carryOut(notebooks, project, exclusions, crew, show);
+    if (outcome.faults.length > 0) return fail(outcome.faults);
+    if (!isReadOnly) {
+      const written = await commitChange(project.root, { files: outcome.files, diagnostics: [] });
+      if (!written.written) return fail(written.diagnostics);
+      trouble.push(...written.diagnostics);
+    }
 
-  let outcome = planProject(notebooks, project, new Map());
-  if (options.verify) {
-    const candidateOf = (path: string, exclusions: Exclusions): Candidate => {
-      const attempt = planProject(notebooks, project, exclusions);
-      const { moves, graph } = attempt.planned.get(path)!;
-      return {
-        moved: moves.map(({ statement }) => statement),
-        offsetOf: (statement) => graph.names.statements[statement]!.code.start,
-        files: attempt.change.files,
-      };
-    };
-    const verifiable = notebooks.filter(({ path }) => outcome.planned.has(path));
-    const verified = await verifyPlan(verifiable, candidateOf, project, options.kernel);
-    if ('trouble' in verified) return fail([verified.trouble]);
-    // Ctrl-C when all was compared and nothing written yet.
-    if (options.kernel.signal?.aborted === true) return fail([interrupted]);
-    trouble.push(...verified.diagnostics);
-    if (verified.exclusions.size > 0) outcome = planProject(notebooks, project, verified.exclusions);
+    if (options.json) {
+      const shown = outcome.notebooks.map((report) => ({
+        ...report,
+        path: showPath(report.path, outOptions.folder),
+      }));
+      const report = {
+        version: 1,
+        package: project.package,
+        dryRun: isReadOnly,
+        modules: outcome.modules,
+      } as const;
+      out(formatExtractReport({ ...report, notebooks: shown, diagnostics: trouble }));
+    }
+    const said = outcome.notebooks.flatMap((report) => [
+      ...report.diagnostics,
+      ...report.kept.map((kept) => explain(report, kept)),
+    ]);
+    err(formatDiagnostics([...trouble, ...said], errOptions));
+    err(summarise(outcome, project, isReadOnly, errOptions));
+    if (trouble.some(({ severity }) => severity === 'error')) return 2;
+    return options.check && isChange(outcome) ? 1 : 0;
+  } finally {
+    await crew.close();
   }
-  if (!isReadOnly) {
-    const written = await commitChange(project.root, outcome.change);
-    if (!written.written) return fail(written.diagnostics);
-    trouble.push(...written.diagnostics);
-  }
+}
 
-  if (options.json) {
-    const shown = outcome.notebooks.map((report) => ({
-      ...report,
-      path: showPath(report.path, outOptions.folder),
-    }));
-    const report = {
-      version: 1,
-      package: project.package,
-      dryRun: isReadOnly,
-      modules: outcome.modules,
-    } as const;
-    out(formatExtractReport({ ...report, notebooks: shown, diagnostics: trouble }));
-  } else if (options.dryRun) {
-    out(formatDiff(outcome.change, { ...outOptions, cellsOf }));
-  }
-  const said = outcome.notebooks.flatMap((report) => [
-    ...report.diagnostics,
-    ...report.kept.map((kept) => explain(report, kept)),
-  ]);
-  err(formatDiagnostics([...trouble, ...said], errOptions));
-  err(summarise(outcome, project, isReadOnly, errOptions));
-  if (trouble.some(({ severity }) => severity === 'error')) return 2;
-  return options.check && outcome.change.files.length > 0 ? 1 : 0;
+function showDiff({ out, outOptions }: Terminal): (file: FileChange) => void {
+  return (file) => out(formatDiff({ files: [file], diagnostics: [] }, { ...outOptions, cellsOf }));
 }
 
 function explain(report: NotebookReport, kept: NotebookReport['kept'][number]): Diagnostic {
@@ -143,69 +139,91 @@ function explain(report: NotebookReport, kept: NotebookReport['kept'][number]): 
   return { code, severity: 'info', place, message: `'${name}' stays: ${message}`, hint };
 }
 
-/** Plans and renders a project, without touching it. */
-function planProject(notebooks: readonly OpenNotebook[], project: Project, exclusions: Exclusions): Outcome {
-  const readable = notebooks.filter((open) => open.names !== undefined);
-  const names = moduleNames(readable.map(({ path }) => relative(project.root, path).split(sep).join('/')));
-  const sources = readable.map(({ path, notebook, names: bound }): PlanSource => ({
-    notebook,
-    names: bound!,
-    module: names.get(relative(project.root, path).split(sep).join('/'))!,
-    localModules: findLocalModules(bound!, project),
-    expansions: findExpansions(bound!),
-    excluded: exclusions.get(path) ?? new Map(),
-  }));
-  const needsPath = !isInstallable(project.root, existsSync);
-  const rendering = planAndRender(sources, project.modules, {
-    package: project.package,
-    layout: project.layout,
-    folders: project.folders,
-    keepOutputs: project.keepOutputs,
-    pathCells: readable.map(({ path }) =>
-      needsPath
-        ? { sourceRoot: relative(dirname(path), project.sourceRoot).split(sep).join('/') || '.' }
-        : undefined,
-    ),
-  });
+function isChange({ notebooks, modules }: Outcome): boolean {
+  return modules.length > 0 || notebooks.some(({ changed }) => changed);
+}
 
-  const moduleChanges = changeModules(rendering, project);
-  const files: FileChange[] = moduleChanges.map(({ change }) => change);
+/**
+ * Plans and renders a project, without touching it.
+ * @param show takes each file that changes, in their order; then the outcome holds none
+ */
+async function carryOut(
+  notebooks: readonly OpenNotebook[],
+  project: Project,
+  exclusions: Exclusions,
+  crew: Crew,
+  show?: (file: FileChange) => void,
+): Promise<Outcome> {
+  const readable = notebooks.filter(isReadable);
+  const rendering = await planNotebooks(readable, project, exclusions, crew);
+  const planned = new Map(readable.map(({ path }, i) => [path, rendering.notebooks[i]!]));
+  const files: FileChange[] = [];
+  const put = show ?? ((file: FileChange): void => void files.push(file));
+  const modules = changeModules(rendering.modules, project);
+  for (const { change } of modules) put(change);
   const reports: NotebookReport[] = [];
-  for (const open of notebooks) {
-    const index = readable.indexOf(open);
-    // A notebook that nothing can be moved out of is stripped all the same.
-    const after =
-      index === -1
-        ? project.keepOutputs
-          ? open.notebook.text
-          : applyEdits(open.notebook.text, stripEdits(open.notebook))
-        : rendering.notebooks[index]!;
-    const changed = after !== open.notebook.text;
-    if (changed) files.push({ path: open.path, before: open.bytes, after: Buffer.from(after) });
-    const planned = index === -1 ? undefined : reportDefinitions(rendering, index, project.package);
-    reports.push({
-      path: open.path,
-      changed,
-      moved: planned?.moved ?? [],
-      kept: planned?.kept ?? [],
-      diagnostics: open.diagnostics,
-    });
+  const faults: Diagnostic[] = [];
+  const asks = finishAsks(notebooks, planned, project);
+  for await (const answer of crew.stream('finish', asks)) {
+    const { path, diagnostics } = notebooks[reports.length]!;
+    if ('failure' in answer) throw new Error(`${path} could not be rendered for want of ${answer.failure}`);
+    if ('diagnostic' in answer) {
+      faults.push(answer.diagnostic);
+      reports.push({ path, changed: false, moved: [], kept: [], diagnostics });
+      continue;
+    }
+    const { before, after, moved, kept } = answer;
+    const changed = Buffer.compare(before, after) !== 0;
+    if (changed) put({ path, before, after });
+    reports.push({ path, changed, moved, kept, diagnostics });
   }
-  const modules = moduleChanges.map(({ report }) => report);
-  const planned = new Map(readable.map(({ path }, i) => [path, rendering.plan.notebooks[i]!]));
-  return { change: { files, diagnostics: [] }, notebooks: reports, modules, planned };
+  return { files, notebooks: reports, modules: modules.map(({ report }) => report), planned, faults };
+}
+
+/** A notebook that nothing can be moved out of is stripped all the same. */
+function finishAsks(
+  notebooks: readonly OpenNotebook[],
+  planned: ReadonlyMap<string, PlannedNotebook>,
+  project: Project,
+): Tasks['finish']['ask'][] {
+  const needsPath = !isInstallable(project.root, existsSync);
+  return notebooks.map(({ path, digest, facts }) => {
+    const sourceRoot = relative(dirname(path), project.sourceRoot).split(sep).join('/') || '.';
+    const pathCell = needsPath ? { sourceRoot } : undefined;
+    const options = { package: project.package, keepOutputs: project.keepOutputs, pathCell };
+    return { path, digest, facts, planned: planned.get(path), options };
+  });
+}
+
+/** Runs each notebook before and after. */
+async function verifyNotebooks(
+  notebooks: readonly OpenNotebook[],
+  project: Project,
+  crew: Crew,
+  kernel: KernelOptions,
+): ReturnType<typeof verifyPlan> {
+  const readable = notebooks.filter(isReadable);
+  const candidateOf = async (path: string, exclusions: Exclusions): Promise<Candidate> => {
+    const outcome = await carryOut(notebooks, project, exclusions, crew);
+    const { moves } = outcome.planned.get(path)!;
+    const offsets = new Map(moves.map(({ statement, offset }) => [statement, offset]));
+    const moved = moves.map(({ statement }) => statement);
+    return { moved, offsetOf: (statement) => offsets.get(statement)!, files: outcome.files };
+  };
+  return verifyPlan(readable, candidateOf, project, kernel);
 }
 
 function changeModules(
-  rendering: Rendering,
+  rendered: readonly RenderedModule[],
   project: Project,
 ): { readonly change: FileChange; readonly report: ModuleReport }[] {
   const result: { change: FileChange; report: ModuleReport }[] = [];
   const folders = new Set<string>();
-  for (const { module, text } of rendering.modules) {
+  const known = new Map(project.modules.map((candidate) => [candidate.module, candidate]));
+  for (const { module, text } of rendered) {
     const path = join(project.sourceRoot, project.package, ...module.split('.')) + '.py';
     for (let at = dirname(path); at.length > project.sourceRoot.length; at = dirname(at)) folders.add(at);
-    const existing = project.modules.find((candidate) => candidate.module === module);
+    const existing = known.get(module);
     result.push({
       change: { path, before: existing?.bytes ?? null, after: Buffer.from(text) },
       report: { path: shownInProject(path, project), action: existing === undefined ? 'create' : 'update' },
@@ -227,54 +245,6 @@ function shownInProject(path: string, project: Project): string {
   return relative(project.root, path).split(sep).join('/');
 }
 
-function kindOf(statement: Statement): DefinitionKind {
-  return statement.kind === 'class' ? 'class' : statement.kind === 'function' ? 'function' : 'constant';
-}
-
-/** As the user wrote them. */
-function namesOf(statement: Statement): readonly string[] {
-  return statement.writtenName === '' ? statement.defines : [statement.writtenName];
-}
-
-function reportDefinitions(
-  rendering: Rendering,
-  index: number,
-  packageName: string,
-): Pick<NotebookReport, 'moved' | 'kept'> {
-  const planned = rendering.plan.notebooks[index]!;
-  const { names } = planned.graph;
-  const moved = planned.moves.flatMap(({ statement: id, module, because }) => {
-    const statement = names.statements[id]!;
-    // The imports of a `try` block move along, but are no definitions.
-    if (statement.kind === 'import-block') return [];
-    return namesOf(statement).map((name) => ({
-      name,
-      kind: kindOf(statement),
-      cell: statement.cell,
-      module: `${packageName}.${module}`,
-      ...(because !== undefined && { because }),
-    }));
-  });
-  const kept = planned.kept.flatMap(({ statement: id, refusal }) => {
-    const statement = names.statements[id]!;
-    const { source } = names.source.cells[statement.cell - 1]!;
-    const { line, column } = positionAt(source, refusal.offset);
-    return namesOf(statement)
-      .slice(0, 1)
-      .map((name) => ({
-        name,
-        kind: kindOf(statement),
-        cell: statement.cell,
-        line: statement.line,
-        column: line === statement.line ? column : statement.column,
-        code: refusal.code,
-        message: refusal.message,
-        hint: refusal.hint,
-      }));
-  });
-  return { moved, kept };
-}
-
 function cellsOf(path: string, bytes: Uint8Array): readonly CellView[] | null {
   const reading = readNotebook(path, bytes);
   return 'notebook' in reading ? reading.notebook.cells : null;
@@ -285,7 +255,7 @@ function summarise(outcome: Outcome, project: Project, isReadOnly: boolean, text
   const moved = outcome.notebooks.reduce((sum, report) => sum + report.moved.length, 0);
   const kept = outcome.notebooks.reduce((sum, report) => sum + report.kept.length, 0);
   const changed = outcome.notebooks.filter((report) => report.changed).length;
-  if (outcome.change.files.length === 0) return 'nothing to change\n';
+  if (!isChange(outcome)) return 'nothing to change\n';
   const lines: string[] = [];
   for (const { moved: definitions } of outcome.notebooks) {
     for (const { name, module, because } of definitions) {

@@ -1,5 +1,5 @@
 /** Turns the command line into a call of one command; each command is loaded only when it is asked for. */
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { layouts } from '../project/layout.ts';
 import type { ExtractOptions } from './extract.ts';
 import type { InstallOptions } from './install.ts';
@@ -63,17 +63,36 @@ const filter = program
   });
 for (const entry of stripOptions) if (entry.isOfCall !== true) filter.addOption(toOption(entry));
 
-program
-  .command('extract')
+/** What `extract` and `scan` are told of the project alike. */
+function addProjectOptions(command: Command): Command {
+  return command
+    .argument('<path...>', 'notebooks, or folders searched recursively')
+    .option('--package <name>', 'the package to write into')
+    .option('--source-root <dir>', 'the folder that holds the package (default: src)')
+    .option(
+      '--root <dir>',
+      'project root (default: nearest folder up with pyproject.toml, setup.py, setup.cfg or .git)',
+    )
+    .addOption(new Option('--layout <how>', 'how definitions are spread over modules').choices(layouts))
+    .option(
+      '--exclude <pattern>',
+      'what to leave out, written as in .gitignore, from the project root; may be given again',
+      (pattern: string, before: string[]) => [...before, pattern],
+      [],
+    )
+    .option('--no-gitignore', 'search folders that .gitignore names, too')
+    .option('--jobs <number>', 'threads to read notebooks in (default: one for each core)', toCount)
+    .option('--limit <seconds>', 'how long one of many notebooks may take (default: 60)', toCount);
+}
+
+function toCount(text: string): number {
+  const number = Number(text);
+  if (!(number >= 1)) throw new InvalidArgumentError('It must be a number from 1.');
+  return number;
+}
+
+addProjectOptions(program.command('extract'))
   .description('move what can stand on its own into modules, and rewrite the notebooks to import it')
-  .argument('<path...>', 'notebooks, or folders searched recursively')
-  .option('--package <name>', 'the package to write into')
-  .option('--source-root <dir>', 'the folder that holds the package (default: src)')
-  .option(
-    '--root <dir>',
-    'project root (default: nearest folder up with pyproject.toml, setup.py, setup.cfg or .git)',
-  )
-  .addOption(new Option('--layout <how>', 'how definitions are spread over modules').choices(layouts))
   .option('--dry-run', 'print the unified diff, write nothing', false)
   .option('--check', 'write nothing; exit 1 if extract would change anything', false)
   .option('--json', 'print one JSON report', false)
@@ -107,14 +126,9 @@ program
     process.exitCode = signal.aborted ? 130 : status;
   });
 
-program
-  .command('scan')
+addProjectOptions(program.command('scan'))
   .description('say what notebooks hold, what can move, and why the rest stays; writes nothing')
-  .argument('<path...>', 'notebooks, or folders searched recursively')
   .option('--json', 'print one JSON report', false)
-  .option('--package <name>', 'the package that extract would write into')
-  .option('--source-root <dir>', 'the folder that holds the package (default: src)')
-  .option('--root <dir>', 'project root')
   .action(async (paths: string[], options: ScanOptions) => {
     const { scan } = await import('./scan.ts');
     process.exitCode = await scan(paths, options, await openTerminal());

@@ -1,20 +1,26 @@
 /** `nb2mod scan`: says what notebooks hold and what could move, and writes nothing. */
-import { loadParser } from '../pipeline.ts';
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { findNotebooks } from '../files/find.ts';
+import type { Rendering } from '../pipeline.ts';
 import { findFamilies, sizeOf, type Candidate, type Family } from '../plan/families.ts';
-import { planAll, type Plan, type PlanSource } from '../plan/plan.ts';
-import { count, formatDiagnostics, showPath } from '../report/text.ts';
-import type { Names, Statement } from '../scope/names.ts';
-import type { Diagnostic } from '../text/diagnostic.ts';
 import {
-  findExpansions,
-  findLocalModules,
-  openNotebooks,
-  openProject,
-  type ProjectOptions,
-} from './project.ts';
+  formatScanReport,
+  type FamilyMember,
+  type ScannedFamily,
+  type ScannedModule,
+  type ScannedNotebook,
+  type ScanReport,
+} from '../report/scan.ts';
+import { count, formatDiagnostics, showPath } from '../report/text.ts';
+import type { Diagnostic } from '../text/diagnostic.ts';
+import { openCrew, type Crew, type CrewOptions } from './crew.ts';
+import { isReadable, openNotebooks, planNotebooks } from './planning.ts';
+import { findSite, openProject, type Project, type ProjectOptions } from './project.ts';
+import type { Description, OpenNotebook } from './tasks.ts';
 import type { Terminal } from './terminal.ts';
 
-export interface ScanOptions extends ProjectOptions {
+export interface ScanOptions extends ProjectOptions, CrewOptions {
   readonly json: boolean;
 }
 
@@ -24,82 +30,136 @@ export async function scan(
   options: ScanOptions,
   { out, err, outOptions, errOptions }: Terminal,
 ): Promise<number> {
-  await loadParser();
-  const { notebooks, diagnostics } = openNotebooks(paths);
-  const opened = openProject(notebooks, options);
-  const trouble: Diagnostic[] = [...diagnostics, ...('diagnostics' in opened ? opened.diagnostics : [])];
-  const readable = notebooks.filter(({ names }) => names !== undefined);
-  let plan: Plan | undefined;
-  if ('project' in opened) {
-    const { project } = opened;
-    const sources = readable.map(({ notebook, names }, i): PlanSource => ({
-      notebook,
-      names: names!,
-      module: `notebook_${i + 1}`,
-      localModules: findLocalModules(names!, project),
-      expansions: findExpansions(names!),
-      excluded: new Map(),
-    }));
-    plan = planAll(sources, project.modules, project);
-  }
+  const found = findNotebooks(paths);
+  const site = findSite(
+    paths.filter((path) => existsSync(path)),
+    options,
+  );
+  const trouble: Diagnostic[] = [...found.diagnostics, ...('diagnostics' in site ? site.diagnostics : [])];
+  const notebookPaths = found.paths.map((path) => resolve(path)).sort();
+  const crew = await openCrew(notebookPaths.length, options);
+  try {
+    const sourceRoot = 'diagnostics' in site ? process.cwd() : site.sourceRoot;
+    const { notebooks, diagnostics, imported } = await openNotebooks(notebookPaths, sourceRoot, crew);
+    trouble.push(...diagnostics);
+    const opened = 'diagnostics' in site ? site : openProject(site, imported, options);
+    if ('diagnostics' in opened && opened !== site) trouble.push(...opened.diagnostics);
+    const project = 'project' in opened ? opened.project : undefined;
+    const findings = project === undefined ? undefined : await describeNotebooks(notebooks, project, crew);
 
-  const reports = notebooks.map((open) => {
-    const index = readable.indexOf(open);
-    return {
-      path: showPath(open.path, outOptions.folder),
-      ...(open.names === undefined || plan === undefined
-        ? { definitions: [], cells: [] }
-        : describe(open.names, plan.notebooks[index]!)),
-      diagnostics: open.diagnostics,
+    const show = (path: string): string => showPath(path, outOptions.folder);
+    const showDiagnostic = (diagnostic: Diagnostic): Diagnostic => {
+      const { place } = diagnostic;
+      return place === undefined
+        ? diagnostic
+        : { ...diagnostic, place: { ...place, path: show(place.path) } };
     };
-  });
-  const families = plan === undefined ? [] : findFamilies(candidatesOf(plan));
-  const placeOf = ({ notebook, statement }: Candidate): MemberReport => ({
-    path: showPath(readable[notebook]!.path, outOptions.folder),
+    const families = findings?.families ?? [];
+    const nothing = { definitions: [], cells: [], imports: [] };
+    const report: ScanReport = {
+      version: 1,
+      package: project?.package ?? null,
+      notebooks: notebooks.map(({ path, size, diagnostics: own }): ScannedNotebook => {
+        const { definitions, cells, imports } = findings?.descriptions.get(path) ?? nothing;
+        return { path: show(path), size, definitions, cells, imports, diagnostics: own.map(showDiagnostic) };
+      }),
+      modules: findings?.modules ?? [],
+      families: families.map((family) => describeFamily(family, show)),
+      diagnostics: trouble.map(showDiagnostic),
+    };
+    if (options.json) out(formatScanReport(report));
+    else {
+      for (const { path, definitions } of report.notebooks) {
+        const movable = definitions.filter((definition) => definition.movable).length;
+        out(`${path}: ${count(definitions.length, 'definition')}, ${movable} can move\n`);
+        for (const { name, cell, line, code, message } of definitions) {
+          if (code !== undefined) out(`  cell ${cell}:${line} '${name}' stays: ${code} ${message}\n`);
+        }
+      }
+      out(tellFamilies(families));
+    }
+    err(formatDiagnostics([...trouble, ...notebooks.flatMap((open) => open.diagnostics)], errOptions));
+    return trouble.some(({ severity }) => severity === 'error') ? 2 : 0;
+  } finally {
+    await crew.close();
+  }
+}
+
+/** A definition with its notebook's path and its code. */
+type ScannedCode = Description['compared'][number] & { readonly path: string };
+
+interface Findings {
+  /** By path, of those that are readable. */
+  readonly descriptions: ReadonlyMap<string, Pick<Description, 'definitions' | 'cells' | 'imports'>>;
+  readonly modules: readonly ScannedModule[];
+  readonly families: readonly Family<ScannedCode>[];
+}
+
+/** As extract would plan them, but for what Ruff says of the modules. */
+async function describeNotebooks(
+  notebooks: readonly OpenNotebook[],
+  project: Project,
+  crew: Crew,
+): Promise<Findings> {
+  const readable = notebooks.filter(isReadable);
+  const rendering = await planNotebooks(readable, project, new Map(), crew, { isUnjudged: true });
+  const descriptions = new Map<string, Pick<Description, 'definitions' | 'cells' | 'imports'>>();
+  const candidates: Candidate<ScannedCode>[] = [];
+  const asks = readable.map(({ facts }, i) => ({
+    facts,
+    planned: rendering.notebooks[i]!,
+    package: project.package,
+  }));
+  for await (const answer of crew.stream('describe', asks)) {
+    const notebook = descriptions.size;
+    const { path } = readable[notebook]!;
+    if ('failure' in answer) throw new Error(`${path} could not be described for want of ${answer.failure}`);
+    const { compared, ...description } = answer;
+    descriptions.set(path, description);
+    const members = rendering.drafts[notebook]!.components.flatMap((component) => component.members);
+    const identities = new Map(members.map(({ statement, identity }) => [statement, identity]));
+    for (const statement of compared) {
+      candidates.push({
+        notebook,
+        statement: { ...statement, path },
+        identity: identities.get(statement.id),
+      });
+    }
+  }
+  const modules = describeModules(rendering, project.package);
+  return { descriptions, modules, families: findFamilies(candidates) };
+}
+
+function describeModules({ notebooks, modules }: Rendering, packageName: string): ScannedModule[] {
+  const nameOf = (module: string): string => `${packageName}.${module}`;
+  const found = new Map<string, ScannedModule>();
+  for (const { module, members } of modules) {
+    const imports = new Set(
+      members.flatMap(({ member }) => member.takes.map((taken) => nameOf(taken.module))),
+    );
+    const definitions = members.filter(({ member }) => !member.isImports).length;
+    found.set(module, { module: nameOf(module), definitions, imports: [...imports].sort() });
+  }
+  for (const { module } of notebooks.flatMap(({ imports }) => imports)) {
+    if (!found.has(module)) found.set(module, { module: nameOf(module), definitions: 0, imports: [] });
+  }
+  return [...found.values()].sort((a, b) => (a.module < b.module ? -1 : 1));
+}
+
+function describeFamily(family: Family<ScannedCode>, show: (path: string) => string): ScannedFamily {
+  const placeOf = ({ statement }: Candidate<ScannedCode>): FamilyMember => ({
+    path: show(statement.path),
     name: statement.writtenName,
     cell: statement.cell,
     line: statement.line,
   });
-  if (options.json) {
-    const shown = families.map((family) => reportFamily(family, placeOf));
-    const report = { version: 1, notebooks: reports, families: shown, diagnostics: trouble };
-    out(`${JSON.stringify(report, null, 2)}\n`);
-  } else {
-    for (const { path, definitions } of reports) {
-      const movable = definitions.filter((definition) => definition.movable).length;
-      out(`${path}: ${count(definitions.length, 'definition')}, ${movable} can move\n`);
-      for (const { name, cell, line, code, message } of definitions) {
-        if (code !== undefined) out(`  cell ${cell}:${line} '${name}' stays: ${code} ${message}\n`);
-      }
-    }
-    out(tellFamilies(families));
-  }
-  err(formatDiagnostics([...trouble, ...notebooks.flatMap((open) => open.diagnostics)], errOptions));
-  return trouble.some(({ severity }) => severity === 'error') ? 2 : 0;
-}
-
-interface MemberReport {
-  readonly path: string;
-  readonly name: string;
-  readonly cell: number;
-  readonly line: number;
-}
-
-function reportFamily(family: Family, placeOf: (member: Candidate) => MemberReport): unknown {
   const groups = family.groups.map(({ relation, similarity, members }) => ({
     relation,
     similarity: Math.round(similarity * 1000) / 1000,
+    source: members[0]!.statement.source,
     members: members.map(placeOf),
   }));
   return { name: family.name, size: sizeOf(family), groups };
-}
-
-function candidatesOf({ notebooks }: Plan): Candidate[] {
-  return notebooks.flatMap(({ graph, identities }, notebook) =>
-    graph.names.statements
-      .filter(({ kind, isBroken }) => !isBroken && (kind === 'function' || kind === 'class'))
-      .map((statement) => ({ notebook, statement, identity: identities.get(statement.id) })),
-  );
 }
 
 const mostFamilies = 10;
@@ -127,53 +187,4 @@ function tellFamilies(families: readonly Family[]): string {
   const rest = families.length - mostFamilies;
   const more = rest > 0 ? `  and ${count(rest, 'more', 'more')}\n` : '';
   return `alike, in ${count(families.length, 'family', 'families')}:\n${lines.join('')}${more}`;
-}
-
-interface DefinitionReport {
-  readonly name: string;
-  readonly kind: 'function' | 'class';
-  readonly cell: number;
-  readonly line: number;
-  readonly endLine: number;
-  readonly movable: boolean;
-  readonly code?: string;
-  readonly message?: string;
-  readonly hint?: string;
-  readonly readsAtDefinition: readonly string[];
-  readonly readsAtCall: readonly string[];
-  readonly writes: readonly string[];
-}
-
-function describe(
-  names: Names,
-  planned: Plan['notebooks'][number],
-): { readonly definitions: readonly DefinitionReport[]; readonly cells: readonly unknown[] } {
-  const moved = new Set(planned.moves.map(({ statement }) => statement));
-  const kept = new Map(planned.kept.map(({ statement, refusal }) => [statement, refusal]));
-  const definitions = names.statements
-    .filter(({ kind, isBroken }) => !isBroken && (kind === 'function' || kind === 'class'))
-    .map((statement): DefinitionReport => {
-      const refusal = kept.get(statement.id);
-      return {
-        name: statement.writtenName,
-        kind: statement.kind === 'class' ? 'class' : 'function',
-        cell: statement.cell,
-        line: statement.line,
-        endLine: statement.endLine,
-        movable: moved.has(statement.id),
-        ...(refusal !== undefined && { code: refusal.code, message: refusal.message, hint: refusal.hint }),
-        readsAtDefinition: readsOf(statement, 'definition'),
-        readsAtCall: readsOf(statement, 'call'),
-        writes: [...new Set(statement.names.writes.map(({ name }) => name))].sort(),
-      };
-    });
-  const cells = names.cells.map(({ cell, binds, imports }) => ({ cell, binds, imports }));
-  return { definitions, cells };
-}
-
-function readsOf(statement: Statement, time: 'definition' | 'call'): string[] {
-  const names = statement.names.references
-    .filter((reference) => reference.time === time)
-    .map(({ name }) => name);
-  return [...new Set(names)].sort();
 }

@@ -1,12 +1,19 @@
 /** Turns the definitions of many notebooks into families: the same code, nearly the same, or the same name. */
-import type { Statement } from '../scope/names.ts';
-import { likenessOf, similarity, type Likeness } from './likeness.ts';
+import { likenessOf, similarity, type ComparedCode, type Likeness } from './likeness.ts';
+
+/** A function or class, by what families need of it: any `Statement` has it. */
+export interface ComparedDefinition extends ComparedCode {
+  readonly id: number;
+  readonly cell: number;
+  readonly line: number;
+  readonly writtenName: string;
+}
 
 /** A definition as families see it. */
-export interface Candidate {
+export interface Candidate<Definition extends ComparedDefinition = ComparedDefinition> {
   /** Index of its notebook. */
   readonly notebook: number;
-  readonly statement: Statement;
+  readonly statement: Definition;
   /** Equal where the code and all that it needs are the same; undefined for what stays. */
   readonly identity: string | undefined;
 }
@@ -25,19 +32,19 @@ export type Relation =
   | 'name';
 
 /** Definitions that are one and the same. */
-export interface Group {
+export interface Group<Definition extends ComparedDefinition = ComparedDefinition> {
   readonly relation: Relation;
   /** To the first group of the family, by `similarity` of `likeness.ts`. */
   readonly similarity: number;
   /** In the order of the notebooks. */
-  readonly members: readonly Candidate[];
+  readonly members: readonly Candidate<Definition>[];
 }
 
-export interface Family {
+export interface Family<Definition extends ComparedDefinition = ComparedDefinition> {
   /** What most of its members are called. */
   readonly name: string;
   /** The one with most members first. */
-  readonly groups: readonly Group[];
+  readonly groups: readonly Group<Definition>[];
 }
 
 /** From here on two definitions are near duplicates. Chosen on labelled pairs: see tests/near-duplicates.test.ts. */
@@ -49,17 +56,24 @@ const fewestTokens = 24;
 /** Of candidates to be compared with one definition, the most that are: those that share most fingerprints. */
 const mostCompared = 40;
 
-interface Draft {
-  readonly members: Candidate[];
+interface Draft<Definition extends ComparedDefinition> {
+  readonly members: Candidate<Definition>[];
   readonly likeness: Likeness;
   readonly normalised: string;
   readonly name: string;
 }
 
+interface Leader<Definition extends ComparedDefinition> {
+  readonly draft: Draft<Definition>;
+  readonly groups: Group<Definition>[];
+}
+
 /** All families of at least two definitions, the biggest first. The same whatever the order of the candidates. */
-export function findFamilies(candidates: readonly Candidate[]): Family[] {
+export function findFamilies<Definition extends ComparedDefinition>(
+  candidates: readonly Candidate<Definition>[],
+): Family<Definition>[] {
   const drafts = collectGroups(candidates);
-  const leaders: { draft: Draft; groups: Group[] }[] = [];
+  const leaders: Leader<Definition>[] = [];
   const byFingerprint = new Map<number, number[]>();
   const byName = new Map<string, number>();
   for (const draft of drafts) {
@@ -93,9 +107,12 @@ export function sizeOf({ groups }: Family): number {
 }
 
 /** Equal definitions together; those with most members first, so that they lead their families. */
-function collectGroups(candidates: readonly Candidate[]): Draft[] {
+function collectGroups<Definition extends ComparedDefinition>(
+  candidates: readonly Candidate<Definition>[],
+): Draft<Definition>[] {
   const ordered = [...candidates].sort((a, b) => a.notebook - b.notebook || a.statement.id - b.statement.id);
-  const groups = new Map<string, Draft>();
+  const groups = new Map<string, Draft<Definition>>();
+  const likenesses = new Map<string, Likeness>();
   for (const candidate of ordered) {
     const { statement, identity } = candidate;
     // What stays has needs that are unknown or its notebook's own: it is the same only within its notebook.
@@ -103,9 +120,11 @@ function collectGroups(candidates: readonly Candidate[]): Draft[] {
     const known = groups.get(key);
     if (known !== undefined) known.members.push(candidate);
     else {
+      const likeness = likenesses.get(statement.normalised) ?? likenessOf(statement);
+      likenesses.set(statement.normalised, likeness);
       groups.set(key, {
         members: [candidate],
-        likeness: likenessOf(statement),
+        likeness,
         normalised: statement.normalised,
         name: statement.writtenName || (statement.defines[0] ?? ''),
       });
@@ -114,37 +133,49 @@ function collectGroups(candidates: readonly Candidate[]): Draft[] {
   return [...groups.values()].sort((a, b) => b.members.length - a.members.length);
 }
 
-function findLeader(
-  draft: Draft,
-  leaders: readonly { readonly draft: Draft; readonly groups: Group[] }[],
+function findLeader<Definition extends ComparedDefinition>(
+  draft: Draft<Definition>,
+  leaders: readonly Leader<Definition>[],
   byFingerprint: ReadonlyMap<number, readonly number[]>,
   byName: ReadonlyMap<string, number>,
-):
-  | { readonly leader: { readonly draft: Draft; readonly groups: Group[] }; readonly similarity: number }
-  | undefined {
+): { readonly leader: Leader<Definition>; readonly similarity: number } | undefined {
   const shared = new Map<number, number>();
   for (const fingerprint of draft.likeness.fingerprints) {
     for (const index of byFingerprint.get(fingerprint) ?? []) shared.set(index, (shared.get(index) ?? 0) + 1);
   }
   const nearest = [...shared].sort(([a, m], [b, n]) => n - m || a - b).slice(0, mostCompared);
   const namesake = byName.get(draft.name);
+  const { tokens } = draft.likeness;
   let best: { index: number; likeness: number } | undefined;
   for (const [index] of nearest) {
     const other = leaders[index]!.draft;
-    const isSame = other.normalised === draft.normalised;
-    const isShort = Math.min(other.likeness.tokens.length, draft.likeness.tokens.length) < fewestTokens;
-    if (!isSame && isShort && index !== namesake) continue;
-    const likeness = isSame ? 1 : similarity(other.likeness.tokens, draft.likeness.tokens);
+    if (other.normalised === draft.normalised) {
+      best = { index, likeness: 1 };
+      break;
+    }
+    const [short, long] = [tokens.length, other.likeness.tokens.length].sort((a, b) => a - b) as [
+      number,
+      number,
+    ];
+    if (short < fewestTokens && index !== namesake) continue;
+    // No longer subsequence can be common to both than the shorter one is.
+    const atMost = (2 * short) / (short + long);
+    if (atMost < nearThreshold || (best !== undefined && atMost <= best.likeness)) continue;
+    const likeness = similarity(other.likeness.tokens, tokens);
     if (likeness >= nearThreshold && (best === undefined || likeness > best.likeness))
       best = { index, likeness };
   }
   if (best !== undefined) return { leader: leaders[best.index]!, similarity: best.likeness };
   if (namesake === undefined) return undefined;
   const leader = leaders[namesake]!;
-  return { leader, similarity: similarity(leader.draft.likeness.tokens, draft.likeness.tokens) };
+  return { leader, similarity: similarity(leader.draft.likeness.tokens, tokens) };
 }
 
-function relationOf(leader: Draft, draft: Draft, likeness: number): Relation {
+function relationOf<Definition extends ComparedDefinition>(
+  leader: Draft<Definition>,
+  draft: Draft<Definition>,
+  likeness: number,
+): Relation {
   if (leader.normalised === draft.normalised) return 'needs';
   if (likeness < nearThreshold) return 'name';
   const a = leader.likeness.tokens;

@@ -1,5 +1,13 @@
 /** Turns a definition's code into tokens, fingerprints, and a measure of how alike two definitions are. */
-import type { Statement } from '../scope/names.ts';
+
+/** What of a definition is looked at: any `Statement` has it. */
+export interface ComparedCode {
+  /** Its code without comments and layout: equal exactly where the syntax is equal. */
+  readonly normalised: string;
+  readonly defines: readonly string[];
+  /** The global names that it looks up. */
+  readonly names: { readonly references: readonly { readonly name: string }[] };
+}
 
 /** Code as it is compared: what a rename or another literal changes stands for itself only by its kind. */
 export interface Likeness {
@@ -22,7 +30,7 @@ const token =
   /(?<string>[rRbBfFuUtT]{0,2}(?:"""[^]*?"""|'''[^]*?'''|"(?:[^"\\\n]|\\[^])*"|'(?:[^'\\\n]|\\[^])*'))|(?<number>(?:\d[\w.]*|\.\d\w*)(?:(?<=[eE])[-+]\d+)?)|(?<name>[\p{L}_][\p{L}\p{N}_]*)|(?<operator>\*\*=?|\/\/=?|>>=?|<<=?|->|:=|[-+*/%@&|^=<>!]=|[^\s])/gu;
 
 /** The tokens of a definition, abstracted as `Likeness` has them. A docstring is no part of what the code does. */
-export function likenessOf(statement: Statement): Likeness {
+export function likenessOf(statement: ComparedCode): Likeness {
   const outside = new Set(statement.names.references.map(({ name }) => name));
   const own = new Set(statement.defines);
   const tokens: string[] = [];

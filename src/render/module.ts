@@ -1,5 +1,5 @@
 /** Turns a planned module into its text: a new file, or additions to the one that is there. */
-import type { Member, PlannedModule, PlannedNotebook } from '../plan/plan.ts';
+import type { Member, PlannedModule } from '../plan/plan.ts';
 import type { Names } from '../scope/names.ts';
 import { applyEdits, type Edit } from '../text/edit.ts';
 import { boundName, formatImports, moduleImportOf, type ModuleImport } from './imports.ts';
@@ -12,77 +12,26 @@ export interface RenderedModule {
   readonly members: readonly { readonly member: Member; readonly start: number; readonly end: number }[];
 }
 
-/** `from __future__` features that still change something in Python 3. */
-const livingFutures = new Set(['annotations', 'barry_as_FLUFL']);
-
 /** Renders one module. `existing` is the module as it is, read as a program of one cell. */
-export function renderModule(
-  planned: PlannedModule,
-  notebooks: readonly PlannedNotebook[],
-  packageName: string,
-  existing?: Names,
-): RenderedModule {
-  const imports = planned.members.flatMap((member) => importsOf(member, notebooks, packageName));
+export function renderModule(planned: PlannedModule, packageName: string, existing?: Names): RenderedModule {
+  const imports = planned.members.flatMap((member) => importsOf(member, packageName));
   return existing === undefined
-    ? renderNew(planned, notebooks, packageName, imports)
-    : addTo(existing, planned, notebooks, packageName, imports);
+    ? renderNew(planned, packageName, imports)
+    : addTo(existing, planned, packageName, imports);
 }
 
-function importsOf(
-  member: Member,
-  notebooks: readonly PlannedNotebook[],
-  packageName: string,
-): ModuleImport[] {
-  const { names } = notebooks[member.source]!.graph;
-  const result: ModuleImport[] = [];
-  for (const { feature, statement } of names.futures) {
-    const isInForce = names.statements[statement]!.cell <= member.statement.cell;
-    if (isInForce && livingFutures.has(feature)) result.push({ module: '__future__', member: feature });
-  }
-  for (const { name, statements } of member.imports) {
-    const items = statements.flatMap((id) =>
-      names.statements[id]!.names.imports.filter((item) => item.name === name),
-    );
-    const dotted = items.filter(
-      (item) => item.member === undefined && !item.isRenamed && item.module.includes('.'),
-    );
-    // Of `import a`, `import a.b` and `import a.c` those are needed whose path the code spells out.
-    const spelled = dotted.filter((item) => spells(member.statement.normalised, item.module));
-    const plain = items.filter((item) => !dotted.includes(item));
-    const chosen = spelled.length > 0 ? spelled : plain.length > 0 ? plain.slice(0, 1) : dotted;
-    result.push(...chosen.map(moduleImportOf));
-  }
-  for (const { name, module } of member.takes)
-    result.push({ module: `${packageName}.${module}`, member: name });
-  for (const { name, module } of member.given) result.push({ module, member: name });
-  return result;
-}
-
-function spells(normalised: string, path: string): boolean {
-  const escaped = path.split('.').join(' \\. ');
-  return new RegExp(`(?<![\\w.])${escaped}(?!\\w)`, 'u').test(normalised);
-}
-
-/** The member's code as the user wrote it, with the comments that lead it, less the directives for nb2mod and nbdev. */
-export function codeOf(member: Member, notebooks: readonly PlannedNotebook[]): string {
-  const { statement, source } = member;
-  const cell = notebooks[source]!.graph.names.source.cells[statement.cell - 1]!;
-  const lead = cell.source.slice(statement.span.start, statement.code.start);
-  const directives = /^#(?:\s*nb2mod:|\||\s*(?:export|exports|exporti|hide)\s*$).*\n/gm;
-  return (lead.replace(directives, '') + cell.source.slice(statement.code.start, statement.span.end)).replace(
-    /\r\n?/g,
-    '\n',
-  );
-}
-
-function isDefinition(member: Member): boolean {
-  return member.statement.kind === 'class' || /^(@|async def|def)/.test(member.statement.normalised);
+function importsOf(member: Member, packageName: string): ModuleImport[] {
+  return [
+    ...member.futures.map((feature) => ({ module: '__future__', member: feature })),
+    ...member.imports.flatMap(({ clauses }) => clauses.map(moduleImportOf)),
+    ...member.takes.map(({ name, module }) => ({ module: `${packageName}.${module}`, member: name })),
+    ...member.given.map(({ name, module }) => ({ module, member: name })),
+  ];
 }
 
 /** The members with two empty lines around each definition, and none between constants that follow each other. */
 function renderMembers(
   members: readonly Member[],
-  notebooks: readonly PlannedNotebook[],
   offset: number,
 ): { text: string; members: RenderedModule['members'] } {
   const placed: { member: Member; start: number; end: number }[] = [];
@@ -90,13 +39,12 @@ function renderMembers(
   members.forEach((member, i) => {
     const before = members[i - 1];
     if (before !== undefined) {
-      const isRun = !isDefinition(before) && !isDefinition(member);
-      const isNear =
-        isRun && before.source === member.source && before.statement.cell === member.statement.cell;
+      const isRun = !before.isDefinition && !member.isDefinition;
+      const isNear = isRun && before.source === member.source && before.cell === member.cell;
       text += isNear ? '\n' : isRun ? '\n\n' : '\n\n\n';
     }
     const start = offset + text.length;
-    text += codeOf(member, notebooks);
+    text += member.code;
     placed.push({ member, start, end: offset + text.length });
   });
   return { text, members: placed };
@@ -104,26 +52,22 @@ function renderMembers(
 
 function renderNew(
   planned: PlannedModule,
-  notebooks: readonly PlannedNotebook[],
   packageName: string,
   imports: readonly ModuleImport[],
 ): RenderedModule {
-  const parts = [docstringOf(planned, notebooks)];
+  const parts = [docstringOf(planned)];
   const block = formatImports(imports, packageName);
   if (block !== '') parts.push(block);
   const [first] = planned.members;
-  const gap = first !== undefined && isDefinition(first) ? '\n\n\n' : '\n\n';
+  const gap = first !== undefined && first.isDefinition ? '\n\n\n' : '\n\n';
   const head = parts.join('\n\n') + gap;
-  const body = renderMembers(planned.members, notebooks, head.length);
+  const body = renderMembers(planned.members, head.length);
   return { module: planned.module, text: `${head}${body.text}\n`, members: body.members };
 }
 
 /** Names the notebooks that the module came from. */
-function docstringOf(planned: PlannedModule, notebooks: readonly PlannedNotebook[]): string {
-  const titles = planned.sources.map((source) => {
-    const { path } = notebooks[source]!.source.names.source;
-    return path.replace(/^.*[\\/]/, '').replace(/["\\\r\n]/g, '_');
-  });
+function docstringOf(planned: PlannedModule): string {
+  const titles = planned.sources.map((path) => path.replace(/^.*[\\/]/, '').replace(/["\\\r\n]/g, '_'));
   const names = [...new Set(titles)].sort();
   if (names.length === 1) return `"""Definitions from the notebook ${names[0]}."""`;
   const line = `"""Definitions shared by the notebooks ${names.join(', ')}."""`;
@@ -135,7 +79,6 @@ function docstringOf(planned: PlannedModule, notebooks: readonly PlannedNotebook
 function addTo(
   existing: Names,
   planned: PlannedModule,
-  notebooks: readonly PlannedNotebook[],
   packageName: string,
   imports: readonly ModuleImport[],
 ): RenderedModule {
@@ -178,7 +121,7 @@ function addTo(
 
   // New definitions come last, but before `if __name__ == '__main__':`.
   const guard = existing.statements.find(({ normalised }) => /^if __name__ == /.test(normalised));
-  const body = renderMembers(planned.members, notebooks, 0);
+  const body = renderMembers(planned.members, 0);
   const content = withNewline(body.text, newline);
   const at = guard?.span.start ?? text.length;
   const before = text.slice(0, at);

@@ -1,6 +1,6 @@
 /** Turns a planned notebook into the changes of its cells: what moved gives way to imports. */
 import type { CellChange } from '../notebook/write.ts';
-import type { NotebookImport, PlannedNotebook } from '../plan/plan.ts';
+import type { NotebookImport, PlannedNotebook } from '../plan/notebook.ts';
 import type { Names, Statement } from '../scope/names.ts';
 import type { Edit } from '../text/edit.ts';
 import type { Span } from '../text/span.ts';
@@ -18,27 +18,38 @@ export interface PathCell {
 /** The changes of cells that make the notebook import what moved. None if nothing moves. */
 export function notebookChanges(
   planned: PlannedNotebook,
+  names: Names,
   packageName: string,
   path?: PathCell,
 ): CellChange[] {
-  const { names } = planned.graph;
   if (planned.moves.length === 0) return [];
   const moved = new Set(planned.moves.map(({ statement }) => statement));
+  const importing = new Set(planned.imports.map(({ statement }) => statement));
+  const byCell = new Map<number, Statement[]>(names.cells.map(({ cell }) => [cell, []]));
+  for (const statement of names.statements) byCell.get(statement.cell)!.push(statement);
   const changes: CellChange[] = [];
   for (const cell of names.cells) {
-    const statements = names.statements.filter((statement) => statement.cell === cell.cell);
+    const statements = byCell.get(cell.cell)!;
     const isTouched = statements.some(
-      ({ id }) =>
-        moved.has(id) ||
-        planned.unusedImports.has(id) ||
-        planned.imports.some((item) => item.statement === id),
+      ({ id }) => moved.has(id) || planned.unusedImports.has(id) || importing.has(id),
     );
     if (!isTouched) continue;
     const { source } = names.source.cells[cell.cell - 1]!;
     const isMagicCell = cell.magics.some(({ kind }) => kind === 'cell');
-    changes.push(...changeCell(cell.cell, source, statements, moved, planned, packageName, isMagicCell));
+    changes.push(
+      ...changeCell(
+        cell.cell,
+        source,
+        statements,
+        moved,
+        planned,
+        packageName,
+        isMagicCell,
+        names.readsHistory,
+      ),
+    );
   }
-  const hasPath = planned.source.notebook.cells.some(({ tags }) => tags.includes(pathTag));
+  const hasPath = names.source.cells.some(({ tags }) => tags.includes(pathTag));
   if (path !== undefined && !hasPath && planned.imports.length > 0) {
     const first = names.cells[0]!.cell;
     if (names.readsHistory) prependPath(changes, first, names, path);
@@ -80,6 +91,7 @@ function changeCell(
   planned: PlannedNotebook,
   packageName: string,
   isMagicCell: boolean,
+  readsHistory: boolean,
 ): CellChange[] {
   const newline = source.includes('\r\n') ? '\r\n' : '\n';
   const linesOf = (id: number, position: NotebookImport['position']): string =>
@@ -108,7 +120,6 @@ function changeCell(
   const edits = statementEdits(statements, fates, source, newline);
   const left = applyAll(source, edits);
   if (left.trim() === '') {
-    const { readsHistory } = planned.graph.names;
     if (!readsHistory) return [{ kind: 'remove', cell }];
     const text = '# moved to the package';
     return [{ kind: 'edit', cell, edits: [{ span: { start: 0, end: source.length }, text }] }];

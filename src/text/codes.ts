@@ -87,6 +87,12 @@ export const codes = {
     example: 'def load(:',
     remedy: 'Mend the module, or choose another package.',
   },
+  NB205: {
+    title: 'a notebook takes too long or too much memory',
+    why: 'One notebook among many must not hold up the others, so it is left as it is.',
+    example: 'x = [[[[…  # a cell of many megabytes',
+    remedy: 'Give more time with --limit, leave the notebook out with --exclude, or split it.',
+  },
   NB401: {
     title: 'it reads a notebook variable',
     why: 'A module does not see the variables of a notebook: what the definition reads would not be there.',

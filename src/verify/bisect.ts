@@ -9,7 +9,7 @@ export interface Suspects<T> {
    * What really stays when these are kept: themselves, and every moved definition that needs one of them, directly or
    * not (a module can't import from a notebook).
    */
-  readonly closure: (keep: ReadonlySet<T>) => ReadonlySet<T>;
+  readonly closure: (keep: ReadonlySet<T>) => ReadonlySet<T> | Promise<ReadonlySet<T>>;
   /** Whether the outputs agree when exactly these stay. Called with closures only, never twice with the same. */
   readonly agrees: (keep: ReadonlySet<T>) => Promise<boolean>;
 }
@@ -24,7 +24,7 @@ export async function findSmallestKeep<T>(suspects: Suspects<T>): Promise<Readon
   const order = new Map(moved.map((definition, index) => [definition, index]));
   const verdicts = new Map<string, boolean>();
   const agrees = async (keep: Iterable<T>): Promise<boolean> => {
-    const closed = closure(new Set(keep));
+    const closed = await closure(new Set(keep));
     const key = [...closed]
       .map((definition) => order.get(definition) ?? -1)
       .sort((a, b) => a - b)
@@ -38,8 +38,11 @@ export async function findSmallestKeep<T>(suspects: Suspects<T>): Promise<Readon
 
   if (await agrees([])) return new Set();
   // Those that few others need come first: QuickXplain prefers what comes first, and they take the fewest with them.
-  const byReach = [...moved]
-    .map((definition) => ({ definition, reach: closure(new Set([definition])).size }))
+  const reaches: { definition: T; reach: number }[] = [];
+  for (const definition of moved) {
+    reaches.push({ definition, reach: (await closure(new Set([definition]))).size });
+  }
+  const byReach = reaches
     .sort((a, b) => a.reach - b.reach || order.get(a.definition)! - order.get(b.definition)!)
     .map(({ definition }) => definition);
   const likely = byReach.filter((definition) => suspects.likely?.has(definition) === true);
@@ -56,7 +59,7 @@ export async function findSmallestKeep<T>(suspects: Suspects<T>): Promise<Readon
     const leftCause = await explain([...kept, ...rightCause], rightCause.length > 0, left);
     return [...leftCause, ...rightCause];
   };
-  let keep = closure(new Set(await explain([], false, candidates)));
+  let keep = await closure(new Set(await explain([], false, candidates)));
 
   // What only came along because it needs a culprit stays; but what a culprit merely needs may still move.
   let shrunk = true;
@@ -65,7 +68,7 @@ export async function findSmallestKeep<T>(suspects: Suspects<T>): Promise<Readon
     for (const definition of keep) {
       const rest = [...keep].filter((other) => other !== definition);
       // Only if nothing that would stay drags it back in.
-      if (closure(new Set(rest)).has(definition)) continue;
+      if ((await closure(new Set(rest))).has(definition)) continue;
       if (await agrees(rest)) {
         keep = new Set(rest);
         shrunk = true;

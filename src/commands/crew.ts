@@ -1,0 +1,180 @@
+/** Does tasks notebook by notebook: here, one after the other, or in threads, with the same answers in the same order. */
+import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { loadParser } from '../pipeline.ts';
+import { tasks, type TaskName, type Tasks } from './tasks.ts';
+
+/** Stands in place of an answer that never came: the task took too long, or more memory than a thread may have. */
+export type Failure = 'time' | 'memory';
+
+export interface Crew {
+  /** The answers, in the order of the asks; no more are worked on ahead than the crew needs to stay busy. */
+  readonly stream: <Name extends TaskName>(
+    name: Name,
+    asks: readonly Tasks[Name]['ask'][],
+  ) => AsyncGenerator<Tasks[Name]['answer'] | { readonly failure: Failure }>;
+  /** All the answers. A failure is a fault of ours: it is thrown. */
+  readonly all: <Name extends TaskName>(
+    name: Name,
+    asks: readonly Tasks[Name]['ask'][],
+  ) => Promise<Tasks[Name]['answer'][]>;
+  readonly close: () => Promise<void>;
+}
+
+export interface CrewOptions {
+  /** How many threads; by default one for each core, up to eight, and none for a few notebooks. */
+  readonly jobs?: number | undefined;
+  /** Seconds that one notebook may take. Holds in threads only: what runs here can't be stopped. */
+  readonly limit?: number | undefined;
+}
+
+export const defaultLimit = 60;
+/** With fewer notebooks than this, starting threads costs more than they save. */
+const fewest = 12;
+const mostThreads = 8;
+/** Of each thread: what a notebook of the largest size that is read takes, many times over. */
+const heapMegabytes = 3072;
+
+type Submit = (name: TaskName, ask: unknown) => Promise<unknown>;
+
+/** Opens a crew for so many notebooks. The grammar is loaded where it is needed. */
+export async function openCrew(notebooks: number, { jobs, limit }: CrewOptions): Promise<Crew> {
+  const entry = fileURLToPath(new URL('./thread.js', import.meta.url));
+  const isBuilt = existsSync(entry);
+  // The existing modules of the package are analysed here in any case.
+  await loadParser();
+  if (!isBuilt || (jobs === undefined && notebooks < fewest)) {
+    return crewOf(
+      (name, ask) => Promise.resolve().then(() => tasks[name](ask as never)),
+      1,
+      () => Promise.resolve(),
+    );
+  }
+  const threads = openThreads(
+    entry,
+    jobs ?? Math.min(availableParallelism(), mostThreads),
+    limit ?? defaultLimit,
+  );
+  return crewOf(threads.submit, threads.count, threads.close);
+}
+
+function crewOf(submit: Submit, count: number, close: () => Promise<void>): Crew {
+  const ahead = count === 1 ? 1 : count * 4;
+  const stream: Crew['stream'] = async function* (name, asks) {
+    const pending: Promise<unknown>[] = [];
+    let next = 0;
+    try {
+      for (;;) {
+        while (next < asks.length && pending.length < ahead) {
+          const promise = submit(name, asks[next++]);
+          // It may fail while an earlier one is waited for.
+          promise.catch(() => undefined);
+          pending.push(promise);
+        }
+        const first = pending.shift();
+        if (first === undefined) return;
+        yield (await first) as never;
+      }
+    } finally {
+      await Promise.allSettled(pending);
+    }
+  };
+  return {
+    stream,
+    all: async (name, asks) => {
+      const answers: Tasks[typeof name]['answer'][] = [];
+      for await (const answer of stream(name, asks)) {
+        if ('failure' in answer) throw new Error(`the task '${name}' ended for want of ${answer.failure}`);
+        answers.push(answer);
+      }
+      return answers;
+    },
+    close,
+  };
+}
+
+interface Job {
+  readonly name: TaskName;
+  readonly ask: unknown;
+  readonly settle: (answer: unknown) => void;
+  readonly fail: (error: unknown) => void;
+}
+
+/** What a thread answers. */
+export type Reply = { readonly answer: unknown } | { readonly error: unknown };
+
+function openThreads(
+  entry: string,
+  count: number,
+  limit: number,
+): {
+  readonly count: number;
+  readonly submit: Submit;
+  readonly close: () => Promise<void>;
+} {
+  const waiting: Job[] = [];
+  const idle: Worker[] = [];
+  const running = new Set<Worker>();
+  let isClosed = false;
+
+  const start = (): Worker => {
+    const worker = new Worker(entry, { resourceLimits: { maxOldGenerationSizeMb: heapMegabytes } });
+    worker.unref();
+    running.add(worker);
+    return worker;
+  };
+  const work = (worker: Worker): void => {
+    const job = waiting.shift();
+    if (job === undefined) {
+      idle.push(worker);
+      worker.unref();
+      return;
+    }
+    worker.ref();
+    const end = (): void => {
+      clearTimeout(timer);
+      worker.off('message', take);
+      worker.off('error', stumble);
+    };
+    const lose = (failure: Failure): void => {
+      end();
+      running.delete(worker);
+      void worker.terminate();
+      job.settle({ failure });
+      if (!isClosed) work(start());
+    };
+    const take = (reply: Reply): void => {
+      end();
+      if ('error' in reply) job.fail(reply.error);
+      else job.settle(reply.answer);
+      work(worker);
+    };
+    const stumble = (error: Error & { readonly code?: string }): void => {
+      if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') lose('memory');
+      else {
+        end();
+        running.delete(worker);
+        job.fail(error);
+      }
+    };
+    const timer = setTimeout(lose, limit * 1000, 'time');
+    worker.once('message', take);
+    worker.once('error', stumble);
+    worker.postMessage({ name: job.name, ask: job.ask });
+  };
+  return {
+    count,
+    submit: (name, ask) =>
+      new Promise((settle, fail) => {
+        waiting.push({ name, ask, settle, fail });
+        const worker = idle.pop() ?? (running.size < count ? start() : undefined);
+        if (worker !== undefined) work(worker);
+      }),
+    close: async () => {
+      isClosed = true;
+      await Promise.all([...running].map((worker) => worker.terminate()));
+    },
+  };
+}

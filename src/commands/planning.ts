@@ -1,0 +1,95 @@
+/** Turns open notebooks into a plan, with the work on single ones done by a crew. */
+import { relative, sep } from 'node:path';
+import { planTogether, type Batch, type Rendering } from '../pipeline.ts';
+import type { Exclusions } from '../plan/draft.ts';
+import { moduleNames } from '../project/modules.ts';
+import type { Crew, Failure } from './crew.ts';
+import type { Project } from './project.ts';
+import type { Facts, OpenNotebook } from './tasks.ts';
+import type { Diagnostic } from '../text/diagnostic.ts';
+
+/** A notebook whose definitions may move. */
+export type ReadableNotebook = OpenNotebook & { readonly facts: Facts };
+
+export function isReadable(notebook: OpenNotebook): notebook is ReadableNotebook {
+  return notebook.facts !== undefined;
+}
+
+export interface OpenNotebooks {
+  /** In the order of their paths. */
+  readonly notebooks: readonly OpenNotebook[];
+  /** Of files that could not be read. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** The top-level modules that the notebooks import. */
+  readonly imported: ReadonlySet<string>;
+}
+
+/** Reads and analyses notebooks. `onProgress` is told after each how many are done. */
+export async function openNotebooks(
+  paths: readonly string[],
+  sourceRoot: string,
+  crew: Crew,
+  onProgress?: (done: number) => void,
+): Promise<OpenNotebooks> {
+  const notebooks: OpenNotebook[] = [];
+  const diagnostics: Diagnostic[] = [];
+  const imported = new Set<string>();
+  let done = 0;
+  const asks = paths.map((path) => ({ path, sourceRoot }));
+  for await (const answer of crew.stream('open', asks)) {
+    const path = paths[done++]!;
+    onProgress?.(done);
+    if ('failure' in answer) diagnostics.push(tellFailure(path, answer.failure));
+    else if ('diagnostic' in answer) diagnostics.push(answer.diagnostic);
+    else {
+      notebooks.push(answer);
+      for (const name of answer.imports) imported.add(name);
+    }
+  }
+  return { notebooks, diagnostics, imported };
+}
+
+function tellFailure(path: string, failure: Failure): Diagnostic {
+  const what = failure === 'time' ? 'took too long' : 'took too much memory';
+  return {
+    code: 'NB205',
+    severity: 'error',
+    place: { path },
+    message: `reading it ${what}: the notebook is left as it is`,
+    hint:
+      failure === 'time'
+        ? 'Give it more time with --limit SECONDS, or leave it out with --exclude.'
+        : 'Leave it out with --exclude, or split the notebook.',
+  };
+}
+
+/** Plans readable notebooks together. `exclusions` are by path. */
+export async function planNotebooks(
+  notebooks: readonly ReadableNotebook[],
+  project: Project,
+  exclusions: ReadonlyMap<string, Exclusions>,
+  crew: Crew,
+  { isUnjudged = false } = {},
+): Promise<Rendering> {
+  const placeOf = (path: string): string => relative(project.root, path).split(sep).join('/');
+  const modules = moduleNames(notebooks.map(({ path }) => placeOf(path)));
+  const options = { package: project.package, layout: project.layout, folders: project.folders };
+  const parts = notebooks.map(({ path, facts }) => ({ facts, module: modules.get(placeOf(path))!, options }));
+  const answer = (batch: Batch): Promise<unknown> => {
+    if (batch.step === 'judge') return crew.all('judge', batch.asks);
+    return batch.step === 'draft'
+      ? crew.all(
+          'draft',
+          batch.asks.map((ask) => ({ ...parts[ask.notebook]!, ...ask })),
+        )
+      : crew.all(
+          'plan',
+          batch.asks.map((ask) => ({ ...parts[ask.notebook]!, ...ask })),
+        );
+  };
+  const excluded = notebooks.map(({ path }) => exclusions.get(path) ?? new Map());
+  const planning = planTogether(excluded, project.modules, { ...options, isUnjudged });
+  let state = planning.next();
+  while (state.done !== true) state = planning.next(await answer(state.value));
+  return state.value;
+}

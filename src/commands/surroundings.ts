@@ -1,0 +1,87 @@
+/** Turns a notebook's names into what lies around it on the disk: the modules and files that it alone can import or run. */
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { dirname, join, resolve, sep } from 'node:path';
+import { readLimited } from '../files/read.ts';
+import { readNotebook } from '../notebook/read.ts';
+import { analyse, moduleSource } from '../pipeline.ts';
+import { standardLibrary } from '../project/standard-library.ts';
+import type { CodeSource } from '../python/program.ts';
+import type { Names, Unknown } from '../scope/names.ts';
+import { starExports } from '../scope/star-exports.ts';
+
+/**
+ * The top-level names among a notebook's imports that are files which only the notebook can import: beside it, or in a
+ * folder that it puts on `sys.path` or changes to. What lies under the source root can be imported from anywhere.
+ * @param sourceRoot absolute
+ */
+export function findLocalModules(names: Names, sourceRoot: string): ReadonlySet<string> {
+  const folder = dirname(names.source.path);
+  const folders = [folder, ...names.folders.map((name) => resolve(folder, name))].filter(
+    (candidate) => resolve(candidate) !== sourceRoot,
+  );
+  const local = new Set<string>();
+  for (const statement of names.statements) {
+    for (const item of [...statement.names.imports, ...statement.names.innerImports]) {
+      const top = item.module.split('.', 1)[0]!;
+      if (top === '' || standardLibrary.has(top) || local.has(top)) continue;
+      if (existsSync(join(sourceRoot, top)) || existsSync(join(sourceRoot, `${top}.py`))) continue;
+      if (folders.some((candidate) => isModule(join(candidate, top)))) local.add(top);
+    }
+  }
+  return local;
+}
+
+/** The names that each star import of a local module and each `%run` of a file that is there binds, by statement. */
+export function findExpansions(names: Names): ReadonlyMap<number, ReadonlySet<string>> {
+  const expansions = new Map<number, ReadonlySet<string>>();
+  for (const unknown of names.unknowns) {
+    const expansion = expand(unknown, names, 5);
+    if (expansion !== undefined) expansions.set(unknown.statement, expansion);
+  }
+  return expansions;
+}
+
+function expand(unknown: Unknown, names: Names, depth: number): ReadonlySet<string> | undefined {
+  const folder = dirname(names.source.path);
+  const folders = [folder, ...names.folders.map((name) => resolve(folder, name))];
+  const candidates: string[] = [];
+  if (unknown.script !== undefined) {
+    const script = unknown.script.replace(/^(-\w+\s+)*/, '').replace(/^(["'])(.*)\1.*$/, '$2');
+    candidates.push(...['', '.py', '.ipynb'].map((ending) => resolve(folder, script + ending)));
+  } else if (unknown.module !== undefined && !unknown.module.startsWith('.')) {
+    const path = unknown.module.split('.').join(sep);
+    for (const at of folders) candidates.push(`${join(at, path)}.py`, join(at, path, '__init__.py'));
+  }
+  const found = candidates.find((path) => existsSync(path) && statSync(path).isFile());
+  if (found === undefined || depth === 0) return undefined;
+  const file = readLimited(found);
+  if ('diagnostic' in file) return undefined;
+  let source: CodeSource = moduleSource(found, Buffer.from(file.bytes).toString('utf8'));
+  if (found.endsWith('.ipynb')) {
+    const reading = readNotebook(found, file.bytes);
+    if ('diagnostic' in reading) return undefined;
+    source = reading.notebook;
+  }
+  const brought = analyse(source);
+  const bound = new Set<string>();
+  for (const name of brought.bindings.keys()) {
+    if (unknown.script !== undefined || !name.startsWith('_')) bound.add(name);
+  }
+  // With `__all__`, what it lists; it may be put together in many ways, so nothing is assumed.
+  if (unknown.module !== undefined && brought.bindings.has('__all__')) return undefined;
+  for (const inner of brought.unknowns) {
+    const expansion =
+      expand(inner, brought, depth - 1) ??
+      (inner.module === undefined ? undefined : starExports(inner.module));
+    if (expansion === undefined) return undefined;
+    for (const name of expansion) bound.add(name);
+  }
+  return bound;
+}
+
+/** Whether `import` would find the path: a file, or a folder that holds Python. */
+function isModule(path: string): boolean {
+  if (existsSync(`${path}.py`)) return true;
+  if (!existsSync(path) || !statSync(path).isDirectory()) return false;
+  return readdirSync(path).some((name) => name.endsWith('.py'));
+}

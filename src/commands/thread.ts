@@ -1,0 +1,16 @@
+/** A thread of a crew: takes tasks, one after the other, and answers them. */
+import { parentPort } from 'node:worker_threads';
+import { loadParser } from '../pipeline.ts';
+import type { Reply } from './crew.ts';
+import { tasks, type TaskName } from './tasks.ts';
+
+await loadParser();
+parentPort!.on('message', ({ name, ask }: { readonly name: TaskName; readonly ask: unknown }) => {
+  let reply: Reply;
+  try {
+    reply = { answer: tasks[name](ask as never) };
+  } catch (error) {
+    reply = { error };
+  }
+  parentPort!.postMessage(reply);
+});

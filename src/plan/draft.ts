@@ -1,0 +1,273 @@
+/** Turns the names of one notebook into a draft: what of it may move, as plain data that the plan of all needs. */
+import type { Names, Statement } from '../scope/names.ts';
+import type { Import } from '../scope/scope.ts';
+import { buildGraph, type Graph } from './graph.ts';
+import { components, identify, importTarget } from './identity.ts';
+import type { Refusal } from './rules.ts';
+import { chooseTopic, type TopicChoice, type TopicFacts } from './topic.ts';
+
+/** A notebook as the plan sees it. */
+export interface PlanSource {
+  readonly names: Names;
+  /** The module that its own definitions go to, without the package: `eda`. Unique among the notebooks. */
+  readonly module: string;
+  /** Top-level names of imports that are files beside the notebook, not importable from anywhere. */
+  readonly localModules: ReadonlySet<string>;
+  /** What star imports and `%run` bind, by statement, where the file could be read. */
+  readonly expansions: ReadonlyMap<number, ReadonlySet<string>>;
+}
+
+/** Definitions that must stay, by statement: what Ruff objected to, what changed the outputs. */
+export type Exclusions = ReadonlyMap<number, Refusal>;
+
+/** A definition, constant or import block that may move. */
+export interface DraftMember {
+  readonly statement: number;
+  readonly cell: number;
+  /** Where its code begins: UTF-16, in its cell. */
+  readonly offset: number;
+  /** Equal where the definitions are the same, with all that they need. */
+  readonly identity: string;
+  readonly defines: readonly string[];
+  /** Whether it is a function or class, which stands apart from what is around it. */
+  readonly isDefinition: boolean;
+  /** Whether it is a block of imports, as under `try`: it moves along, but is no definition. */
+  readonly isImports: boolean;
+  /** As the user wrote it, with the comments that lead it, less the directives for nb2mod and nbdev. */
+  readonly code: string;
+  /** How many barriers must have run before its module can be imported. */
+  readonly phase: number;
+  /** The module that a directive asks for. */
+  readonly module?: string;
+  /** What each name that it defines or looks up means. */
+  readonly meanings: readonly (readonly [name: string, meaning: string])[];
+  /** The definitions that it needs. */
+  readonly needs: readonly { readonly name: string; readonly statement: number }[];
+  /** What it imports from outside; `own` names the module of the package itself that it comes from. */
+  readonly imports: readonly {
+    readonly name: string;
+    readonly own?: string;
+    readonly clauses: readonly Import[];
+  }[];
+  /** Names that no import statement of the notebook binds: `display`, and what star imports brought. */
+  readonly given: readonly { readonly name: string; readonly module: string }[];
+  /** The features of `__future__` that it was written under. */
+  readonly futures: readonly string[];
+}
+
+export interface Draft {
+  readonly path: string;
+  /** The notebook's own module. */
+  readonly module: string;
+  /** Statements that need each other, or single ones; needs before those who need them. */
+  readonly components: readonly {
+    readonly members: readonly DraftMember[];
+    readonly topic?: TopicChoice;
+  }[];
+}
+
+export interface DraftOptions {
+  readonly package: string;
+  readonly layout: 'notebook' | 'topic' | 'flat';
+}
+
+/** The graph of a notebook, with what must stay. */
+export function graphOf(source: PlanSource, excluded: Exclusions, options: DraftOptions): Graph {
+  return buildGraph(source.names, {
+    isLocalModule: (name) => name !== options.package && source.localModules.has(name),
+    package: options.package,
+    expansions: source.expansions,
+    excluded,
+  });
+}
+
+/** Drafts one notebook. */
+export function draftNotebook(source: PlanSource, excluded: Exclusions, options: DraftOptions): Draft {
+  const graph = graphOf(source, excluded, options);
+  const identities = identify(graph);
+  const topics = options.layout === 'topic' ? topicsOf(graph) : undefined;
+  const phases = phasesOf(graph);
+  const memberOf = (id: number): DraftMember => {
+    const statement = graph.names.statements[id]!;
+    const { defines, directive } = statement;
+    const identity = identities.get(id)!;
+    const meanings: [string, string][] = defines.map((name) => [name, identity]);
+    const needs: { name: string; statement: number }[] = [];
+    const imports: DraftMember['imports'][number][] = [];
+    const given: DraftMember['given'][number][] = [];
+    for (const [name, need] of graph.needs.get(id)!) {
+      if (need.kind === 'import') {
+        meanings.push([name, importTarget(name, need.statements, graph)]);
+        const own = ownImport(name, need.statements, graph, options.package);
+        const clauses = clausesOf(name, need.statements, statement, graph.names);
+        imports.push({ name, clauses, ...(own !== undefined && { own }) });
+      } else if (need.kind === 'given') {
+        meanings.push([name, `import:${need.module}.${name}`]);
+        given.push({ name, module: need.module });
+      } else if (need.kind === 'definition') {
+        const needed = need.statements[0]!;
+        meanings.push([name, identities.get(needed)!]);
+        needs.push({ name, statement: needed });
+      }
+    }
+    return {
+      statement: id,
+      cell: statement.cell,
+      offset: statement.code.start,
+      identity,
+      defines,
+      isImports: statement.kind === 'import-block',
+      isDefinition: statement.kind === 'class' || /^(@|async def|def)/.test(statement.normalised),
+      code: codeOf(statement, graph.names),
+      phase: phases.get(id) ?? 0,
+      ...(directive !== undefined && 'module' in directive && { module: directive.module }),
+      meanings,
+      needs,
+      imports,
+      given,
+      futures: futuresOf(statement, graph.names),
+    };
+  };
+  return {
+    path: source.names.source.path,
+    module: source.module,
+    components: components(graph).map((ids) => {
+      const topic = topics?.get(ids[0]!);
+      return { members: ids.map(memberOf), ...(topic !== undefined && { topic }) };
+    }),
+  };
+}
+
+function codeOf(statement: Statement, names: Names): string {
+  const { source } = names.source.cells[statement.cell - 1]!;
+  const lead = source.slice(statement.span.start, statement.code.start);
+  const directives = /^#(?:\s*nb2mod:|\||\s*(?:export|exports|exporti|hide)\s*$).*\n/gm;
+  const code = source.slice(statement.code.start, statement.span.end);
+  return (lead.replace(directives, '') + code).replace(/\r\n?/g, '\n');
+}
+
+/** The clauses of import statements that bind a name as the statement needs it. */
+function clausesOf(name: string, statements: readonly number[], reader: Statement, names: Names): Import[] {
+  const items = statements.flatMap((id) =>
+    names.statements[id]!.names.imports.filter((item) => item.name === name),
+  );
+  const dotted = items.filter(
+    (item) => item.member === undefined && !item.isRenamed && item.module.includes('.'),
+  );
+  // Of `import a`, `import a.b` and `import a.c` those are needed whose path the code spells out.
+  const spelled = dotted.filter((item) => spells(reader.normalised, item.module));
+  const plain = items.filter((item) => !dotted.includes(item));
+  return spelled.length > 0 ? spelled : plain.length > 0 ? plain.slice(0, 1) : dotted;
+}
+
+function spells(normalised: string, path: string): boolean {
+  const escaped = path.split('.').join(' \\. ');
+  return new RegExp(`(?<![\\w.])${escaped}(?!\\w)`, 'u').test(normalised);
+}
+
+/** `from __future__` features that still change something in Python 3. */
+const livingFutures = new Set(['annotations', 'barry_as_FLUFL']);
+
+function futuresOf(statement: Statement, names: Names): string[] {
+  return names.futures
+    .filter((future) => names.statements[future.statement]!.cell <= statement.cell)
+    .map(({ feature }) => feature)
+    .filter((feature) => livingFutures.has(feature));
+}
+
+/**
+ * The topic of each movable statement: its own, and that of the first who needs it for a constant or an import block,
+ * which say little by themselves. Statements that need each other share one.
+ */
+export function topicsOf(graph: Graph): ReadonlyMap<number, TopicChoice> {
+  const { statements } = graph.names;
+  const factsOf = (id: number): TopicFacts => ({
+    statement: statements[id]!,
+    imports: [...graph.needs.get(id)!].flatMap(([name, need]) =>
+      need.kind === 'import'
+        ? [importTarget(name, need.statements, graph).replace(/^import:/, '')]
+        : need.kind === 'given'
+          ? [`${need.module}.${name}`]
+          : [],
+    ),
+  });
+  const topics = new Map<number, TopicChoice>();
+  // Those who need come after what they need: from behind, a constant's reader has its topic already.
+  for (const ids of components(graph).reverse()) {
+    const isPlain = ids.every((id) => /^(constant|import-block)$/.test(statements[id]!.kind));
+    const reader = isPlain
+      ? [...topics.keys()].find((id) =>
+          [...graph.needs.get(id)!.values()].some(
+            (need) => need.kind === 'definition' && need.statements.some((needed) => ids.includes(needed)),
+          ),
+        )
+      : undefined;
+    const choice = reader === undefined ? chooseTopic(ids.map(factsOf)) : topics.get(reader)!;
+    for (const id of ids) topics.set(id, choice);
+  }
+  return topics;
+}
+
+/**
+ * For each movable statement how many barriers must have run before its module can be imported: those that stand
+ * before an import that its closure needs. All zero where one import line can serve all.
+ */
+function phasesOf(graph: Graph): ReadonlyMap<number, number> {
+  const { statements } = graph.names;
+  const barriers = statements.filter(({ barrier }) => barrier !== undefined).map(({ id }) => id);
+  const phases = new Map<number, number>();
+  if (barriers.length === 0) return phases;
+  const required = new Map<number, number>();
+  for (const component of components(graph)) {
+    let last = -1;
+    for (const id of component) {
+      for (const [, need] of graph.needs.get(id)!) {
+        if (need.kind === 'import') last = Math.max(last, need.statements[0]!);
+        if (need.kind === 'definition') {
+          for (const needed of need.statements) last = Math.max(last, required.get(needed) ?? -1);
+        }
+      }
+      if (statements[id]!.kind === 'import-block') last = Math.max(last, id);
+    }
+    for (const id of component) required.set(id, last);
+  }
+  const barrierBefore = (id: number): number => barriers.filter((barrier) => barrier < id).length;
+  // If the last barrier that anything requires stands before the first definition, one import serves all.
+  const ids = [...graph.movable];
+  const latest = Math.max(...ids.map((id) => barrierBefore(required.get(id) ?? -1)));
+  const first = Math.min(...ids);
+  if (latest === 0 || barriers[latest - 1]! < first) return phases;
+  const distinct = [...new Set(ids.map((id) => barrierBefore(required.get(id) ?? -1)))].sort((a, b) => a - b);
+  for (const id of ids) phases.set(id, distinct.indexOf(barrierBefore(required.get(id) ?? -1)));
+  return phases;
+}
+
+/** The module of the package that a name is imported from, if it is. */
+function ownImport(
+  name: string,
+  statements: readonly number[],
+  graph: Graph,
+  packageName: string,
+): string | undefined {
+  for (const id of statements) {
+    for (const item of graph.names.statements[id]!.names.imports) {
+      if (item.name === name && item.member !== undefined) return ownModuleOf(item, packageName);
+    }
+  }
+  return undefined;
+}
+
+/** The module of the package, without the package's name, that an import names; `from` is the importing module. */
+export function ownModuleOf(item: Import, packageName: string, from?: string): string | undefined {
+  let { module } = item;
+  if (module.startsWith('.')) {
+    if (from === undefined) return undefined;
+    const level = /^\.+/.exec(module)![0].length;
+    const base = from.split('.').slice(0, -level);
+    module = [packageName, ...base, ...module.slice(level).split('.')]
+      .filter((part) => part !== '')
+      .join('.');
+  }
+  if (module === packageName) return item.member;
+  return module.startsWith(`${packageName}.`) ? module.slice(packageName.length + 1) : undefined;
+}

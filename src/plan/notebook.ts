@@ -1,0 +1,225 @@
+/** Turns the modules that a notebook's definitions were given into what becomes of the notebook: moves, imports, what stays. */
+import { builtins } from '../scope/builtins.ts';
+import type { Statement } from '../scope/names.ts';
+import type { Graph } from './graph.ts';
+import type { Refusal } from './rules.ts';
+import type { TopicChoice } from './topic.ts';
+
+export interface Move {
+  readonly statement: number;
+  /** Where its code begins: UTF-16, in its cell. */
+  readonly offset: number;
+  /** Dotted, without the package. */
+  readonly module: string;
+  /** Why that module, where the layout is `topic`; completes "it goes there because …". */
+  readonly because?: string;
+}
+
+/** An import to be put into a notebook, where a statement that moves stood. */
+export interface NotebookImport {
+  readonly statement: number;
+  readonly position: 'replace' | 'after';
+  readonly module: string;
+  readonly names: readonly string[];
+}
+
+export interface Kept {
+  readonly statement: number;
+  readonly refusal: Refusal;
+}
+
+export interface PlannedNotebook {
+  readonly moves: readonly Move[];
+  readonly kept: readonly Kept[];
+  readonly imports: readonly NotebookImport[];
+  /** Names whose import only the moved code used, by import statement. */
+  readonly unusedImports: ReadonlyMap<number, ReadonlySet<string>>;
+}
+
+/** Definitions whose import could not stand where they stood. */
+export interface RefusedMoves {
+  readonly refused: readonly { readonly statement: number; readonly refusal: Refusal }[];
+}
+
+/**
+ * Plans one notebook.
+ * @param modules by statement, for all that moves
+ * @param topics by statement, where the layout asks for one
+ */
+export function planNotebook(
+  graph: Graph,
+  modules: ReadonlyMap<number, string>,
+  topics?: ReadonlyMap<number, TopicChoice>,
+): PlannedNotebook | RefusedMoves {
+  const { statements } = graph.names;
+  const isMoved = (id: number): boolean => modules.has(id);
+  const staying = statements.filter(({ id, kind }) => !isMoved(id) && kind !== 'import');
+  const mentioned = new Set(staying.flatMap(({ mentions }) => [...mentions]));
+  const neededByMoved = new Set<string>();
+  for (const id of modules.keys()) {
+    for (const [name] of graph.needs.get(id)!) {
+      // A function that calls itself is not thereby used.
+      if (!statements[id]!.defines.includes(name)) neededByMoved.add(name);
+    }
+  }
+
+  const moves = [...modules]
+    .map(([statement, module]) => {
+      const because = topics?.get(statement)?.because;
+      return {
+        statement,
+        offset: statements[statement]!.code.start,
+        module,
+        ...(because !== undefined && { because }),
+      };
+    })
+    .sort((a, b) => a.statement - b.statement);
+  const stands = new Map<string, Map<string, number>>();
+  for (const { statement, module } of moves) {
+    for (const name of statements[statement]!.defines) {
+      if (!mentioned.has(name) && neededByMoved.has(name)) continue;
+      let names = stands.get(module);
+      if (names === undefined) stands.set(module, (names = new Map()));
+      if (!names.has(name)) names.set(name, statement);
+    }
+  }
+
+  const refused: { statement: number; refusal: Refusal }[] = [];
+  const imports: NotebookImport[] = againBound(graph, moves, stands);
+  const unknowns = graph.names.unknowns.map(({ statement }) => statement);
+  for (const [module, names] of [...stands].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const barrier = lastBarrier(graph, modules, module);
+    const early = [...names].filter(([, stand]) => stand < barrier);
+    if (early.length > 0) {
+      // The import has to wait for a barrier: nothing may have used the names by then.
+      const keptNames = new Set(
+        staying.filter(({ kind }) => kind !== 'other').flatMap(({ defines }) => [...defines]),
+      );
+      for (const [name, stand] of early) {
+        const user = staying.find(
+          (statement) =>
+            statement.id > stand &&
+            statement.id <= barrier &&
+            [...usedAtOnce(statement)].some((used) => used === name || keptNames.has(used)),
+        );
+        if (user === undefined) continue;
+        const wall = statements[barrier]!;
+        refused.push({
+          statement: stand,
+          refusal: {
+            code: 'NB416',
+            offset: statements[stand]!.code.start,
+            message: `cell ${user.cell} uses it before '${wall.barrier}' in cell ${wall.cell}, which its imports come after`,
+            hint: 'Move the imports, and what has to run before them, to the top of the notebook.',
+          },
+        });
+      }
+      imports.push({ statement: barrier, position: 'after', module, names: [...names.keys()] });
+      continue;
+    }
+    const first = Math.min(...names.values());
+    const together: string[] = [];
+    for (const [name, stand] of names) {
+      // Between the import and the place where the definition stood, nothing may see, bind or replace the name.
+      const isBetween = (id: number): boolean => id > first && id < stand && !isMoved(id);
+      const isSeen =
+        unknowns.some(isBetween) ||
+        graph.names.bindings.get(name)!.some((binding) => isBetween(binding.statement)) ||
+        statements.some(
+          ({ id, kind, mentions, names: used }) =>
+            isBetween(id) &&
+            (kind === 'other'
+              ? mentions.has(name)
+              : used.references.some(
+                  (reference) =>
+                    reference.name === name && (reference.time === 'definition' || builtins.has(name)),
+                )),
+        );
+      if (isSeen) imports.push({ statement: stand, position: 'replace', module, names: [name] });
+      else together.push(name);
+    }
+    imports.push({ statement: first, position: 'replace', module, names: together });
+  }
+  if (refused.length > 0) return { refused };
+
+  const unusedImports = new Map<number, Set<string>>();
+  for (const { id, kind, names } of statements) {
+    if (kind !== 'import') continue;
+    for (const { name, module } of names.imports) {
+      if (name === '*' || module === '__future__' || mentioned.has(name) || !neededByMoved.has(name))
+        continue;
+      const known = unusedImports.get(id);
+      if (known === undefined) unusedImports.set(id, new Set([name]));
+      else known.add(name);
+    }
+  }
+
+  const kept = [...graph.refusals]
+    .filter(([id]) => {
+      const { kind, directive } = statements[id]!;
+      const isAsked = directive !== undefined && 'module' in directive;
+      return kind === 'function' || kind === 'class' || (kind === 'constant' && isAsked);
+    })
+    .map(([statement, refusal]) => ({ statement, refusal }))
+    .sort((a, b) => a.statement - b.statement);
+  return {
+    moves,
+    kept,
+    imports: sortImports(imports),
+    unusedImports,
+  };
+}
+
+/** The names that a statement may use as it runs: all that it mentions, but for what waits until it is called. */
+function usedAtOnce({ kind, mentions, names }: Statement): ReadonlySet<string> {
+  if (kind !== 'function' && kind !== 'class') return mentions;
+  return new Set(names.references.filter(({ time }) => time === 'definition').map(({ name }) => name));
+}
+
+/** Where an equal definition stood once more after the name had been bound to something else: it is imported again. */
+function againBound(
+  graph: Graph,
+  moves: readonly Move[],
+  stands: ReadonlyMap<string, ReadonlyMap<string, number>>,
+): NotebookImport[] {
+  const imports: NotebookImport[] = [];
+  const moved = new Set(moves.map(({ statement }) => statement));
+  for (const { statement, module } of moves) {
+    for (const name of graph.names.statements[statement]!.defines) {
+      const first = stands.get(module)?.get(name);
+      if (first === undefined || first === statement) continue;
+      const isRebound = graph.names.bindings
+        .get(name)!
+        .some(
+          (binding) =>
+            !moved.has(binding.statement) && binding.statement > first && binding.statement < statement,
+        );
+      if (isRebound) imports.push({ statement, position: 'replace', module, names: [name] });
+    }
+  }
+  return imports;
+}
+
+function sortImports(imports: readonly NotebookImport[]): NotebookImport[] {
+  return [...imports].sort((a, b) => a.statement - b.statement || (a.module < b.module ? -1 : 1));
+}
+
+/** The last barrier that an import of the module's members in this notebook follows; -1 if there is none. */
+function lastBarrier(graph: Graph, modules: ReadonlyMap<number, string>, module: string): number {
+  const { statements } = graph.names;
+  const barriers = statements.filter(({ barrier }) => barrier !== undefined).map(({ id }) => id);
+  if (barriers.length === 0) return -1;
+  const seen = new Set<number>();
+  const stack = [...modules].filter(([, other]) => other === module).map(([id]) => id);
+  let latest = -1;
+  for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
+    if (seen.has(id)) continue;
+    seen.add(id);
+    if (statements[id]!.kind === 'import-block') latest = Math.max(latest, id);
+    for (const [, need] of graph.needs.get(id)!) {
+      if (need.kind === 'import') latest = Math.max(latest, need.statements[0]!);
+      if (need.kind === 'definition') stack.push(...need.statements);
+    }
+  }
+  return Math.max(-1, ...barriers.filter((barrier) => barrier < latest));
+}

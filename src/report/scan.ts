@@ -1,0 +1,101 @@
+/** Turns what `scan` found into its JSON report: part of the command-line contract, and what the page shows. */
+import type { Code } from '../text/codes.ts';
+import type { Diagnostic } from '../text/diagnostic.ts';
+
+/** A function or class of a notebook. Cells are counted from 1 over all cells, lines from 1 in the cell. */
+export interface ScannedDefinition {
+  readonly name: string;
+  readonly kind: 'function' | 'class';
+  readonly cell: number;
+  readonly line: number;
+  readonly endLine: number;
+  readonly movable: boolean;
+  /** Where it would go, dotted, with the package; of those that would move. */
+  readonly module?: string;
+  /** Why it stays; of the others. */
+  readonly code?: Code;
+  readonly message?: string;
+  readonly hint?: string;
+  /** Global names that it looks up, sorted, builtins included: when it is made, and when it is called. */
+  readonly readsAtDefinition: readonly string[];
+  readonly readsAtCall: readonly string[];
+  /** Globals that it binds or deletes. */
+  readonly writes: readonly string[];
+}
+
+export interface ScannedNotebook {
+  readonly path: string;
+  /** All cells, and the lines of those that hold code. */
+  readonly size: { readonly cells: number; readonly lines: number };
+  readonly definitions: readonly ScannedDefinition[];
+  readonly cells: readonly {
+    readonly cell: number;
+    readonly binds: readonly string[];
+    readonly imports: readonly string[];
+  }[];
+  /** What it would import from the package once it was extracted. */
+  readonly imports: readonly { readonly module: string; readonly names: readonly string[] }[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** A module that would be written or that notebooks would import. */
+export interface ScannedModule {
+  /** Dotted, with the package. */
+  readonly module: string;
+  /** How many functions, classes and constants would be written into it. */
+  readonly definitions: number;
+  /** The modules of the package that those would import. */
+  readonly imports: readonly string[];
+}
+
+/** A definition in its place. */
+export interface FamilyMember {
+  readonly path: string;
+  readonly name: string;
+  readonly cell: number;
+  readonly line: number;
+}
+
+/** Definitions that are one and the same, and how they stand to the first group of their family. */
+export interface FamilyGroup {
+  readonly relation: 'same' | 'needs' | 'renamed' | 'near' | 'name';
+  /** To the first group, from 0 to 1. */
+  readonly similarity: number;
+  /** The code of the first member; the others' may differ in comments and layout. */
+  readonly source: string;
+  readonly members: readonly FamilyMember[];
+}
+
+export interface ScannedFamily {
+  readonly name: string;
+  /** How many definitions there are in all groups. */
+  readonly size: number;
+  readonly groups: readonly FamilyGroup[];
+}
+
+export interface ScanReport {
+  readonly version: 1;
+  /** The package that extract would write into; null where there is no project to tell. */
+  readonly package: string | null;
+  /** Those that could be read. */
+  readonly notebooks: readonly ScannedNotebook[];
+  readonly modules: readonly ScannedModule[];
+  /** The biggest first. */
+  readonly families: readonly ScannedFamily[];
+  /** What belongs to no notebook of the list, such as files that could not be read. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** The report as text, two spaces deep, ending in a line break. */
+export function formatScanReport(report: ScanReport): string {
+  const definitions = report.notebooks.flatMap((notebook) => notebook.definitions);
+  const movable = definitions.filter((definition) => definition.movable).length;
+  const summary = {
+    notebooks: report.notebooks.length,
+    definitions: definitions.length,
+    movable,
+    families: report.families.length,
+  };
+  const { version, package: name, notebooks, modules, families, diagnostics } = report;
+  return `${JSON.stringify({ version, package: name, notebooks, modules, families, summary, diagnostics }, null, 2)}\n`;
+}
