@@ -184,7 +184,7 @@ export function planOne(
 export function planHere(
   sources: readonly PlanSource[],
   existing: readonly ExistingModule[],
-  options: PlanOptions,
+  options: PlanOptions & DraftOptions,
 ): Rendering {
   const planning = planTogether(
     sources.map(() => new Map()),

@@ -261,6 +261,78 @@ test('scan --json lists definitions, what they read, and what cells bind; nothin
   expect(snapshot()).toEqual(before);
 });
 
+test('many notebooks lead to the same report whatever the number of threads, and drafts can be left out', () => {
+  for (let i = 0; i < 13; i++) {
+    const own = `def own_${i}(x):\n    return area(x) + ${i}`;
+    write(
+      `part_${i % 3}/study_${i}.ipynb`,
+      notebook('import math', 'def area(r):\n    return math.pi * r', own),
+    );
+  }
+  write('drafts/wild.ipynb', notebook('def wild(): return 1'));
+  write('.gitignore', 'part_2/\n');
+  const words = ['extract', '.', '--dry-run', '--json', '--package', 'shapes', '--exclude', 'drafts'];
+  const reports = ['1', '2'].map((jobs) => run(...words, '--jobs', jobs));
+  expect(reports.map(({ status }) => status)).toEqual([0, 0]);
+  expect(reports[1]!.stdout).toBe(reports[0]!.stdout);
+  const { summary, modules } = JSON.parse(reports[0]!.stdout) as {
+    summary: unknown;
+    modules: { path: string }[];
+  };
+  expect(summary).toEqual({ notebooks: 9, definitions: 18, moved: 18, kept: 0 });
+  expect(modules.map(({ path }) => path)).toContain('src/shapes/common.py');
+  expect(run(...words).stdout).toBe(reports[0]!.stdout);
+});
+
+test('a notebook that takes too long is left alone, and said to be', () => {
+  write('churn.ipynb', churn);
+  const { status, stdout, stderr } = run('scan', 'churn.ipynb', '--jobs', '1', '--limit', '0.0001');
+  expect(status).toBe(2);
+  expect(stdout).toBe('');
+  expect(stderr).toContain('NB205 reading it took too long');
+});
+
+test('--on-conflict decides about a name that a module has already', () => {
+  write('src/shapes/churn.py', 'def area(r):\n    return r\n');
+  write('churn.ipynb', churn);
+  const before = snapshot();
+  const refused = run('extract', 'churn.ipynb', '--on-conflict', 'error');
+  expect(refused.status).toBe(2);
+  expect(refused.stderr).toContain("NB417 'area' stays: 'shapes.churn' has another 'area'");
+  expect(snapshot()).toEqual(before);
+  expect(run('extract', 'churn.ipynb', '--dry-run').stderr).toContain(
+    'would move 0 definitions, 1 would stay',
+  );
+  expect(run('extract', 'churn.ipynb', '--on-conflict', 'rename').status).toBe(0);
+  expect(readFileSync(join(folder, 'churn.ipynb'), 'utf8')).toContain('from shapes.churn_2 import area');
+  expect(readFileSync(join(folder, 'src/shapes/churn.py'), 'utf8')).toBe('def area(r):\n    return r\n');
+});
+
+test('settings of pyproject.toml hold, those of overrides for their notebooks', () => {
+  const text = [
+    '[tool.nb2mod]',
+    'package = "shapes"',
+    'exclude = ["drafts/"]',
+    'keep = ["scratch_*"]',
+    '[tool.nb2mod.modules]',
+    '"load_*" = "data"',
+    '[[tool.nb2mod.overrides]]',
+    'paths = ["old/"]',
+    'layout = "flat"',
+    'keep-outputs = true',
+  ];
+  write('pyproject.toml', text.join('\n'));
+  const cells = ['def load_it(): return 1', 'def scratch_it(): return 2'];
+  write('study.ipynb', notebook(...cells, 'def one(): return 1'));
+  write('old/b.ipynb', notebook('def two(): return 2', 'two()'));
+  write('drafts/c.ipynb', notebook('def three(): return 3'));
+  expect(run('extract', '.').status).toBe(0);
+  const files = Object.keys(snapshot()).filter((name) => name.endsWith('.py') && !name.includes('__init__'));
+  expect(files).toEqual(['src/shapes/core.py', 'src/shapes/data.py', 'src/shapes/study.py']);
+  expect(readFileSync(join(folder, 'old/b.ipynb'), 'utf8')).toContain('shown');
+  expect(readFileSync(join(folder, 'study.ipynb'), 'utf8')).toContain('def scratch_it');
+});
+
 test('the order in which notebooks are named changes nothing', () => {
   const first = notebook('def f():\n    return 1', 'def g():\n    return 2');
   const second = notebook('def f():\n    return 1', 'def h():\n    return 3');

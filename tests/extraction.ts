@@ -4,9 +4,8 @@ import { expect, test } from 'vitest';
 import type { Notebook } from '../src/notebook/notebook.ts';
 import { readNotebook } from '../src/notebook/read.ts';
 import { analyse, loadParser, moduleSource, planHere, renderNotebook } from '../src/pipeline.ts';
-import type { PlanSource } from '../src/plan/draft.ts';
+import type { DraftOptions, PlanSource } from '../src/plan/draft.ts';
 import type { PlannedNotebook } from '../src/plan/notebook.ts';
-import type { PlanOptions } from '../src/plan/plan.ts';
 import type { RenderedModule } from '../src/render/module.ts';
 import type { Names } from '../src/scope/names.ts';
 
@@ -18,7 +17,9 @@ export type CellText =
 
 /** What surrounds the notebooks. */
 export interface World {
-  readonly layout?: PlanOptions['layout'];
+  readonly layout?: DraftOptions['layout'];
+  readonly keep?: DraftOptions['keep'];
+  readonly choices?: DraftOptions['modules'];
   /** Modules of the package `churn` that are there, by their dotted name in it. */
   readonly existing?: Readonly<Record<string, string>>;
   /** Imports that are files beside the notebooks. */
@@ -92,7 +93,12 @@ function render(
     names: analyse(moduleSource(`${module}.py`, text)),
   }));
   const { sourceRoot } = world;
-  const result = planHere(sources, modules, { package: 'churn', layout: world.layout ?? 'notebook' });
+  const result = planHere(sources, modules, {
+    package: 'churn',
+    layout: world.layout ?? 'notebook',
+    keep: world.keep ?? [],
+    modules: world.choices ?? [],
+  });
   const pathCell = sourceRoot === undefined ? undefined : { sourceRoot };
   const texts = notebooks.map((notebook, i) =>
     renderNotebook(notebook, sources[i]!.names, result.notebooks[i]!, {

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { findNotebooks } from '../src/files/find.ts';
+import { findNotebooks, type FindOptions } from '../src/files/find.ts';
 import { readLimited } from '../src/files/read.ts';
 import { cannotWrite } from '../src/files/trouble.ts';
 
@@ -77,6 +77,30 @@ describe('finding notebooks', () => {
     write('a/c.ipynb');
     symlinkSync('..', join(base, 'a/up'));
     expect(find('a')).toEqual({ paths: ['a/c.ipynb'], codes: [] });
+  });
+  const only = (options: FindOptions, ...paths: string[]): string[] =>
+    findNotebooks(
+      paths.map((path) => join(base, path)),
+      { root: base, ...options },
+    ).paths.map((path) => path.slice(base.length + 1));
+  test('what .gitignore names is not searched, that of each folder below the top of the worktree', () => {
+    write('a.ipynb', 'tmp/b.ipynb', 'c/d.ipynb', 'c/keep.ipynb', 'c/e/f.ipynb', 'named.ipynb');
+    writeFileSync(join(base, '.gitignore'), 'tmp/\n/named.ipynb\n*.ipynb\n!a.ipynb\n!c/**\n');
+    writeFileSync(join(base, 'c/.gitignore'), 'd.*\n');
+    expect(only({}, '.')).toEqual(['a.ipynb', 'c/e/f.ipynb', 'c/keep.ipynb']);
+    expect(only({ gitignore: false }, 'c')).toEqual(['c/d.ipynb', 'c/e/f.ipynb', 'c/keep.ipynb']);
+    // A worktree's rules hold from its top, wherever the search begins; what is named is wanted.
+    expect(only({}, 'c')).toEqual(['c/e/f.ipynb', 'c/keep.ipynb']);
+    mkdirSync(join(base, '.git/info'), { recursive: true });
+    writeFileSync(join(base, '.git/info/exclude'), 'f.ipynb\n');
+    writeFileSync(join(base, '.gitignore'), 'keep.ipynb\n');
+    expect(only({}, 'c')).toEqual([]);
+    expect(only({}, 'named.ipynb')).toEqual(['named.ipynb']);
+  });
+  test('what is excluded is left out, named or found', () => {
+    write('a.ipynb', 'drafts/b.ipynb', 'c/a.ipynb', 'c/x/a.ipynb');
+    expect(only({ exclude: ['drafts/', '/a.ipynb'] }, '.', 'a.ipynb')).toEqual(['c/a.ipynb', 'c/x/a.ipynb']);
+    expect(only({ exclude: ['a.ipynb', '!c/a.ipynb'] }, '.')).toEqual(['c/a.ipynb', 'drafts/b.ipynb']);
   });
   test('says what is missing, and goes on', () => {
     write('a.ipynb', 'empty/notes.md');

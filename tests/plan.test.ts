@@ -419,3 +419,29 @@ describe('modules that are there', () => {
     );
   });
 });
+
+describe('settings', () => {
+  const cells = ['def load_csv(): return 1', 'def scratch_one(): return 2', 'def plot(): return load_csv()'];
+  test('names that are to stay do', () => {
+    const { notebooks } = extractAll({ a: cells }, { keep: ['scratch_*', 'other'] });
+    expect(notebooks['a']!.verdicts).toEqual({ load_csv: 'moves', scratch_one: 'NB410', plot: 'moves' });
+  });
+  test('name patterns choose modules, the first that fits; a directive goes before', () => {
+    const choices = [
+      { pattern: 'load_*', module: 'data.loading' },
+      { pattern: 'l*', module: 'other' },
+      { pattern: 'scratch_???', module: 'notes' },
+    ];
+    const directed = [...cells.slice(0, 2), `# nb2mod: module=views\n${cells[2]!}`];
+    const { modules } = extractAll({ a: directed }, { choices });
+    expect(Object.keys(modules).sort()).toEqual(['data.loading', 'notes', 'views']);
+  });
+  test.each(['../x', '/etc/x', 'a..b', 'class', '3d', 'a-b', 'a.'])(
+    "a directive can't ask for '%s'",
+    (module) => {
+      const { notebooks, modules } = extractAll({ a: [`# nb2mod: module=${module}\n${cells[0]!}`] });
+      expect(notebooks['a']!.verdicts).toEqual({ load_csv: 'NB424' });
+      expect(modules).toEqual({});
+    },
+  );
+});

@@ -168,6 +168,9 @@ test('the standard library has what any Python 3.9 to 3.14 has', () => {
 describe('configuration', () => {
   const read = (text: string): ReturnType<typeof readConfiguration> =>
     readConfiguration('pyproject.toml', text);
+  const everyOption =
+    'The options are package, source-root, layout, keep-outputs, keep, modules, exclude, gitignore, on-conflict, ' +
+    'jobs, limit, verify, python, timeout, overrides, strip.';
   test('has the names of the long options', () => {
     const text = `[project]\nname = "churn"\n\n[tool.nb2mod]\npackage = "lib"\nsource-root = "python"\nlayout = "flat"\nkeep-outputs = true\n`;
     expect(read(text)).toEqual({
@@ -185,6 +188,43 @@ describe('configuration', () => {
   ])('of %j', (text, configuration) => {
     expect(read(text)).toEqual({ configuration, diagnostics: [] });
   });
+  test('settings of single notebooks: names to keep, modules by name, overrides by path', () => {
+    const text = `[tool.nb2mod]
+exclude = ["drafts/"]
+gitignore = false
+jobs = 2
+keep = ["scratch_*"]
+
+[tool.nb2mod.modules]
+"load_*" = "data.loading"
+
+[[tool.nb2mod.overrides]]
+paths = ["old/**"]
+layout = "flat"
+keep-outputs = true
+
+[tool.nb2mod.strip]
+keep-count = true
+`;
+    expect(read(text)).toEqual({
+      configuration: {
+        exclude: ['drafts/'],
+        gitignore: false,
+        jobs: 2,
+        keep: ['scratch_*'],
+        modules: [{ pattern: 'load_*', module: 'data.loading' }],
+        overrides: [{ paths: ['old/**'], layout: 'flat', keepOutputs: true }],
+      },
+      diagnostics: [],
+    });
+  });
+  test('an option of the table is none of an override', () => {
+    const text = '[tool.nb2mod]\n[[tool.nb2mod.overrides]]\npaths = ["a"]\npackage = "x"\n';
+    const { diagnostics } = read(text);
+    expect(diagnostics.map(({ code, place, message }) => [code, place?.line, message])).toEqual([
+      ['NB521', 4, "unknown option 'package' under [[tool.nb2mod.overrides]]"],
+    ]);
+  });
   test.each([
     ['[tool.nb2mod]\n\npakage = "x"\n', 'NB521', 3, "Did you mean 'package'?"],
     ['[tool.nb2mod]\nsource_root = "x"\n', 'NB521', 2, "Did you mean 'source-root'?"],
@@ -195,16 +235,25 @@ describe('configuration', () => {
       2,
       'Give --dry-run on the command line; it belongs to a single run.',
     ],
-    ['[tool.nb2mod]\nx = 1\n', 'NB521', 2, 'The options are package, source-root, layout, keep-outputs.'],
-    [
-      '[tool.nb2mod]\n"__proto__" = 1\n',
-      'NB521',
-      2,
-      'The options are package, source-root, layout, keep-outputs.',
-    ],
+    ['[tool.nb2mod]\nx = 1\n', 'NB521', 2, everyOption],
+    ['[tool.nb2mod]\n"__proto__" = 1\n', 'NB521', 2, everyOption],
     ['[a]\nb = 1\n[tool.nb2mod]\nlayout = "deep"\n', 'NB522', 4, 'Write for instance layout = "notebook".'],
     ['[tool.nb2mod]\npackage = 3\n', 'NB522', 2, 'Write for instance package = "churn".'],
     ['[tool.nb2mod]\nkeep-outputs = "yes"\n', 'NB522', 2, 'Write for instance keep-outputs = true.'],
+    ['[tool.nb2mod]\njobs = 0\n', 'NB522', 2, 'Write for instance jobs = 60.'],
+    ['[tool.nb2mod]\nexclude = "a"\n', 'NB522', 2, 'Write for instance exclude = ["drafts/"].'],
+    [
+      '[tool.nb2mod.modules]\n"load_*" = "../data"\n',
+      'NB522',
+      1,
+      'Write for instance modules = { "load_*" = "data" }.',
+    ],
+    [
+      '[tool.nb2mod]\n[[tool.nb2mod.overrides]]\nlayout = "flat"\n',
+      'NB522',
+      1,
+      'Write [[tool.nb2mod.overrides]], and below it paths = ["drafts/"] and the settings.',
+    ],
     ['[tool]\nnb2mod = 3\n', 'NB522', undefined, 'Write a line [tool.nb2mod], and the options below it.'],
     [
       '[project]\nname = "x\n',

@@ -44,6 +44,7 @@ describe('normaliseText makes equal what two runs of the same code show', () => 
       '/home/me/src/churn/data.py:9: UserWarning: careful\n  warn("careful")\n',
     ],
     ['/tmp/ipykernel_1/22.py:3: DeprecationWarning: old\n  old()\n', ''],
+    ['/tmp/ipykernel_1/22.py:3: MatplotlibDeprecationWarning: old\n  old()\nx', 'x'],
     [
       'a.py:3: FutureWarning: soon\n  f()\nb.py:4: FutureWarning: soon\n  f()\n',
       'a.py:3: FutureWarning: soon\n  f()\n',

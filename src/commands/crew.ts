@@ -26,7 +26,7 @@ export interface Crew {
 export interface CrewOptions {
   /** How many threads; by default one for each core, up to eight, and none for a few notebooks. */
   readonly jobs?: number | undefined;
-  /** Seconds that one notebook may take. Holds in threads only: what runs here can't be stopped. */
+  /** Seconds that one notebook may take; 0: as many as it likes. Holds in threads only: what runs here can't be stopped. */
   readonly limit?: number | undefined;
 }
 
@@ -119,11 +119,19 @@ function openThreads(
   const running = new Set<Worker>();
   let isClosed = false;
 
-  const start = (): Worker => {
+  /** A thread takes its first job once it has loaded what it needs: that time is no notebook's. */
+  const start = (): void => {
     const worker = new Worker(entry, { resourceLimits: { maxOldGenerationSizeMb: heapMegabytes } });
-    worker.unref();
     running.add(worker);
-    return worker;
+    const stumble = (error: Error): void => {
+      running.delete(worker);
+      for (const job of waiting.splice(0)) job.fail(error);
+    };
+    worker.once('error', stumble);
+    worker.once('message', () => {
+      worker.off('error', stumble);
+      work(worker);
+    });
   };
   const work = (worker: Worker): void => {
     const job = waiting.shift();
@@ -143,7 +151,7 @@ function openThreads(
       running.delete(worker);
       void worker.terminate();
       job.settle({ failure });
-      if (!isClosed) work(start());
+      if (!isClosed) start();
     };
     const take = (reply: Reply): void => {
       end();
@@ -159,7 +167,7 @@ function openThreads(
         job.fail(error);
       }
     };
-    const timer = setTimeout(lose, limit * 1000, 'time');
+    const timer = limit > 0 ? setTimeout(lose, limit * 1000, 'time') : undefined;
     worker.once('message', take);
     worker.once('error', stumble);
     worker.postMessage({ name: job.name, ask: job.ask });
@@ -169,8 +177,9 @@ function openThreads(
     submit: (name, ask) =>
       new Promise((settle, fail) => {
         waiting.push({ name, ask, settle, fail });
-        const worker = idle.pop() ?? (running.size < count ? start() : undefined);
+        const worker = idle.pop();
         if (worker !== undefined) work(worker);
+        else if (running.size < count) start();
       }),
     close: async () => {
       isClosed = true;

@@ -59,14 +59,11 @@ export async function extract(
     return 2;
   };
 
-  const found = findNotebooks(paths);
+  const site = findSite(paths, options);
+  if ('diagnostics' in site) return fail(site.diagnostics);
+  const found = findNotebooks(paths, site);
   trouble.push(...found.diagnostics);
   if (found.paths.length === 0) return fail([]);
-  const site = findSite(
-    paths.filter((path) => existsSync(path)),
-    options,
-  );
-  if ('diagnostics' in site) return fail(site.diagnostics);
   if (!isReadOnly) {
     // What a killed run left is put right first: it may be one of these notebooks.
     const recovered = await recover(site.root);
@@ -75,7 +72,7 @@ export async function extract(
   }
 
   const notebookPaths = found.paths.map((path) => resolve(path)).sort();
-  const crew = await openCrew(notebookPaths.length, options);
+  const crew = await openCrew(notebookPaths.length, { ...site.configuration, ...options });
   try {
     const { notebooks, diagnostics, imported } = await openNotebooks(notebookPaths, site.sourceRoot, crew);
     trouble.push(...diagnostics);
@@ -97,6 +94,12 @@ export async function extract(
     const show = options.dryRun && !options.json ? showDiff(terminal) : undefined;
     const outcome = await carryOut(notebooks, project, exclusions, crew, show);
     if (outcome.faults.length > 0) return fail(outcome.faults);
+    if (project.onConflict === 'error') {
+      const conflicts = outcome.notebooks.flatMap((report) =>
+        report.kept.filter(({ code }) => code === 'NB417').map((kept) => explain(report, kept)),
+      );
+      if (conflicts.length > 0) return fail(conflicts.map((each) => ({ ...each, severity: 'error' })));
+    }
     if (!isReadOnly) {
       const written = await commitChange(project.root, { files: outcome.files, diagnostics: [] });
       if (!written.written) return fail(written.diagnostics);
@@ -190,7 +193,7 @@ function finishAsks(
   return notebooks.map(({ path, digest, facts }) => {
     const sourceRoot = relative(dirname(path), project.sourceRoot).split(sep).join('/') || '.';
     const pathCell = needsPath ? { sourceRoot } : undefined;
-    const options = { package: project.package, keepOutputs: project.keepOutputs, pathCell };
+    const options = { package: project.package, keepOutputs: project.settingsOf(path).keepOutputs, pathCell };
     return { path, digest, facts, planned: planned.get(path), options };
   });
 }

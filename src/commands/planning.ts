@@ -73,8 +73,13 @@ export async function planNotebooks(
 ): Promise<Rendering> {
   const placeOf = (path: string): string => relative(project.root, path).split(sep).join('/');
   const modules = moduleNames(notebooks.map(({ path }) => placeOf(path)));
-  const options = { package: project.package, layout: project.layout, folders: project.folders };
-  const parts = notebooks.map(({ path, facts }) => ({ facts, module: modules.get(placeOf(path))!, options }));
+  const parts = notebooks.map(({ path, facts }) => {
+    const { layout, keep, modules: choices } = project.settingsOf(path);
+    const options = { package: project.package, layout, keep, modules: choices };
+    return { facts, module: modules.get(placeOf(path))!, options };
+  });
+  const { package: name, folders, onConflict } = project;
+  const options = { package: name, folders, isConflictRenamed: onConflict === 'rename', isUnjudged };
   const answer = (batch: Batch): Promise<unknown> => {
     if (batch.step === 'judge') return crew.all('judge', batch.asks);
     return batch.step === 'draft'
@@ -88,7 +93,7 @@ export async function planNotebooks(
         );
   };
   const excluded = notebooks.map(({ path }) => exclusions.get(path) ?? new Map());
-  const planning = planTogether(excluded, project.modules, { ...options, isUnjudged });
+  const planning = planTogether(excluded, project.modules, options);
   let state = planning.next();
   while (state.done !== true) state = planning.next(await answer(state.value));
   return state.value;

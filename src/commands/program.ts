@@ -1,6 +1,6 @@
 /** Turns the command line into a call of one command; each command is loaded only when it is asked for. */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { layouts } from '../project/layout.ts';
+import { conflictChoices, layouts } from '../project/layout.ts';
 import type { ExtractOptions } from './extract.ts';
 import type { InstallOptions } from './install.ts';
 import type { ScanOptions } from './scan.ts';
@@ -81,8 +81,24 @@ function addProjectOptions(command: Command): Command {
       [],
     )
     .option('--no-gitignore', 'search folders that .gitignore names, too')
+    .addOption(
+      new Option(
+        '--on-conflict <how>',
+        'for a definition whose name a module of the package has already: it stays (the default), goes to a module of its own, or ends the run',
+      ).choices(conflictChoices),
+    )
     .option('--jobs <number>', 'threads to read notebooks in (default: one for each core)', toCount)
-    .option('--limit <seconds>', 'how long one of many notebooks may take (default: 60)', toCount);
+    .option(
+      '--limit <seconds>',
+      'how long one of many notebooks may take; 0: no limit (default: 60)',
+      toSeconds,
+    );
+}
+
+function toSeconds(text: string): number {
+  const number = Number(text);
+  if (text === '' || !(number >= 0)) throw new InvalidArgumentError('It must be a number of seconds.');
+  return number;
 }
 
 function toCount(text: string): number {
@@ -97,19 +113,24 @@ addProjectOptions(program.command('extract'))
   .option('--check', 'write nothing; exit 1 if extract would change anything', false)
   .option('--json', 'print one JSON report', false)
   .option('--keep-outputs', 'do not strip outputs')
-  .option('--verify', 'run before and after in a kernel; write only what shows the same outputs', false)
+  .option('--verify', 'run before and after in a kernel; write only what shows the same outputs')
   .option(
     '--python <path>',
     "with --verify: the interpreter (default: the active environment's, else python3)",
   )
-  .option('--timeout <seconds>', 'with --verify: for each cell; 0: no limit', Number, 600)
-  .action(async (paths: string[], options: ExtractOptions & { python?: string; timeout: number }) => {
-    if (!(options.timeout >= 0)) program.error("error: option '--timeout' wants a number of seconds");
+  .option('--timeout <seconds>', 'with --verify: for each cell; 0: no limit (default: 600)', toSeconds)
+  .action(async (paths: string[], given: ExtractOptions & { python?: string; timeout?: number }) => {
     const { extract } = await import('./extract.ts');
+    const { findSite } = await import('./project.ts');
     const terminal = await openTerminal();
-    const { python, timeout, ...rest } = options;
-    if (!options.verify) {
-      process.exitCode = await extract(paths, { ...rest, kernel: {} }, terminal);
+    const site = findSite(paths, given);
+    const {
+      verify,
+      python,
+      timeout = 600,
+    } = { ...('configuration' in site && site.configuration), ...given };
+    if (verify !== true) {
+      process.exitCode = await extract(paths, { ...given, verify: false, kernel: {} }, terminal);
       return;
     }
     const { catchInterrupts, showProgress } = await import('./verification.ts');
@@ -121,7 +142,7 @@ addProjectOptions(program.command('extract'))
       err: (text) => (clear(), terminal.err(text)),
     };
     const kernel = { timeout, signal, onProgress, ...(python !== undefined && { python }) };
-    const status = await extract(paths, { ...rest, kernel }, quiet);
+    const status = await extract(paths, { ...given, verify, kernel }, quiet);
     release();
     process.exitCode = signal.aborted ? 130 : status;
   });

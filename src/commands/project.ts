@@ -1,24 +1,30 @@
 /** Turns the paths of a command line into the project that they belong to, and the package that is there. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { filterOf } from '../files/find.ts';
 import { readLimited } from '../files/read.ts';
 import { analyse, moduleSource } from '../pipeline.ts';
 import type { ExistingModule } from '../plan/plan.ts';
 import { topics } from '../plan/topic.ts';
-import { readConfiguration, type Configuration } from '../project/configuration.ts';
-import type { Layout } from '../project/layout.ts';
+import { readConfiguration, type Configuration, type NotebookSettings } from '../project/configuration.ts';
+import type { ConflictChoice } from '../project/layout.ts';
 import { checkPackage, choosePackage } from '../project/package.ts';
 import { findRoot } from '../project/root.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
 import { positionAt } from '../text/span.ts';
 
-export interface ProjectOptions {
+export interface ProjectOptions extends Open<NotebookSettings> {
   readonly package?: string | undefined;
   readonly sourceRoot?: string | undefined;
   readonly root?: string | undefined;
-  readonly layout?: Layout | undefined;
-  readonly keepOutputs?: boolean | undefined;
+  /** Patterns as in .gitignore, from the root. */
+  readonly exclude?: readonly string[] | undefined;
+  readonly gitignore?: boolean | undefined;
+  readonly onConflict?: ConflictChoice | undefined;
 }
+
+/** `NotebookSettings` with nothing left open. */
+export type Settings = Required<NotebookSettings>;
 
 export interface Project {
   /** Absolute. */
@@ -26,8 +32,9 @@ export interface Project {
   /** Absolute. */
   readonly sourceRoot: string;
   readonly package: string;
-  readonly layout: Layout;
-  readonly keepOutputs: boolean;
+  readonly onConflict: ConflictChoice;
+  /** The settings of the notebook at a path (absolute). */
+  readonly settingsOf: (path: string) => Settings;
   readonly modules: readonly ProjectModule[];
   /** The folders of the package with an `__init__.py`, dotted, without the package. */
   readonly folders: ReadonlySet<string>;
@@ -45,6 +52,9 @@ export interface Site {
   readonly root: string;
   /** Absolute. */
   readonly sourceRoot: string;
+  /** What is left out of the search for notebooks. */
+  readonly exclude: readonly string[];
+  readonly gitignore: boolean;
   readonly configuration: Configuration;
   /** `[project].name`. */
   readonly projectName: string | undefined;
@@ -98,14 +108,18 @@ export function findSite(named: readonly string[], options: ProjectOptions): Sit
       ],
     };
   }
-  return { root, sourceRoot, configuration, projectName };
+  const exclude = [...(configuration.exclude ?? []), ...(options.exclude ?? [])];
+  // commander gives true where --no-gitignore isn't said.
+  const gitignore = options.gitignore === false ? false : (configuration.gitignore ?? true);
+  return { root, sourceRoot, exclude, gitignore, configuration, projectName };
 }
 
 /** The deepest folder that holds every path, or is it. */
 function commonFolder(paths: readonly string[]): string {
   const folders = paths
     .map((path) => resolve(path))
-    .map((path) => (existsSync(path) && statSync(path).isDirectory() ? path : dirname(path)));
+    .filter((path) => existsSync(path))
+    .map((path) => (statSync(path).isDirectory() ? path : dirname(path)));
   let common = folders[0] ?? process.cwd();
   for (const folder of folders) {
     while (folder !== common && !folder.startsWith(common.endsWith(sep) ? common : common + sep)) {
@@ -133,10 +147,41 @@ export function openProject(
   const modules = openModules(join(sourceRoot, name));
   if ('diagnostics' in modules) return modules;
   const hasTopics = modules.modules.some(({ module }) => topics.some((topic) => topic === module));
-  const layout = options.layout ?? configuration.layout ?? (hasTopics ? 'topic' : 'notebook');
-  const keepOutputs = options.keepOutputs ?? configuration.keepOutputs ?? false;
-  return { project: { root, sourceRoot, package: name, layout, keepOutputs, ...modules } };
+  const usual: Settings = {
+    layout: hasTopics ? 'topic' : 'notebook',
+    keepOutputs: false,
+    keep: [],
+    modules: [],
+    ...settingsIn(configuration),
+  };
+  const overrides = (configuration.overrides ?? []).map(({ paths, ...settings }) => ({
+    fits: filterOf(root, paths),
+    settings: settingsIn(settings),
+  }));
+  // The last that fits wins, and what the command line says wins over all.
+  const asked = settingsIn(options);
+  const settingsOf = (path: string): Settings =>
+    Object.assign(
+      {},
+      usual,
+      ...overrides.filter(({ fits }) => fits(path)).map(({ settings }) => settings),
+      asked,
+    );
+  const onConflict = options.onConflict ?? configuration.onConflict ?? 'keep';
+  return { project: { root, sourceRoot, package: name, onConflict, settingsOf, ...modules } };
 }
+
+/** The settings that are given. */
+function settingsIn({ layout, keepOutputs, keep, modules }: Open<NotebookSettings>): NotebookSettings {
+  return {
+    ...(layout !== undefined && { layout }),
+    ...(keepOutputs !== undefined && { keepOutputs }),
+    ...(keep !== undefined && { keep }),
+    ...(modules !== undefined && { modules }),
+  };
+}
+
+type Open<T> = { readonly [Key in keyof T]?: T[Key] | undefined };
 
 /** The folders under the source root that hold Python. */
 function packagesIn(sourceRoot: string): string[] {

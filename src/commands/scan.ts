@@ -1,5 +1,4 @@
 /** `nb2mod scan`: says what notebooks hold and what could move, and writes nothing. */
-import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { findNotebooks } from '../files/find.ts';
 import type { Rendering } from '../pipeline.ts';
@@ -30,14 +29,14 @@ export async function scan(
   options: ScanOptions,
   { out, err, outOptions, errOptions }: Terminal,
 ): Promise<number> {
-  const found = findNotebooks(paths);
-  const site = findSite(
-    paths.filter((path) => existsSync(path)),
-    options,
-  );
+  const site = findSite(paths, options);
+  const found = findNotebooks(paths, 'diagnostics' in site ? {} : site);
   const trouble: Diagnostic[] = [...found.diagnostics, ...('diagnostics' in site ? site.diagnostics : [])];
   const notebookPaths = found.paths.map((path) => resolve(path)).sort();
-  const crew = await openCrew(notebookPaths.length, options);
+  const crew = await openCrew(notebookPaths.length, {
+    ...('configuration' in site && site.configuration),
+    ...options,
+  });
   try {
     const sourceRoot = 'diagnostics' in site ? process.cwd() : site.sourceRoot;
     const { notebooks, diagnostics, imported } = await openNotebooks(notebookPaths, sourceRoot, crew);

@@ -5,6 +5,7 @@ import type { Reply } from './crew.ts';
 import { tasks, type TaskName } from './tasks.ts';
 
 await loadParser();
+parentPort!.postMessage('ready');
 parentPort!.on('message', ({ name, ask }: { readonly name: TaskName; readonly ask: unknown }) => {
   let reply: Reply;
   try {

@@ -59,6 +59,7 @@ export interface Draft {
   readonly path: string;
   /** The notebook's own module. */
   readonly module: string;
+  readonly layout: DraftOptions['layout'];
   /** Statements that need each other, or single ones; needs before those who need them. */
   readonly components: readonly {
     readonly members: readonly DraftMember[];
@@ -69,15 +70,36 @@ export interface Draft {
 export interface DraftOptions {
   readonly package: string;
   readonly layout: 'notebook' | 'topic' | 'flat';
+  /** Names that stay in the notebook; `*` and `?` stand for any letters and any one. */
+  readonly keep?: readonly string[];
+  /** Which module names go to, the first that fits; a directive goes before. */
+  readonly modules?: readonly { readonly pattern: string; readonly module: string }[];
+}
+
+/** Whether a name fits a pattern, in which `*` and `?` stand for any letters and any one. */
+export function fits(name: string, pattern: string): boolean {
+  const literal = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&');
+  return new RegExp(`^${literal.replaceAll('*', '.*').replaceAll('?', '.')}$`, 'u').test(name);
 }
 
 /** The graph of a notebook, with what must stay. */
 export function graphOf(source: PlanSource, excluded: Exclusions, options: DraftOptions): Graph {
+  const { keep = [] } = options;
+  const kept = new Map(excluded);
+  for (const { id, defines, code } of keep.length === 0 ? [] : source.names.statements) {
+    if (!defines.some((name) => keep.some((pattern) => fits(name, pattern)))) continue;
+    kept.set(id, {
+      code: 'NB410',
+      offset: code.start,
+      message: 'the configuration says so',
+      hint: "Change 'keep' under [tool.nb2mod] in pyproject.toml.",
+    });
+  }
   return buildGraph(source.names, {
     isLocalModule: (name) => name !== options.package && source.localModules.has(name),
     package: options.package,
     expansions: source.expansions,
-    excluded,
+    excluded: kept,
   });
 }
 
@@ -91,6 +113,10 @@ export function draftNotebook(source: PlanSource, excluded: Exclusions, options:
     const statement = graph.names.statements[id]!;
     const { defines, directive } = statement;
     const identity = identities.get(id)!;
+    const module =
+      directive !== undefined && 'module' in directive
+        ? directive.module
+        : options.modules?.find(({ pattern }) => defines.some((name) => fits(name, pattern)))?.module;
     const meanings: [string, string][] = defines.map((name) => [name, identity]);
     const needs: { name: string; statement: number }[] = [];
     const imports: DraftMember['imports'][number][] = [];
@@ -120,7 +146,7 @@ export function draftNotebook(source: PlanSource, excluded: Exclusions, options:
       isDefinition: statement.kind === 'class' || /^(@|async def|def)/.test(statement.normalised),
       code: codeOf(statement, graph.names),
       phase: phases.get(id) ?? 0,
-      ...(directive !== undefined && 'module' in directive && { module: directive.module }),
+      ...(module !== undefined && { module }),
       meanings,
       needs,
       imports,
@@ -131,6 +157,7 @@ export function draftNotebook(source: PlanSource, excluded: Exclusions, options:
   return {
     path: source.names.source.path,
     module: source.module,
+    layout: options.layout,
     components: components(graph).map((ids) => {
       const topic = topics?.get(ids[0]!);
       return { members: ids.map(memberOf), ...(topic !== undefined && { topic }) };

@@ -1,4 +1,5 @@
 /** Turns a definition's code into tokens, fingerprints, and a measure of how alike two definitions are. */
+import { keywords } from '../text/keywords.ts';
 
 /** What of a definition is looked at: any `Statement` has it. */
 export interface ComparedCode {
@@ -20,11 +21,7 @@ export interface Likeness {
 const gramLength = 5;
 const windowLength = 4;
 
-const keywords = new Set(
-  'False None True and as assert async await break class continue def del elif else except finally for from global if import in is lambda nonlocal not or pass raise return try while with yield match case type'.split(
-    ' ',
-  ),
-);
+const words = new Set([...keywords, 'match', 'case', 'type']);
 
 const token =
   /(?<string>[rRbBfFuUtT]{0,2}(?:"""[^]*?"""|'''[^]*?'''|"(?:[^"\\\n]|\\[^])*"|'(?:[^'\\\n]|\\[^])*'))|(?<number>(?:\d[\w.]*|\.\d\w*)(?:(?<=[eE])[-+]\d+)?)|(?<name>[\p{L}_][\p{L}\p{N}_]*)|(?<operator>\*\*=?|\/\/=?|>>=?|<<=?|->|:=|[-+*/%@&|^=<>!]=|[^\s])/gu;
@@ -42,7 +39,7 @@ export function likenessOf(statement: ComparedCode): Likeness {
     } else if (number !== undefined) tokens.push('0');
     else if (name !== undefined) {
       const isAttribute = tokens.at(-1) === '.';
-      const isKept = isAttribute || keywords.has(name) || (outside.has(name) && !own.has(name));
+      const isKept = isAttribute || words.has(name) || (outside.has(name) && !own.has(name));
       tokens.push(isKept ? name : 'v');
     } else tokens.push(operator!);
   }

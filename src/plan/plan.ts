@@ -1,6 +1,6 @@
 /** Turns the drafts of all notebooks, and the package that is there, into a plan: which module each definition goes to. */
 import type { Names } from '../scope/names.ts';
-import { ownModuleOf, type Draft, type DraftMember, type DraftOptions } from './draft.ts';
+import { ownModuleOf, type Draft, type DraftMember } from './draft.ts';
 import { buildGraph } from './graph.ts';
 import { identify, importTarget } from './identity.ts';
 import type { Refusal } from './rules.ts';
@@ -12,9 +12,12 @@ export interface ExistingModule {
   readonly names: Names;
 }
 
-export interface PlanOptions extends DraftOptions {
+export interface PlanOptions {
+  readonly package: string;
   /** The folders of the package that are packages themselves, dotted: a module of that name could not be imported. */
   readonly folders?: ReadonlySet<string>;
+  /** Whether what a module of the user has no room for goes to one with a number behind its name, and does not stay. */
+  readonly isConflictRenamed?: boolean;
 }
 
 /** One definition, constant or import block, to be written once into a module. */
@@ -85,14 +88,15 @@ export function planModules(
         continue;
       }
       const demands = demandsOf(members, modules);
-      const wanted = wantedModule(component, draft, options, {
+      const wanted = wantedModule(component, draft, {
         isShared: members.some(({ identity }) => owners.get(identity)! > 1),
         phase: Math.max(...members.map(({ identity }) => phases.get(identity)!)),
       });
       let module = wanted;
       // What this run puts there may give way to a module of its own; what the user has there is a conflict.
       const refusal = shelf.refuse(wanted, demands);
-      if (refusal !== undefined && (users.has(wanted) || shelf.isBelowModule(wanted))) {
+      const isConflict = users.has(wanted) && options.isConflictRenamed !== true;
+      if (refusal !== undefined && (isConflict || shelf.isBelowModule(wanted))) {
         for (const { statement, offset } of members) {
           refused.push({
             notebook,
@@ -125,11 +129,10 @@ export function planModules(
 function wantedModule(
   { members, topic }: Draft['components'][number],
   draft: Draft,
-  options: PlanOptions,
   { isShared, phase }: { readonly isShared: boolean; readonly phase: number },
 ): string {
   for (const member of members) if (member.module !== undefined) return member.module;
-  const module = topic?.topic ?? (options.layout === 'flat' ? 'core' : isShared ? 'common' : draft.module);
+  const module = topic?.topic ?? (draft.layout === 'flat' ? 'core' : isShared ? 'common' : draft.module);
   return phase > 0 ? `${module}_${phase + 1}` : module;
 }
 

@@ -1,6 +1,7 @@
 /** The rules by which a definition stays for what it is itself. Each is a function from a statement to a refusal. */
 import type { Names, Statement } from '../scope/names.ts';
 import type { Code } from '../text/codes.ts';
+import { keywords } from '../text/keywords.ts';
 
 /** Why a definition stays. */
 export interface Refusal {
@@ -24,6 +25,20 @@ export const keptByDirective: Rule = (statement) =>
         hint: 'Remove `# nb2mod: keep` from the comment that leads it, or the tag `nb2mod:keep` from its cell.',
       }
     : undefined;
+
+/** `# nb2mod: module=…` with what can't be a module: a path, a keyword. */
+export const asksForNoModule: Rule = ({ directive, code }) => {
+  if (directive === undefined || !('module' in directive)) return undefined;
+  const { module } = directive;
+  const isModule = module.split('.').every((part) => /^[A-Za-z_]\w*$/.test(part) && !keywords.has(part));
+  if (isModule) return undefined;
+  return {
+    code: 'NB424',
+    offset: code.start,
+    message: `a directive asks for the module '${module}', which can't be one`,
+    hint: 'Write a dotted name without the package, such as `# nb2mod: module=data.loading`.',
+  };
+};
 
 /** A magic or shell line anywhere inside a definition: a module has no IPython. */
 export const holdsMagic: Rule = (statement) =>
@@ -190,6 +205,7 @@ export const isTestedInPlace: Rule = (statement, names) => {
 /** In the order in which they are asked: the first that refuses gives the reason. */
 export const ownRules: readonly Rule[] = [
   keptByDirective,
+  asksForNoModule,
   holdsMagic,
   writesGlobal,
   looksAtNamespace,

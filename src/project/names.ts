@@ -1,13 +1,6 @@
 /** Turns any text into a valid Python module or package name such as a person would choose. */
+import { keywords } from '../text/keywords.ts';
 import { standardLibrary } from './standard-library.ts';
-
-/** Python's keywords. The soft ones (`match`, `case`, `type`, `_`) may be names. */
-export const keywords: ReadonlySet<string> = new Set(
-  (
-    'False None True and as assert async await break class continue def del elif else except finally for from ' +
-    'global if import in is lambda nonlocal not or pass raise return try while with yield'
-  ).split(' '),
-);
 
 /** Names that Windows keeps for devices, whatever the extension. */
 const devices = /^(con|prn|aux|nul|com\d|lpt\d)$/;

@@ -1,6 +1,7 @@
 /** Turns what is known of a project into the name of the package that definitions move to. */
 import type { Diagnostic } from '../text/diagnostic.ts';
-import { isGoodName, isModuleName, keywords, shorten, toSnakeCase } from './names.ts';
+import { keywords } from '../text/keywords.ts';
+import { isGoodName, isModuleName, shorten, toSnakeCase } from './names.ts';
 import { standardLibrary } from './standard-library.ts';
 
 export interface PackageClues {

@@ -231,6 +231,12 @@ export const codes = {
     example: 'class Model(Base):\n    pass\nclass Base:\n    pass',
     remedy: 'Bind the name in an earlier cell.',
   },
+  NB424: {
+    title: "a directive asks for what can't be a module",
+    why: 'A module is a dotted name below the package; a path could lead out of it.',
+    example: '# nb2mod: module=../secrets\ndef load(path):\n    return open(path).read()',
+    remedy: 'Write a dotted name, such as `data.loading`.',
+  },
   NB430: {
     title: 'moving it changed the outputs',
     why: 'With `--verify` the notebook is run before and after. A definition whose move changes what a cell shows stays.',

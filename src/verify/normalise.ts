@@ -50,7 +50,8 @@ const warning = /^(?:[^\s:][^\n]*?):\d+: (\w*Warning): ([^\n]*)(?:\n {2}[^\n]*)?
 function normaliseWarnings(text: string): string {
   const seen = new Set<string>();
   return text.replace(warning, (_whole, category: string, message: string) => {
-    if (category === 'DeprecationWarning' || category === 'PendingDeprecationWarning') return '';
+    // Libraries have subclasses of their own, so called by custom: `MatplotlibDeprecationWarning`.
+    if (category.endsWith('DeprecationWarning')) return '';
     const line = `${category}: ${message}\n`;
     if (seen.has(line)) return '';
     seen.add(line);
