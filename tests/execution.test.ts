@@ -52,6 +52,7 @@ async function extractIn(root: string, path: string) {
   const terminal = {
     out: (text: string) => void (out += text),
     err: (text: string) => void (err += text),
+    progress: () => undefined,
     outOptions: quiet,
     errOptions: quiet,
   };

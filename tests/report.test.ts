@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { formatDiff, type CellView } from '../src/report/diff.ts';
 import { formatExtractReport } from '../src/report/json.ts';
+import { formatProgress } from '../src/report/progress.ts';
 import { count, formatDiagnostic, formatDiagnostics, showPath, wantsColour } from '../src/report/text.ts';
 import type { Diagnostic } from '../src/text/diagnostic.ts';
 
@@ -262,4 +263,15 @@ test('the extract report has the keys of the contract, and a summary counted fro
     'diagnostics',
   ]);
   expect(report['summary']).toEqual({ notebooks: 1, definitions: 3, moved: 1, kept: 2 });
+});
+
+test.each([
+  [0, 10000, 0.2, 'reading notebooks: 0 of 10,000'],
+  [3, 40, 0.5, 'reading notebooks: 3 of 40'],
+  [50, 10000, 2, 'reading notebooks: 50 of 10,000, 25 a second, 6:38 left'],
+  [5, 40, 10, 'reading notebooks: 5 of 40, 0.5 a second, 1:10 left'],
+  [40, 40, 10, 'reading notebooks: 40 of 40, 4.0 a second'],
+  [1, 10000, 1, 'reading notebooks: 1 of 10,000, 1.0 a second, 2:46:39 left'],
+])('%d of %d after %d s is told as %s', (done, total, seconds, line) => {
+  expect(formatProgress('reading notebooks', done, total, seconds)).toBe(line);
 });

@@ -66,6 +66,7 @@ async function extractVerified(path: string, kernel: KernelOptions) {
   const status = await extract([path], options, {
     out: (text) => void (out += text),
     err: (text) => void (err += text),
+    progress: () => undefined,
     outOptions: quiet,
     errOptions: quiet,
   });

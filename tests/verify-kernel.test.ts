@@ -209,6 +209,7 @@ describe.runIf(canFork)('nb2mod verify', () => {
       {
         out: (text) => void (out += text),
         err: (text) => void (err += text),
+        progress: () => undefined,
         outOptions: plain,
         errOptions: plain,
       },

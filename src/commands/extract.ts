@@ -14,11 +14,11 @@ import type { FileChange } from '../text/change.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
 import { openCrew, type Crew, type CrewOptions } from './crew.ts';
 import { verifyPlan, type Candidate, type Exclusions } from './extract-verify.ts';
-import { isReadable, openNotebooks, planNotebooks } from './planning.ts';
+import { isReadable, measureProgress, openNotebooks, planNotebooks } from './planning.ts';
 import { findSite, openProject, type Project, type ProjectOptions } from './project.ts';
 import type { OpenNotebook, Tasks } from './tasks.ts';
 import type { Terminal } from './terminal.ts';
-import { interrupted, type KernelOptions } from './verification.ts';
+import { catchInterrupts, interrupted, type KernelOptions } from './verification.ts';
 
 export interface ExtractOptions extends ProjectOptions, CrewOptions {
   readonly dryRun: boolean;
@@ -74,7 +74,12 @@ export async function extract(
   const notebookPaths = found.paths.map((path) => resolve(path)).sort();
   const crew = await openCrew(notebookPaths.length, { ...site.configuration, ...options });
   try {
-    const { notebooks, diagnostics, imported } = await openNotebooks(notebookPaths, site.sourceRoot, crew);
+    const { notebooks, diagnostics, imported } = await openNotebooks(
+      notebookPaths,
+      site.sourceRoot,
+      crew,
+      terminal,
+    );
     trouble.push(...diagnostics);
     if (notebooks.length === 0) return fail([]);
     const opened = openProject(site, imported, options);
@@ -92,7 +97,7 @@ export async function extract(
     }
     // A dry run shows each file as soon as it is known, and keeps none.
     const show = options.dryRun && !options.json ? showDiff(terminal) : undefined;
-    const outcome = await carryOut(notebooks, project, exclusions, crew, show);
+    const outcome = await carryOut(notebooks, project, exclusions, crew, terminal.progress, show);
     if (outcome.faults.length > 0) return fail(outcome.faults);
     if (project.onConflict === 'error') {
       const conflicts = outcome.notebooks.flatMap((report) =>
@@ -101,7 +106,10 @@ export async function extract(
       if (conflicts.length > 0) return fail(conflicts.map((each) => ({ ...each, severity: 'error' })));
     }
     if (!isReadOnly) {
+      // Ctrl-C waits until all is written: a moment.
+      const { release } = catchInterrupts();
       const written = await commitChange(project.root, { files: outcome.files, diagnostics: [] });
+      release();
       if (!written.written) return fail(written.diagnostics);
       trouble.push(...written.diagnostics);
     }
@@ -155,10 +163,13 @@ async function carryOut(
   project: Project,
   exclusions: Exclusions,
   crew: Crew,
+  tell: (line: string) => void = () => undefined,
   show?: (file: FileChange) => void,
 ): Promise<Outcome> {
   const readable = notebooks.filter(isReadable);
+  tell('planning');
   const rendering = await planNotebooks(readable, project, exclusions, crew);
+  const progress = measureProgress('rewriting notebooks', notebooks.length);
   const planned = new Map(readable.map(({ path }, i) => [path, rendering.notebooks[i]!]));
   const files: FileChange[] = [];
   const put = show ?? ((file: FileChange): void => void files.push(file));
@@ -169,6 +180,7 @@ async function carryOut(
   const asks = finishAsks(notebooks, planned, project);
   for await (const answer of crew.stream('finish', asks)) {
     const { path, diagnostics } = notebooks[reports.length]!;
+    tell(progress(reports.length + 1));
     if ('failure' in answer) throw new Error(`${path} could not be rendered for want of ${answer.failure}`);
     if ('diagnostic' in answer) {
       faults.push(answer.diagnostic);

@@ -3,9 +3,11 @@ import { relative, sep } from 'node:path';
 import { planTogether, type Batch, type Rendering } from '../pipeline.ts';
 import type { Exclusions } from '../plan/draft.ts';
 import { moduleNames } from '../project/modules.ts';
+import { formatProgress } from '../report/progress.ts';
 import type { Crew, Failure } from './crew.ts';
 import type { Project } from './project.ts';
 import type { Facts, OpenNotebook } from './tasks.ts';
+import type { Terminal } from './terminal.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
 
 /** A notebook whose definitions may move. */
@@ -24,21 +26,22 @@ export interface OpenNotebooks {
   readonly imported: ReadonlySet<string>;
 }
 
-/** Reads and analyses notebooks. `onProgress` is told after each how many are done. */
+/** Reads and analyses notebooks. */
 export async function openNotebooks(
   paths: readonly string[],
   sourceRoot: string,
   crew: Crew,
-  onProgress?: (done: number) => void,
+  terminal: Terminal,
 ): Promise<OpenNotebooks> {
   const notebooks: OpenNotebook[] = [];
   const diagnostics: Diagnostic[] = [];
   const imported = new Set<string>();
   let done = 0;
+  const progress = measureProgress('reading notebooks', paths.length);
   const asks = paths.map((path) => ({ path, sourceRoot }));
   for await (const answer of crew.stream('open', asks)) {
     const path = paths[done++]!;
-    onProgress?.(done);
+    terminal.progress(progress(done));
     if ('failure' in answer) diagnostics.push(tellFailure(path, answer.failure));
     else if ('diagnostic' in answer) diagnostics.push(answer.diagnostic);
     else {
@@ -47,6 +50,12 @@ export async function openNotebooks(
     }
   }
   return { notebooks, diagnostics, imported };
+}
+
+/** How far work on so many items is, in one line, from now on. */
+export function measureProgress(what: string, total: number): (done: number) => string {
+  const started = performance.now();
+  return (done) => formatProgress(what, done, total, (performance.now() - started) / 1000);
 }
 
 function tellFailure(path: string, failure: Failure): Diagnostic {

@@ -6,6 +6,7 @@ import type { InstallOptions } from './install.ts';
 import type { ScanOptions } from './scan.ts';
 import { stripOptions, type OptionEntry } from './strip-options.ts';
 import type { ColourChoice, Terminal } from './terminal.ts';
+import type { KernelOptions } from './verification.ts';
 
 const program = new Command('nb2mod')
   .description('Turn Jupyter notebooks into Python packages, and leave notebooks that still run.')
@@ -133,16 +134,11 @@ addProjectOptions(program.command('extract'))
       process.exitCode = await extract(paths, { ...given, verify: false, kernel: {} }, terminal);
       return;
     }
-    const { catchInterrupts, showProgress } = await import('./verification.ts');
+    const { catchInterrupts, tellProgress } = await import('./verification.ts');
     const { signal, release } = catchInterrupts();
-    const { onProgress, clear } = showProgress(terminal.err, process.stderr.isTTY);
-    const quiet: Terminal = {
-      ...terminal,
-      out: (text) => (clear(), terminal.out(text)),
-      err: (text) => (clear(), terminal.err(text)),
-    };
+    const onProgress: KernelOptions['onProgress'] = (at) => terminal.progress(tellProgress(at));
     const kernel = { timeout, signal, onProgress, ...(python !== undefined && { python }) };
-    const status = await extract(paths, { ...given, verify, kernel }, quiet);
+    const status = await extract(paths, { ...given, verify, kernel }, terminal);
     release();
     process.exitCode = signal.aborted ? 130 : status;
   });
@@ -182,18 +178,13 @@ program
     ) => {
       if (!(options.timeout >= 0)) program.error("error: option '--timeout' wants a number of seconds");
       const { verify } = await import('./verify.ts');
-      const { catchInterrupts, showProgress } = await import('./verification.ts');
+      const { catchInterrupts, tellProgress } = await import('./verification.ts');
       const terminal = await openTerminal();
       const { signal, release } = catchInterrupts();
-      const progress = showProgress(terminal.err, process.stderr.isTTY);
-      const quiet: Terminal = {
-        ...terminal,
-        out: (text) => (progress.clear(), terminal.out(text)),
-        err: (text) => (progress.clear(), terminal.err(text)),
-      };
+      const onProgress: KernelOptions['onProgress'] = (at) => terminal.progress(tellProgress(at));
       const paths = after === undefined ? ([notebook] as const) : ([notebook, after] as const);
-      const kernel = { ...options, signal, onProgress: progress.onProgress };
-      const status = await verify(paths, kernel, quiet);
+      const kernel = { ...options, signal, onProgress };
+      const status = await verify(paths, kernel, terminal);
       release();
       process.exitCode = signal.aborted ? 130 : status;
     },

@@ -27,8 +27,9 @@ export interface ScanOptions extends ProjectOptions, CrewOptions {
 export async function scan(
   paths: readonly string[],
   options: ScanOptions,
-  { out, err, outOptions, errOptions }: Terminal,
+  terminal: Terminal,
 ): Promise<number> {
+  const { out, err, outOptions, errOptions } = terminal;
   const site = findSite(paths, options);
   const found = findNotebooks(paths, 'diagnostics' in site ? {} : site);
   const trouble: Diagnostic[] = [...found.diagnostics, ...('diagnostics' in site ? site.diagnostics : [])];
@@ -39,7 +40,12 @@ export async function scan(
   });
   try {
     const sourceRoot = 'diagnostics' in site ? process.cwd() : site.sourceRoot;
-    const { notebooks, diagnostics, imported } = await openNotebooks(notebookPaths, sourceRoot, crew);
+    const { notebooks, diagnostics, imported } = await openNotebooks(
+      notebookPaths,
+      sourceRoot,
+      crew,
+      terminal,
+    );
     trouble.push(...diagnostics);
     const opened = 'diagnostics' in site ? site : openProject(site, imported, options);
     if ('diagnostics' in opened && opened !== site) trouble.push(...opened.diagnostics);

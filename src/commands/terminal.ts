@@ -7,9 +7,14 @@ export interface Terminal {
   readonly err: (text: string) => void;
   readonly outOptions: TextOptions;
   readonly errOptions: TextOptions;
+  /** Shows how far a run is, in place of what it showed before, until something else is written. In logs it says nothing. */
+  readonly progress: (line: string) => void;
 }
 
 export type ColourChoice = 'always' | 'never' | 'auto';
+
+/** Between two showings of progress. */
+const leastMilliseconds = 100;
 
 /** This process's terminal; paths are shown relative to the working folder. */
 export function processTerminal(choice: ColourChoice): Terminal {
@@ -17,10 +22,23 @@ export function processTerminal(choice: ColourChoice): Terminal {
     colour: wantsColour(choice, stream.isTTY, process.env),
     folder: process.cwd(),
   });
+  const { stdout, stderr } = process;
+  let shownAt = -Infinity;
+  let isShown = false;
+  const clear = (): void => {
+    if (isShown) stderr.write('\r\u001b[K');
+    isShown = false;
+  };
   return {
-    out: (text) => void process.stdout.write(text),
-    err: (text) => void process.stderr.write(text),
-    outOptions: optionsFor(process.stdout),
-    errOptions: optionsFor(process.stderr),
+    out: (text) => (clear(), void stdout.write(text)),
+    err: (text) => (clear(), void stderr.write(text)),
+    outOptions: optionsFor(stdout),
+    errOptions: optionsFor(stderr),
+    progress: (line) => {
+      if (!stderr.isTTY || performance.now() < shownAt + leastMilliseconds) return;
+      shownAt = performance.now();
+      isShown = true;
+      stderr.write(`\r\u001b[K${line.slice(0, Math.max(20, stderr.columns - 1))}`);
+    },
   };
 }

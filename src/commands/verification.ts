@@ -339,24 +339,7 @@ export function catchInterrupts(): { readonly signal: AbortSignal; readonly rele
   return { signal: interruption.signal, release };
 }
 
-/**
- * Writes progress over itself on one line of a terminal; elsewhere nothing.
- * @returns what to give as `onProgress`, and what to call before anything else is written
- */
-export function showProgress(
-  write: (text: string) => void,
-  isTerminal: boolean,
-): { readonly onProgress: (progress: VerifyProgress) => void; readonly clear: () => void } {
-  let isShown = false;
-  return {
-    onProgress: ({ round, cell, done, cells }) => {
-      if (!isTerminal) return;
-      isShown = true;
-      write(`\r\u001b[K${round}: cell ${cell}, ${done} of ${cells} done`);
-    },
-    clear: () => {
-      if (isShown) write('\r\u001b[K');
-      isShown = false;
-    },
-  };
+/** How far a verification is, in one line. */
+export function tellProgress({ round, cell, done, cells }: VerifyProgress): string {
+  return `${round}: cell ${cell}, ${done} of ${cells} done`;
 }
