@@ -21,9 +21,11 @@ export interface Likeness {
 const gramLength = 5;
 const windowLength = 4;
 
-const words = new Set([...keywords, 'match', 'case', 'type']);
+/** Python's keywords, the soft ones too. */
+export const words = new Set([...keywords, 'match', 'case', 'type']);
 
-const token =
+/** One token of Python, comments and blanks apart. */
+export const tokenPattern =
   /(?<string>[rRbBfFuUtT]{0,2}(?:"""[^]*?"""|'''[^]*?'''|"(?:[^"\\\n]|\\[^])*"|'(?:[^'\\\n]|\\[^])*'))|(?<number>(?:\d[\w.]*|\.\d\w*)(?:(?<=[eE])[-+]\d+)?)|(?<name>[\p{L}_][\p{L}\p{N}_]*)|(?<operator>\*\*=?|\/\/=?|>>=?|<<=?|->|:=|[-+*/%@&|^=<>!]=|[^\s])/gu;
 
 /** The tokens of a definition, abstracted as `Likeness` has them. A docstring is no part of what the code does. */
@@ -31,7 +33,7 @@ export function likenessOf(statement: ComparedCode): Likeness {
   const outside = new Set(statement.names.references.map(({ name }) => name));
   const own = new Set(statement.defines);
   const tokens: string[] = [];
-  for (const { groups } of statement.normalised.matchAll(token)) {
+  for (const { groups } of statement.normalised.matchAll(tokenPattern)) {
     const { string, number, name, operator } = groups!;
     if (string !== undefined) {
       // A string that is a whole statement: `{ "…"` opens a body.

@@ -1,0 +1,403 @@
+/** Turns near duplicates into one function that could stand for them, or into the one that is closest to all. */
+import { parse } from '../python/parse.ts';
+import { type ComparedDefinition, type Family } from './families.ts';
+import { likenessOf, similarity, tokenPattern, words, type ComparedCode } from './likeness.ts';
+
+/** A definition as it is written, and how many there are of it. */
+export interface Variant extends ComparedCode {
+  readonly source: string;
+  readonly count: number;
+}
+
+/** A parameter by which the variants differ. */
+export interface FormParameter {
+  readonly name: string;
+  /** What most definitions have, as it is written; then what the others have. */
+  readonly values: readonly string[];
+  /** Whether it was a literal in the body; else a default that is there already differs. */
+  readonly isNew: boolean;
+}
+
+export interface CommonForm {
+  readonly source: string;
+  readonly parameters: readonly FormParameter[];
+  /** Which of the variants it could stand for, the first among them. */
+  readonly variants: readonly number[];
+}
+
+export interface Suggestion {
+  /** For those that differ from the first in literals and local names only. */
+  readonly form?: CommonForm;
+  /** Where others differ in more: the variant with the least distance to all. */
+  readonly closest?: number;
+}
+
+/** A function with more would be harder to read than its copies. */
+const mostParameters = 6;
+
+/** More are not compared with each other. */
+const mostCompared = 30;
+
+/**
+ * What could be done about near duplicates. It is for people to judge: what a parameter is for is guessed from where it
+ * stands, and nothing is ever changed by it.
+ * @param variants the one that is found most often first, whose spelling the form has
+ */
+export function suggestForm(variants: readonly Variant[]): Suggestion {
+  const [leader, ...others] = variants.map(readVariant);
+  if (leader === undefined || others.length === 0) return {};
+  const fitting = [{ index: 0, read: leader }];
+  others.forEach((read, i) => {
+    if (areOneShape(leader, read)) fitting.push({ index: i + 1, read });
+  });
+  const form =
+    fitting.length === 1
+      ? undefined
+      : makeForm(
+          fitting.map(({ read }) => read),
+          fitting.map(({ index }) => index),
+        );
+  if (form !== undefined && fitting.length === variants.length) return { form };
+  return { ...(form !== undefined && { form }), closest: findClosest(variants) };
+}
+
+/** What is suggested for a family; groups and not variants are counted. */
+export interface FamilySuggestion {
+  readonly form?: {
+    readonly source: string;
+    readonly parameters: readonly FormParameter[];
+    readonly groups: readonly number[];
+  };
+  readonly closest?: number;
+}
+
+/**
+ * What could be done about the near duplicates of a family, or nothing where it has none. The grammar must have been
+ * loaded: a form that would not be Python, as where the code holds a magic, is not suggested.
+ */
+export function suggestForFamily({
+  groups,
+}: Family<ComparedDefinition & { readonly source: string }>): FamilySuggestion {
+  const near = groups.flatMap(({ relation, members }, index) =>
+    relation === 'same' || relation === 'renamed' || relation === 'near' ? [{ index, members }] : [],
+  );
+  const { form, closest } = suggestForm(
+    near.map(({ members }) => ({ ...members[0]!.statement, count: members.length })),
+  );
+  const isPython = form !== undefined && parse(form.source).fault === undefined;
+  return {
+    ...(isPython && {
+      form: {
+        source: form.source,
+        parameters: form.parameters,
+        groups: form.variants.map((variant) => near[variant]!.index),
+      },
+    }),
+    ...(closest !== undefined && { closest: near[closest]!.index }),
+  };
+}
+
+/** The medoid: what differs least from all the others, each as often as it is found. */
+function findClosest(variants: readonly Variant[]): number {
+  const compared = variants.slice(0, mostCompared).map((variant) => likenessOf(variant).tokens);
+  let best = { index: 0, distance: Infinity };
+  compared.forEach((tokens, index) => {
+    const distance = compared.reduce(
+      (sum, other, i) => sum + (i === index ? 0 : (1 - similarity(tokens, other)) * variants[i]!.count),
+      0,
+    );
+    if (distance < best.distance) best = { index, distance };
+  });
+  return best.index;
+}
+
+interface Token {
+  readonly kind: 'string' | 'number' | 'name' | 'operator';
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+  /** How many brackets are open around it. */
+  readonly depth: number;
+  readonly isFirst: boolean;
+  /** The first word of its logical line. */
+  readonly opener: string;
+}
+
+interface Read {
+  readonly variant: Variant;
+  readonly tokens: readonly Token[];
+  /** Token indices: from `def` up to the `:` that opens the body. -1 for a class. */
+  readonly header: { readonly start: number; readonly end: number };
+  /** Names that mean something outside, and so must be the same in all variants. */
+  readonly outside: ReadonlySet<string>;
+}
+
+function readVariant(variant: Variant): Read {
+  const tokens = withoutDocstrings(tokenise(variant.source));
+  const start = tokens.findIndex(
+    ({ text, isFirst, opener }) => text === 'def' && (isFirst || opener === 'async'),
+  );
+  const isClass = tokens.some(
+    ({ text, isFirst }, i) => text === 'class' && isFirst && (start === -1 || i < start),
+  );
+  const end = isClass
+    ? -1
+    : tokens.findIndex(({ text, depth }, i) => i > start && text === ':' && depth === 0);
+  const own = new Set(variant.defines);
+  const outside = new Set(variant.names.references.map(({ name }) => name).filter((name) => !own.has(name)));
+  return {
+    variant,
+    tokens,
+    header: isClass || start === -1 ? { start: -1, end: -1 } : { start, end },
+    outside,
+  };
+}
+
+function tokenise(source: string): Token[] {
+  const pattern = new RegExp(tokenPattern.source, 'uy');
+  const blank = /(?:[^\S\n]|#[^\n]*|\\\r?\n)+/y;
+  const tokens: Token[] = [];
+  let depth = 0;
+  let isFirst = true;
+  let opener = '';
+  for (let at = 0; at < source.length;) {
+    if (source[at] === '\n') {
+      isFirst ||= depth === 0;
+      at++;
+      continue;
+    }
+    blank.lastIndex = at;
+    const skipped = blank.exec(source);
+    if (skipped !== null) {
+      at += skipped[0].length;
+      continue;
+    }
+    pattern.lastIndex = at;
+    const match = pattern.exec(source);
+    // A backslash at the very end, and the like: the source isn't one that can be compared token by token.
+    if (match === null) return [];
+    const [text] = match;
+    const { string, number, name } = match.groups!;
+    const kind =
+      string !== undefined
+        ? 'string'
+        : number !== undefined
+          ? 'number'
+          : name !== undefined
+            ? 'name'
+            : 'operator';
+    if (isFirst) opener = text;
+    if (/^[)\]}]$/.test(text)) depth--;
+    tokens.push({ kind, text, start: at, end: at + text.length, depth, isFirst, opener });
+    if (/^[([{]$/.test(text)) depth++;
+    isFirst = false;
+    at += text.length;
+  }
+  return tokens;
+}
+
+/** A string that is a statement by itself says nothing about what the code does. */
+function withoutDocstrings(tokens: readonly Token[]): Token[] {
+  return tokens.filter(
+    ({ kind, isFirst }, i) => !(kind === 'string' && isFirst && tokens[i + 1]?.isFirst !== false),
+  );
+}
+
+/** Whether two differ in nothing but literals that could be parameters, and in how local names are spelt. */
+function areOneShape(leader: Read, other: Read): boolean {
+  if (leader.tokens.length !== other.tokens.length || leader.tokens.length === 0) return false;
+  const there = new Map<string, string>();
+  const back = new Map<string, string>();
+  const isSameName = (a: string, b: string): boolean => {
+    if ((there.get(a) ?? b) !== b || (back.get(b) ?? a) !== a) return false;
+    there.set(a, b);
+    back.set(b, a);
+    return true;
+  };
+  const formatted: number[] = [];
+  for (const [i, a] of leader.tokens.entries()) {
+    const b = other.tokens[i]!;
+    if (a.kind !== b.kind || a.isFirst !== b.isFirst || a.depth !== b.depth) return false;
+    if (a.kind === 'operator') {
+      if (a.text !== b.text) return false;
+    } else if (a.kind === 'name') {
+      const isAsWritten = isFixed(leader, i) || isFixed(other, i);
+      if (
+        isAsWritten
+          ? a.text !== b.text || isFixed(leader, i) !== isFixed(other, i)
+          : !isSameName(a.text, b.text)
+      )
+        return false;
+    } else if (isFormatted(a) || isFormatted(b)) formatted.push(i);
+    else if (!isSameLiteral(a, b) && !canBeParameter(leader, i)) return false;
+  }
+  // `f"{frame}"` is the same as `f"{df}"` where `frame` is `df`.
+  return formatted.every((i) => {
+    const respelt = other.tokens[i]!.text.replace(/\{[^{}]*\}/g, (hole) =>
+      hole.replace(/[\p{L}_][\p{L}\p{N}_]*/gu, (name) => back.get(name) ?? name),
+    );
+    return respelt === leader.tokens[i]!.text;
+  });
+}
+
+/** Whether a name is not the definition's to choose: words, attributes, keyword arguments, imports, what lies outside. */
+function isFixed(read: Read, i: number): boolean {
+  const { text, opener } = read.tokens[i]!;
+  if (words.has(text) || read.outside.has(text) || read.tokens[i - 1]?.text === '.') return true;
+  if (opener === 'import' || opener === 'from' || opener === 'global' || opener === 'nonlocal') return true;
+  return isKeywordArgument(read, i);
+}
+
+/** `bins` in `hist(bins=20)`. */
+function isKeywordArgument({ tokens, header }: Read, i: number): boolean {
+  const isInHeader = i > header.start && i < header.end;
+  return tokens[i]!.depth > 0 && !isInHeader && tokens[i + 1]?.text === '=';
+}
+
+function isFormatted({ kind, text }: Token): boolean {
+  return kind === 'string' && /^[a-z]*[ft]/i.test(text.slice(0, text.search(/['"]/)));
+}
+
+/** Whether two literals have the same value, as far as it shows: `'a'` and `"a"` have. */
+function isSameLiteral(a: Token, b: Token): boolean {
+  return (
+    a.text === b.text || (a.kind === 'string' && plainText(a) !== undefined && plainText(a) === plainText(b))
+  );
+}
+
+/** What a string without prefix and escapes holds. */
+function plainText({ text }: Token): string | undefined {
+  return /^(["'])([^"'\\\n]*)\1$/.exec(text)?.[2];
+}
+
+/** Whether a name could stand in place of a literal, and mean the same. */
+function canBeParameter(read: Read, i: number): boolean {
+  const { tokens, header } = read;
+  if (header.end === -1 || i < header.start) return false;
+  if (i < header.end) return parameterOfDefault(read, i) !== undefined;
+  // `case 5:` compares, `case number:` binds. `"a" "b"` is one string.
+  if (tokens[i]!.opener === 'case') return false;
+  return ![tokens[i - 1], tokens[i + 1]].some((beside) => beside?.kind === 'string');
+}
+
+/** The parameter whose whole default the literal is. */
+function parameterOfDefault({ tokens }: Read, i: number): string | undefined {
+  const before = tokens[i - 1]!;
+  const isWhole = before.text === '=' && before.depth === 1 && /^[,)]$/.test(tokens[i + 1]?.text ?? '');
+  if (!isWhole) return undefined;
+  let at = i - 1;
+  while (!(tokens[at - 1]!.depth === 1 && tokens[at - 1]!.text === ',') && tokens[at - 1]!.depth > 0) at--;
+  return tokens[at]!.kind === 'name' ? tokens[at]!.text : undefined;
+}
+
+/** One slot of the form: the literals that differ in the same way. */
+interface Slot {
+  readonly positions: number[];
+  readonly values: readonly string[];
+  readonly existing: string | undefined;
+}
+
+function makeForm(reads: readonly Read[], variants: readonly number[]): CommonForm | undefined {
+  const leader = reads[0]!;
+  const slots = new Map<string, Slot>();
+  leader.tokens.forEach((token, i) => {
+    const column = reads.map((read) => read.tokens[i]!);
+    if (token.kind !== 'string' && token.kind !== 'number') return;
+    if (isFormatted(token) || column.every((other) => isSameLiteral(token, other))) return;
+    const existing = i < leader.header.end ? parameterOfDefault(leader, i) : undefined;
+    const key = JSON.stringify([existing, ...column.map((other) => plainText(other) ?? other.text)]);
+    const known = slots.get(key);
+    if (known !== undefined) known.positions.push(i);
+    else slots.set(key, { positions: [i], values: rankValues(column, reads), existing });
+  });
+  if (slots.size > mostParameters) return undefined;
+
+  const taken = new Set(words);
+  leader.tokens.forEach((token, i) => {
+    const isVariable = token.kind === 'name' && (!isFixed(leader, i) || leader.outside.has(token.text));
+    if (isVariable && leader.tokens[i - 1]?.text !== '.' && !isKeywordArgument(leader, i))
+      taken.add(token.text);
+    // What stands in a formatted string is read too.
+    if (isFormatted(token))
+      for (const [word] of token.text.matchAll(/[\p{L}_][\p{L}\p{N}_]*/gu)) taken.add(word);
+  });
+  const parameters: FormParameter[] = [];
+  const edits: { readonly start: number; readonly end: number; readonly text: string }[] = [];
+  for (const { positions, values, existing } of slots.values()) {
+    const name = existing ?? freshName(hintOf(leader, positions[0]!, values), taken);
+    taken.add(name);
+    parameters.push({ name, values, isNew: existing === undefined });
+    for (const position of positions) {
+      const { start, end } = leader.tokens[position]!;
+      edits.push({ start, end, text: existing === undefined ? name : values[0]! });
+    }
+  }
+  const added = parameters.filter(({ isNew }) => isNew).map(({ name, values }) => `${name}=${values[0]!}`);
+  if (added.length > 0) edits.push(addParameters(leader, added));
+  edits.sort((a, b) => b.start - a.start);
+  const { source } = leader.variant;
+  return {
+    source: edits.reduce(
+      (text, edit) => text.slice(0, edit.start) + edit.text + text.slice(edit.end),
+      source,
+    ),
+    parameters,
+    variants,
+  };
+}
+
+/** The literals of one place, those of most definitions first. */
+function rankValues(column: readonly Token[], reads: readonly Read[]): string[] {
+  const counts = new Map<string, { readonly text: string; count: number }>();
+  column.forEach((token, i) => {
+    const key = plainText(token) ?? token.text;
+    const known = counts.get(key);
+    if (known === undefined) counts.set(key, { text: token.text, count: reads[i]!.variant.count });
+    else known.count += reads[i]!.variant.count;
+  });
+  return [...counts.values()].sort((a, b) => b.count - a.count).map(({ text }) => text);
+}
+
+/** What a parameter could be called, from where its literal stands. */
+function hintOf({ tokens }: Read, i: number, values: readonly string[]): string {
+  const [before, after] = [tokens[i - 1]!, tokens[i + 1]];
+  const name = tokens[i - 2];
+  if (before.text === '=' && name?.kind === 'name') return name.text;
+  if (tokens[i]!.kind === 'number') return 'number';
+  if (before.text === '[' && after?.text === ']') return 'key';
+  return values.every((value) => /[/\\]|\.\w{2,5}['"]$/.test(value)) ? 'path' : 'text';
+}
+
+function freshName(hint: string, taken: ReadonlySet<string>): string {
+  // `hist(bins=20)` becomes `hist(bins=bins)`; but a variable `bins = 20` is another thing than its value.
+  if (!taken.has(hint)) return hint;
+  for (let number = 1; ; number++) {
+    const name = number === 1 ? `${hint}_value` : `${hint}_value_${number}`;
+    if (!taken.has(name)) return name;
+  }
+}
+
+/** Puts parameters where the others end, by keyword only, before what takes all other words. */
+function addParameters(
+  { tokens, header }: Read,
+  added: readonly string[],
+): { start: number; end: number; text: string } {
+  const isAt = (i: number, depth: number): boolean => tokens[i]!.depth === depth;
+  let open = header.start;
+  while (!(tokens[open]!.text === '(' && isAt(open, 0))) open++;
+  let close = open;
+  while (!(tokens[close]!.text === ')' && isAt(close, 0))) close++;
+  const starts = (i: number): boolean => isAt(i, 1) && (tokens[i - 1]!.text === ',' || i - 1 === open);
+  let hasStar = false;
+  let rest = close;
+  for (let i = open + 1; i < close; i++) {
+    if (starts(i) && tokens[i]!.text === '*') hasStar = true;
+    if (starts(i) && tokens[i]!.text === '**') rest = i;
+  }
+  const list = `${hasStar ? '' : '*, '}${added.join(', ')}`;
+  const at = tokens[rest]!.start;
+  if (rest < close) return { start: at, end: at, text: `${list}, ` };
+  const last = tokens[close - 1]!;
+  if (close - 1 === open) return { start: last.end, end: last.end, text: list };
+  return { start: last.end, end: last.end, text: last.text === ',' ? ` ${list}` : `, ${list}` };
+}

@@ -1,0 +1,203 @@
+/** What is suggested for near duplicates: it must be Python, and what its parameters give back must be the variants. */
+import { expect, test } from 'vitest';
+import { suggestForm, type Suggestion } from '../src/plan/common-form.ts';
+import { namesOf } from './extraction.ts';
+
+/** Each source, or the source and how often it is found. */
+type Given = string | readonly [source: string, count: number];
+
+function suggest(...given: readonly Given[]): Suggestion {
+  const suggestion = suggestForm(
+    given.map((variant) => {
+      const [source, count] = typeof variant === 'string' ? [variant, 1] : variant;
+      const { statements } = namesOf(source);
+      expect(statements).toHaveLength(1);
+      return { ...statements[0]!, source, count };
+    }),
+  );
+  if (suggestion.form !== undefined) {
+    const { cells, statements } = namesOf(suggestion.form.source);
+    expect(cells[0]!.fault, suggestion.form.source).toBeUndefined();
+    expect(statements).toHaveLength(1);
+  }
+  return suggestion;
+}
+
+test.each<[what: string, given: readonly Given[], form: string, parameters: string]>([
+  [
+    'another number and another text',
+    ['def f(x):\n    return g(x, 5, "a")', 'def f(x):\n    return g(x, 6, "b")'],
+    'def f(x, *, number=5, text="a"):\n    return g(x, number, text)',
+    'number 5|6, text "a"|"b"',
+  ],
+  [
+    'the value that most have is the default',
+    ['def f(x):\n    return x * 5', ['def f(x):\n    return x * 6', 1], ['def f(y):\n    return y * 6', 2]],
+    'def f(x, *, number=6):\n    return x * number',
+    'number 6|5',
+  ],
+  [
+    'names of keyword arguments',
+    ['def f(x):\n    x.hist(bins=5, color="r")', 'def f(x):\n    x.hist(bins=9, color="g")'],
+    'def f(x, *, bins=5, color="r"):\n    x.hist(bins=bins, color=color)',
+    'bins 5|9, color "r"|"g"',
+  ],
+  [
+    'a variable is not its value',
+    ['def f():\n    n = 5\n    return n', 'def f():\n    n = 6\n    return n'],
+    'def f(*, n_value=5):\n    n = n_value\n    return n',
+    'n_value 5|6',
+  ],
+  [
+    'what differs together is one parameter',
+    ['def f(d):\n    d["a"] = d["a"] + 1', 'def f(d):\n    d["b"] = d["b"] + 1'],
+    'def f(d, *, key="a"):\n    d[key] = d[key] + 1',
+    'key "a"|"b"',
+  ],
+  [
+    'a default that is there already',
+    ['def f(x, n=5):\n    return x + n', ['def f(x, n=10):\n    return x + n', 3]],
+    'def f(x, n=10):\n    return x + n',
+    'n 10|5',
+  ],
+  [
+    'a default with its annotation',
+    ['def f(x, n: int = 5):\n    return x + n', 'def f(x, n: int = 6):\n    return x + n'],
+    'def f(x, n: int = 5):\n    return x + n',
+    'n 5|6',
+  ],
+  [
+    'local names only: the first is as it was',
+    [
+      'def load(path):\n    df = read(path)\n    return df',
+      'def get(file):\n    data = read(file)\n    return data',
+    ],
+    'def load(path):\n    df = read(path)\n    return df',
+    '',
+  ],
+  [
+    'local names within formatted strings',
+    [
+      'def f(df):\n    print(f"{df} rows {len(df)}", 1)',
+      'def f(data):\n    print(f"{data} rows {len(data)}", 2)',
+    ],
+    'def f(df, *, number=1):\n    print(f"{df} rows {len(df)}", number)',
+    'number 1|2',
+  ],
+  [
+    'before what takes all keywords, after what takes all the rest',
+    ['def f(*a, **k):\n    g(1, *a, **k)', 'def f(*a, **k):\n    g(2, *a, **k)'],
+    'def f(*a, number=1, **k):\n    g(number, *a, **k)',
+    'number 1|2',
+  ],
+  [
+    'parameters over several lines, the last with a comma',
+    ['def f(\n    a,\n    b,  # two\n):\n    g(1)', 'def f(a, b,):\n    g(2)'],
+    'def f(\n    a,\n    b, *, number=1  # two\n):\n    g(number)',
+    'number 1|2',
+  ],
+  [
+    'parameters by position only, comments, decorators, an async function',
+    [
+      '# lead\n@cached\nasync def f(a, /) -> int:\n    await g(a, 1)  # 5',
+      '@cached\nasync def f(a, /) -> int:\n    await g(a, 2)',
+    ],
+    '# lead\n@cached\nasync def f(a, /, *, number=1) -> int:\n    await g(a, number)  # 5',
+    'number 1|2',
+  ],
+  [
+    'quotes and docstrings say nothing',
+    ['def f(x):\n    """One."""\n    return x["a"] + 1', "def f(x):\n    return x['a'] + 2"],
+    'def f(x, *, number=1):\n    """One."""\n    return x["a"] + number',
+    'number 1|2',
+  ],
+  [
+    'a path',
+    ['def f():\n    return read("a/b.csv")', 'def f():\n    return read("c.csv")'],
+    'def f(*, path="a/b.csv"):\n    return read(path)',
+    'path "a/b.csv"|"c.csv"',
+  ],
+  [
+    'names that are taken',
+    ['def f(number):\n    return text(number, 1, "a")', 'def f(number):\n    return text(number, 2, "b")'],
+    'def f(number, *, number_value=1, text_value="a"):\n    return text(number, number_value, text_value)',
+    'number_value 1|2, text_value "a"|"b"',
+  ],
+  [
+    'a class whose local names differ',
+    ['class A:\n    def f(self, x):\n        return x', 'class A:\n    def f(self, y):\n        return y'],
+    'class A:\n    def f(self, x):\n        return x',
+    '',
+  ],
+])('%s', (_what, given, form, parameters) => {
+  const suggestion = suggest(...given);
+  expect(suggestion.closest).toBeUndefined();
+  expect(suggestion.form?.source).toBe(form);
+  expect(
+    suggestion.form!.parameters.map(({ name, values }) => `${name} ${values.join('|')}`).join(', '),
+  ).toBe(parameters);
+});
+
+test.each<[what: string, given: readonly Given[]]>([
+  ['another line', ['def f(x):\n    return x', 'def f(x):\n    print(x)\n    return x']],
+  ['names crossed', ['def f(a, b):\n    return a - b', 'def f(a, b):\n    return b - a']],
+  ['two names that are one elsewhere', ['def f(a, b):\n    return a + b', 'def f(a, b):\n    return a + a']],
+  ['another attribute', ['def f(x):\n    return x.a', 'def f(x):\n    return x.b']],
+  ['another function', ['def f(x):\n    return g(x)', 'def f(x):\n    return h(x)']],
+  ['another keyword argument', ['def f(x):\n    return g(a=x)', 'def f(x):\n    return g(b=x)']],
+  [
+    'another import',
+    ['def f(x):\n    import a as m\n    m.g(x)', 'def f(x):\n    import b as m\n    m.g(x)'],
+  ],
+  ['a global here, a parameter there', ['def f(x):\n    return df', 'def f(df):\n    return df']],
+  ['another formatted string', ['def f(x):\n    print(f"a {x}")', 'def f(x):\n    print(f"b {x}")']],
+  [
+    'text that looks like the other name',
+    ['def f(x):\n    print(f"x {x}")', 'def f(y):\n    print(f"y {y}")'],
+  ],
+  [
+    'a pattern',
+    [
+      'def f(x):\n    match x:\n        case 1:\n            pass',
+      'def f(x):\n    match x:\n        case 2:\n            pass',
+    ],
+  ],
+  ['strings side by side', ['def f():\n    return "a" "b"', 'def f():\n    return "a" "c"']],
+  [
+    'the argument of a decorator',
+    ['@cached(1)\ndef f(x):\n    return x', '@cached(2)\ndef f(x):\n    return x'],
+  ],
+  ['a part of a default', ['def f(x=g(1)):\n    return x', 'def f(x=g(2)):\n    return x']],
+  ['a literal in a class', ['class A:\n    n = 1', 'class A:\n    n = 2']],
+  ['an operator', ['def f(x):\n    return x + 1', 'def f(x):\n    return x - 1']],
+  [
+    'more literals than a function should have parameters',
+    ['def f():\n    return [1, 2, 3, 4, 5, 6, 7]', 'def f():\n    return [11, 12, 13, 14, 15, 16, 17]'],
+  ],
+])('no form for %s', (_what, given) => {
+  const suggestion = suggest(...given);
+  expect(suggestion.form).toBeUndefined();
+  expect(suggestion.closest).toBe(0);
+});
+
+test('the closest is nearest to all, each as often as it is found', () => {
+  const [a, b, c] = ['g(x)', 'g(x)\n    h(x)', 'g(x)\n    h(x)\n    k(x)'].map(
+    (body) => `def f(x):\n    ${body}`,
+  ) as [string, string, string];
+  expect(suggest(a, b, c)).toEqual({ closest: 1 });
+  expect(suggest(a, b, [c, 9])).toEqual({ closest: 2 });
+});
+
+test('those that fit get a form, and the closest is named for the others', () => {
+  const suggestion = suggest(
+    'def f(x):\n    return g(x, 1)',
+    'def f(y):\n    return g(y, 2)',
+    'def f(x):\n    print(x)',
+  );
+  expect(suggestion.form).toMatchObject({ variants: [0, 1], parameters: [{ name: 'number', isNew: true }] });
+  expect(suggestion.closest).toBe(0);
+});
+
+test('one alone needs no form', () => {
+  expect(suggest('def f():\n    return 1')).toEqual({});
+});
