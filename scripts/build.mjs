@@ -1,4 +1,5 @@
 /** Bundles `src/` into `dist/`: one file for each lazily loaded part, with the WebAssembly that they load beside them. */
+import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync, chmodSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'rolldown';
@@ -34,7 +35,47 @@ const builds = [
   }),
   await build({ ...common, input: { fast: `${root}src/commands/fast.ts` } }),
 ];
-const output = builds.flatMap((built) => built.output);
+/** The page of `scan --html`, but for its data: everything in one file, and a policy that lets nothing else in. */
+const page = await build({
+  ...common,
+  platform: 'browser',
+  input: `${root}src/page/main.ts`,
+  write: false,
+  output: { format: 'iife', minify: true },
+});
+const output = [...builds, page].flatMap((built) => built.output);
+writeFileSync(`${root}dist/page.html`, assemblePage(page.output[0].code));
+
+function assemblePage(code) {
+  // Neither may end the element that it stands in.
+  const script = code.replaceAll('</script', '<\\/script').trim();
+  const style = readFileSync(`${root}src/page/style.css`, 'utf8').replace(/\s+/g, ' ').trim();
+  const hash = (text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+  const policy = [
+    "default-src 'none'",
+    `script-src ${hash(script)}`,
+    `style-src ${hash(style)}`,
+    'img-src data:',
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join('; ');
+  const replacements = [
+    [
+      'http-equiv="Content-Security-Policy" content=""',
+      `http-equiv="Content-Security-Policy" content="${policy}"`,
+    ],
+    ['<link rel="stylesheet" href="style.css" />', `<style>${style}</style>`],
+    ['<script src="main.ts"></script>', `<script>${script}</script>`],
+  ];
+  return replacements.reduce(
+    (html, [before, after]) => {
+      const [start, end, ...more] = html.split(before);
+      if (end === undefined || more.length > 0) throw new Error(`page.html wants ${before} once`);
+      return start + after + end;
+    },
+    readFileSync(`${root}src/page/page.html`, 'utf8'),
+  );
+}
 chmodSync(`${root}dist/cli.js`, 0o755);
 
 const modules = `${root}node_modules/`;

@@ -53,6 +53,8 @@ const below: Readonly<Record<string, readonly string[]>> = {
   pipeline: ['render', 'plan', 'project', 'scope', 'python', 'notebook', 'text'],
   files: ['text'],
   report: ['text'],
+  // Runs in the browser: of the others it knows only what the data looks like.
+  page: ['report', 'text'],
   verify: ['text'],
   commands: [
     'pipeline',
@@ -76,7 +78,10 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   'smol-toml': ['project/configuration.ts', 'commands/strip-options.ts'],
   commander: ['commands/program.ts'],
   ignore: ['files/find.ts'],
-  diff: ['report/diff.ts', 'verify/learn.ts'],
+  diff: ['report/diff.ts', 'verify/learn.ts', 'page/compare.ts'],
+  'd3-scale': ['page/chart.ts'],
+  'd3-shape': ['page/chart.ts', 'page/graph.ts'],
+  '@dagrejs/dagre': ['page/graph.ts'],
 };
 
 /** All that is loaded with a file, itself included. */
@@ -129,6 +134,16 @@ test('no file imports itself in a circle', () => {
   };
   for (const path of files) visit(path, []);
   expect(done.size).toBe(files.length);
+});
+
+test('the page takes nothing but types from other layers, and nobody takes anything from it', () => {
+  const crossing = files.flatMap((path) =>
+    importsOf(path)
+      .filter(({ target }) => texts.has(target) && layerOf(target) !== layerOf(path))
+      .filter(({ target, isType }) => layerOf(target) === 'page' || (layerOf(path) === 'page' && !isType))
+      .map(({ target }) => `${path} → ${target}`),
+  );
+  expect(crossing).toEqual([]);
 });
 
 describe('what is loaded', () => {

@@ -144,9 +144,12 @@ addProjectOptions(program.command('extract'))
   });
 
 addProjectOptions(program.command('scan'))
-  .description('say what notebooks hold, what can move, and why the rest stays; writes nothing')
+  .description('say what notebooks hold, what can move, and why the rest stays; changes nothing')
   .option('--json', 'print one JSON report', false)
+  .option('--html <file>', 'also write one HTML page with charts, tables, diffs and the graph of imports')
   .action(async (paths: string[], options: ScanOptions) => {
+    if (options.html?.toLowerCase().endsWith('.ipynb'))
+      program.error("error: option '--html' wants a file for the page, not a notebook");
     const { scan } = await import('./scan.ts');
     process.exitCode = await scan(paths, options, await openTerminal());
   });

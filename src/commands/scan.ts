@@ -1,12 +1,10 @@
-/** `nb2mod scan`: says what notebooks hold and what could move, and writes nothing. */
+/** `nb2mod scan`: says what notebooks hold and what could move, and changes nothing. */
 import { resolve } from 'node:path';
 import { findNotebooks } from '../files/find.ts';
 import type { Rendering } from '../pipeline.ts';
-import { findFamilies, sizeOf, type Candidate, type Family } from '../plan/families.ts';
+import { findFamilies, type Candidate, type Family } from '../plan/families.ts';
 import {
   formatScanReport,
-  type FamilyMember,
-  type ScannedFamily,
   type ScannedModule,
   type ScannedNotebook,
   type ScanReport,
@@ -17,10 +15,14 @@ import { openCrew, type Crew, type CrewOptions } from './crew.ts';
 import { isReadable, openNotebooks, planNotebooks } from './planning.ts';
 import { findSite, openProject, type Project, type ProjectOptions } from './project.ts';
 import type { Description, OpenNotebook } from './tasks.ts';
+import { describeFamily, tellFamilies, type ScannedCode } from './scan-families.ts';
+import { writePage } from './scan-page.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface ScanOptions extends ProjectOptions, CrewOptions {
   readonly json: boolean;
+  /** The file to write a page to. */
+  readonly html?: string | undefined;
 }
 
 /** @returns the exit code: 0, or 2 for bad input */
@@ -81,7 +83,14 @@ export async function scan(
           if (code !== undefined) out(`  cell ${cell}:${line} '${name}' stays: ${code} ${message}\n`);
         }
       }
-      out(tellFamilies(families));
+      out(tellFamilies(report.families));
+    }
+    if (options.html !== undefined) {
+      const path = resolve(options.html);
+      const refusal = writePage(path, report);
+      // With --json nothing else goes to standard output.
+      if (refusal === undefined) (options.json ? err : out)(`page: ${show(path)}\n`);
+      else trouble.push(refusal);
     }
     err(formatDiagnostics([...trouble, ...notebooks.flatMap((open) => open.diagnostics)], errOptions));
     return trouble.some(({ severity }) => severity === 'error') ? 2 : 0;
@@ -89,9 +98,6 @@ export async function scan(
     await crew.close();
   }
 }
-
-/** A definition with its notebook's path and its code. */
-type ScannedCode = Description['compared'][number] & { readonly path: string };
 
 interface Findings {
   /** By path, of those that are readable. */
@@ -122,13 +128,10 @@ async function describeNotebooks(
     const { compared, ...description } = answer;
     descriptions.set(path, description);
     const members = rendering.drafts[notebook]!.components.flatMap((component) => component.members);
-    const identities = new Map(members.map(({ statement, identity }) => [statement, identity]));
+    const known = new Map(members.map((member) => [member.statement, member]));
     for (const statement of compared) {
-      candidates.push({
-        notebook,
-        statement: { ...statement, path },
-        identity: identities.get(statement.id),
-      });
+      const { identity, meanings } = known.get(statement.id) ?? {};
+      candidates.push({ notebook, statement: { ...statement, path, meanings }, identity });
     }
   }
   const modules = describeModules(rendering, project.package);
@@ -149,47 +152,4 @@ function describeModules({ notebooks, modules }: Rendering, packageName: string)
     if (!found.has(module)) found.set(module, { module: nameOf(module), definitions: 0, imports: [] });
   }
   return [...found.values()].sort((a, b) => (a.module < b.module ? -1 : 1));
-}
-
-function describeFamily(family: Family<ScannedCode>, show: (path: string) => string): ScannedFamily {
-  const placeOf = ({ statement }: Candidate<ScannedCode>): FamilyMember => ({
-    path: show(statement.path),
-    name: statement.writtenName,
-    cell: statement.cell,
-    line: statement.line,
-  });
-  const groups = family.groups.map(({ relation, similarity, members }) => ({
-    relation,
-    similarity: Math.round(similarity * 1000) / 1000,
-    source: members[0]!.statement.source,
-    members: members.map(placeOf),
-  }));
-  return { name: family.name, size: sizeOf(family), groups };
-}
-
-const mostFamilies = 10;
-
-/** What each relation says of a group, after how many there are. */
-const relationWords = {
-  same: 'the same',
-  needs: 'the same code, but it needs something else',
-  renamed: 'with other names or literals',
-  near: 'with other lines',
-  name: 'of the same name only',
-} as const;
-
-/** The biggest families, a line each. */
-function tellFamilies(families: readonly Family[]): string {
-  if (families.length === 0) return '';
-  const lines = families.slice(0, mostFamilies).map((family) => {
-    const counts = new Map<keyof typeof relationWords, number>();
-    for (const { relation, members } of family.groups) {
-      counts.set(relation, (counts.get(relation) ?? 0) + members.length);
-    }
-    const parts = [...counts].map(([relation, number]) => `${number} ${relationWords[relation]}`);
-    return `  '${family.name}' ${sizeOf(family)} times: ${parts.join(', ')}\n`;
-  });
-  const rest = families.length - mostFamilies;
-  const more = rest > 0 ? `  and ${count(rest, 'more', 'more')}\n` : '';
-  return `alike, in ${count(families.length, 'family', 'families')}:\n${lines.join('')}${more}`;
 }

@@ -1,6 +1,7 @@
 /** Turns new content of one file into that file on disk, at no instant anything but the old content or the new. */
 import {
   closeSync,
+  existsSync,
   fchmodSync,
   fchownSync,
   fsyncSync,
@@ -10,9 +11,14 @@ import {
   renameSync,
   statSync,
   unlinkSync,
+  writeFileSync,
   writeSync,
+  type Stats,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+
+/** Whose a file is, and who may do what with it. */
+type Owner = Pick<Stats, 'mode' | 'uid' | 'gid'>;
 
 /**
  * Replaces the content of a file that is there. Mode and owner stay, a symbolic link stays a link.
@@ -20,24 +26,39 @@ import { basename, dirname, join } from 'node:path';
  */
 export function replaceFile(path: string, bytes: Uint8Array): void {
   const target = realpathSync(path);
-  const { mode, uid, gid } = statSync(target);
+  writeBeside(target, bytes, statSync(target));
+}
+
+/**
+ * Makes a file of this content, whether there is one already or not.
+ * @throws the error of the operation that failed; the file is then as it was
+ */
+export function putFile(path: string, bytes: Uint8Array): void {
+  if (!existsSync(path)) writeBeside(path, bytes, undefined);
+  else if (statSync(path).isFile()) replaceFile(path, bytes);
+  // A device or a pipe can't be put in place of another; a folder refuses.
+  else writeFileSync(path, bytes);
+}
+
+/** Writes a file next to `target` and puts it in its place. */
+function writeBeside(target: string, bytes: Uint8Array, owner: Owner | undefined): void {
   const folder = dirname(target);
   const lead = `.${basename(target).slice(0, 60)}.`;
   removeLeftovers(folder, lead);
   const name = `${lead}${process.pid}.nb2mod.tmp`;
   const temporary = join(folder, name);
-  const descriptor = openSync(temporary, 'wx', 0o600);
+  const descriptor = openSync(temporary, 'wx', owner === undefined ? 0o666 : 0o600);
   try {
     try {
       for (let written = 0; written < bytes.length;) written += writeSync(descriptor, bytes, written);
-      if (process.platform !== 'win32') {
+      if (owner !== undefined && process.platform !== 'win32') {
         try {
-          fchownSync(descriptor, uid, gid);
+          fchownSync(descriptor, owner.uid, owner.gid);
         } catch (error) {
           // Only root may give files away; a file of our own has our owner already.
           if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw error;
         }
-        fchmodSync(descriptor, mode & 0o7777);
+        fchmodSync(descriptor, owner.mode & 0o7777);
       }
       fsyncSync(descriptor);
     } finally {

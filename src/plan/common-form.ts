@@ -240,7 +240,7 @@ function areOneShape(leader: Read, other: Read): boolean {
   });
 }
 
-/** Whether a name is not the definition's to choose: words, attributes, keyword arguments, imports, what lies outside. */
+/** Whether a name is not the definition's to choose: keywords, attributes, keyword arguments, imports, what lies outside. */
 function isFixed(read: Read, i: number): boolean {
   const { text, opener } = read.tokens[i]!;
   if (words.has(text) || read.outside.has(text) || read.tokens[i - 1]?.text === '.') return true;
@@ -377,7 +377,7 @@ function freshName(hint: string, taken: ReadonlySet<string>): string {
   }
 }
 
-/** Puts parameters where the others end, by keyword only, before what takes all other words. */
+/** Puts parameters where the others end, by keyword only, before what takes all other keywords. */
 function addParameters(
   { tokens, header }: Read,
   added: readonly string[],

@@ -61,6 +61,8 @@ export interface FamilyGroup {
   readonly relation: 'same' | 'needs' | 'renamed' | 'near' | 'name';
   /** To the first group, from 0 to 1. */
   readonly similarity: number;
+  /** For `needs`: the names that mean something else in it; empty where that is not known, as it stays. */
+  readonly differs?: readonly string[];
   /** The code of the first member; the others' may differ in comments and layout. */
   readonly source: string;
   readonly members: readonly FamilyMember[];
@@ -70,6 +72,21 @@ export interface ScannedFamily {
   readonly name: string;
   /** How many definitions there are in all groups. */
   readonly size: number;
+  /** One function that could stand for several groups. It is for people to judge; nothing is changed by it. */
+  readonly form?: {
+    readonly source: string;
+    readonly parameters: readonly {
+      readonly name: string;
+      /** As they are written: what most definitions have, the default; then what the others have. */
+      readonly values: readonly string[];
+      /** Whether the form adds it; else it is a parameter already whose default differs. */
+      readonly isNew: boolean;
+    }[];
+    /** Indices of the groups. */
+    readonly groups: readonly number[];
+  };
+  /** Where near duplicates differ in more than literals and names: the index of the group closest to all. */
+  readonly closest?: number;
   readonly groups: readonly FamilyGroup[];
 }
 

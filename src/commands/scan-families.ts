@@ -1,0 +1,80 @@
+/** Turns families of definitions into what the report, and the summary of a scan, say of them. */
+import { suggestForFamily } from '../plan/common-form.ts';
+import { sizeOf, type Candidate, type Family, type Group } from '../plan/families.ts';
+import type { DraftMember } from '../plan/draft.ts';
+import type { FamilyMember, ScannedFamily } from '../report/scan.ts';
+import { count } from '../report/text.ts';
+import type { Description } from './tasks.ts';
+
+/** A definition with its notebook's path, its code, and what the names in it mean, where it may move. */
+export type ScannedCode = Description['compared'][number] & {
+  readonly path: string;
+  readonly meanings: DraftMember['meanings'] | undefined;
+};
+
+export function describeFamily(family: Family<ScannedCode>, show: (path: string) => string): ScannedFamily {
+  const placeOf = ({ statement }: Candidate<ScannedCode>): FamilyMember => ({
+    path: show(statement.path),
+    name: statement.writtenName,
+    cell: statement.cell,
+    line: statement.line,
+  });
+  const groups = family.groups.map((group) => {
+    const { relation, similarity, members } = group;
+    return {
+      relation,
+      similarity: Math.round(similarity * 1000) / 1000,
+      ...(relation === 'needs' && { differs: differingNames(family.groups[0]!, group) }),
+      source: members[0]!.statement.source,
+      members: members.map(placeOf),
+    };
+  });
+  return { name: family.name, size: sizeOf(family), ...suggestForFamily(family), groups };
+}
+
+/** The names that mean something else in another group of the same code. */
+function differingNames(leader: Group<ScannedCode>, other: Group<ScannedCode>): string[] {
+  const [{ statement: first }, { statement: second }] = [leader.members[0]!, other.members[0]!];
+  if (first.meanings === undefined || second.meanings === undefined) return [];
+  const meanings = new Map(first.meanings);
+  return second.meanings
+    .filter(([name, meaning]) => meanings.get(name) !== meaning && !second.defines.includes(name))
+    .map(([name]) => name)
+    .sort();
+}
+
+const mostFamilies = 10;
+
+/** What each relation says of a group, after how many there are. */
+const relationWords = {
+  same: 'the same',
+  needs: 'the same code, but it needs something else',
+  renamed: 'with other names or literals',
+  near: 'with other lines',
+  name: 'of the same name only',
+} as const;
+
+/** The biggest families, a line each, and one below where one function could stand for several. */
+export function tellFamilies(families: readonly ScannedFamily[]): string {
+  if (families.length === 0) return '';
+  const lines = families.slice(0, mostFamilies).map((family) => {
+    const counts = new Map<keyof typeof relationWords, number>();
+    for (const { relation, members } of family.groups) {
+      counts.set(relation, (counts.get(relation) ?? 0) + members.length);
+    }
+    const parts = [...counts].map(([relation, number]) => `${number} ${relationWords[relation]}`);
+    return `  '${family.name}' ${family.size} times: ${parts.join(', ')}\n${tellForm(family)}`;
+  });
+  const rest = families.length - mostFamilies;
+  const more = rest > 0 ? `  and ${count(rest, 'more', 'more')}\n` : '';
+  return `alike, in ${count(families.length, 'family', 'families')}:\n${lines.join('')}${more}`;
+}
+
+function tellForm({ form, groups }: ScannedFamily): string {
+  if (form === undefined) return '';
+  const number = form.groups.reduce((sum, index) => sum + groups[index]!.members.length, 0);
+  const names = form.parameters.map(({ name }) => name).join(', ');
+  const by =
+    names === '' ? '' : ` by ${form.parameters.length === 1 ? 'its parameter' : 'its parameters'} ${names}`;
+  return `    one function could do for ${number} of them${by}: --html or --json shows it\n`;
+}

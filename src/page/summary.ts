@@ -1,0 +1,174 @@
+/** Turns the report into totals and charts. */
+import type { PageData, PageNotebook } from '../report/page.ts';
+import type { ScannedFamily } from '../report/scan.ts';
+import { makeChart, type Bar } from './chart.ts';
+import { element } from './element.ts';
+import { relations } from './relations.ts';
+import { count, share, showName, showNumber } from './wording.ts';
+
+const mostBars = 12;
+
+export function countMovable({ definitions }: PageNotebook): number {
+  return definitions.filter(({ module }) => module !== undefined).length;
+}
+
+/** The lines that would go if each family's copies were one. */
+export function repeatedLines({ groups }: ScannedFamily): number {
+  return groups.reduce((sum, { source, members }, index) => {
+    const copies = index === 0 ? members.length - 1 : members.length;
+    return sum + copies * source.split('\n').length;
+  }, 0);
+}
+
+export function makeSummary(data: PageData): HTMLElement {
+  const { notebooks, families, titles } = data;
+  const definitions = notebooks.flatMap((notebook) => notebook.definitions);
+  const movable = definitions.filter(({ module }) => module !== undefined).length;
+  const stays = definitions.length - movable;
+  const unread = notebooks.filter(({ isUnread }) => isUnread).length;
+  const alike = families.filter(
+    ({ groups }) =>
+      groups.some(({ relation }, i) => i > 0 && relation !== 'name') || groups[0]!.members.length > 1,
+  );
+  const copies = families.reduce((sum, family) => {
+    const near = family.groups.filter(({ relation }) => relation !== 'name');
+    return sum + near.reduce((total, { members }) => total + members.length, 0) - 1;
+  }, 0);
+  const shared = new Map<string, number>();
+  for (const { imports } of notebooks)
+    for (const module of imports) shared.set(module, (shared.get(module) ?? 0) + 1);
+  const sharedModules = [...shared.values()].filter((number) => number > 1).length;
+
+  const totals = element(
+    'dl',
+    { class: 'totals' },
+    total(
+      'Notebooks',
+      notebooks.length,
+      unread > 0
+        ? `${showNumber(unread)} could not be read`
+        : count(
+            sum(notebooks, ({ lines }) => lines),
+            'line',
+          ) + ' of code',
+    ),
+    total('Definitions', definitions.length, 'functions and classes'),
+    total('Would move', movable, `${share(movable, definitions.length)} of all definitions`),
+    total('Stay', stays, stays === 0 ? 'nothing stays' : 'each with its reason'),
+    total('Copies', copies, `in ${count(alike.length, 'family', 'families')} that are alike`),
+    total(
+      'Modules',
+      data.modules.length,
+      sharedModules === 0 ? 'none shared by notebooks' : `${showNumber(sharedModules)} shared by notebooks`,
+    ),
+  );
+
+  const reasons = new Map<string, number>();
+  for (const { code } of definitions) if (code !== undefined) reasons.set(code, (reasons.get(code) ?? 0) + 1);
+  const verdicts: Bar[] = [
+    { label: 'would move', parts: [movable, 0] },
+    ...[...reasons]
+      .sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
+      .slice(0, mostBars)
+      .map(([code, number]) => ({
+        label: `${code} ${titles[code as keyof typeof titles] ?? ''}`,
+        parts: [0, number],
+      })),
+  ];
+  const biggest = [...notebooks]
+    .filter(({ lines }) => lines > 0)
+    .sort((a, b) => b.lines - a.lines || (a.path < b.path ? -1 : 1))
+    .slice(0, mostBars);
+  const linesOf = (notebook: PageNotebook, wants: boolean): number =>
+    notebook.definitions
+      .filter(({ module }) => (module !== undefined) === wants)
+      .reduce((all, { line, endLine }) => all + endLine - line + 1, 0);
+
+  const charts = element(
+    'div',
+    { class: 'charts' },
+    makeChart({
+      title: 'What becomes of the definitions, and why',
+      note: 'How many would move, and how many stay for each reason.',
+      labels: 'Verdict',
+      series: [
+        { title: 'Would move', colour: 'move' },
+        { title: 'Stay', colour: 'stay' },
+      ],
+      bars: definitions.length === 0 ? [] : verdicts,
+      nothing: 'There are no functions or classes.',
+    }),
+    makeChart({
+      title: 'The biggest families of definitions that are alike',
+      note: 'How many definitions each has, by how they stand to the one that is found most often.',
+      labels: 'Family',
+      series: relations.map(({ title, colour }) => ({ title, colour })),
+      bars: families.slice(0, mostBars).map(({ name, groups }) => ({
+        label: showName(name),
+        parts: relations.map(({ relation }) =>
+          sum(
+            groups.filter((group) => group.relation === relation),
+            ({ members }) => members.length,
+          ),
+        ),
+      })),
+      nothing: 'No two definitions are alike.',
+    }),
+    makeChart({
+      title: 'The biggest notebooks',
+      note: 'Lines of code, by what would become of them.',
+      labels: 'Notebook',
+      series: [
+        { title: 'Would move', colour: 'move' },
+        { title: 'Definitions that stay', colour: 'stay' },
+        { title: 'Other code', colour: 'other' },
+      ],
+      bars: biggest.map((notebook) => {
+        const [moves, keeps] = [linesOf(notebook, true), linesOf(notebook, false)];
+        return {
+          label: showName(notebook.path),
+          keeps: 'end',
+          parts: [moves, keeps, Math.max(0, notebook.lines - moves - keeps)],
+        };
+      }),
+      nothing: 'No notebook holds code.',
+    }),
+    makeChart({
+      title: 'Where repetition costs most',
+      note: 'Lines that would go if each family were written once.',
+      labels: 'Family',
+      series: [{ title: 'Repeated lines', colour: 'needs' }],
+      bars: families
+        .map((family) => ({ label: showName(family.name), parts: [repeatedLines(withoutNamesakes(family))] }))
+        .filter(({ parts }) => parts[0]! > 0)
+        .sort((a, b) => b.parts[0]! - a.parts[0]!)
+        .slice(0, mostBars),
+      nothing: 'Nothing is written twice.',
+    }),
+  );
+  return element(
+    'section',
+    { id: 'summary', 'aria-labelledby': 'summary-title' },
+    element('h2', { id: 'summary-title' }, 'At a glance'),
+    totals,
+    charts,
+  );
+}
+
+function withoutNamesakes(family: ScannedFamily): ScannedFamily {
+  return { ...family, groups: family.groups.filter(({ relation }) => relation !== 'name') };
+}
+
+function sum<Item>(items: readonly Item[], valueOf: (item: Item) => number): number {
+  return items.reduce((total, item) => total + valueOf(item), 0);
+}
+
+function total(title: string, value: number, note: string): HTMLElement {
+  return element(
+    'div',
+    { class: 'card' },
+    element('dt', {}, title),
+    element('dd', { class: 'number' }, showNumber(value)),
+    element('dd', { class: 'note' }, note),
+  );
+}
