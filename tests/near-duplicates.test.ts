@@ -1,5 +1,6 @@
 /** How well the measure of families finds what was one helper once, on labelled pairs. */
 import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { findFamilies, areNear, type Candidate } from '../src/plan/families.ts';
 import { likenessOf, similarity } from '../src/plan/likeness.ts';
@@ -96,4 +97,24 @@ test('the same name and other code', () => {
 
 test('short code is not alike by chance', () => {
   expect(families(['a', 'def f(x): return x + 1'], ['b', 'def g(y): return y + 2'])).toEqual([]);
+});
+
+test('the similarity is that of the longest common subsequence, however long', () => {
+  const table = (a: readonly string[], b: readonly string[]): number => {
+    let row = b.map(() => 0);
+    for (const left of a) {
+      const next: number[] = [];
+      b.forEach((right, j) => {
+        next.push(left === right ? (row[j - 1] ?? 0) + 1 : Math.max(row[j]!, next[j - 1] ?? 0));
+      });
+      row = next;
+    }
+    return (2 * (row.at(-1) ?? 0)) / (a.length + b.length);
+  };
+  const tokens = fc.array(fc.constantFrom('v', '0', '(', ')', 'x'), { minLength: 1, maxLength: 140 });
+  fc.assert(
+    fc.property(tokens, tokens, (a, b) => {
+      expect(similarity(a, b)).toBeCloseTo(table(a, b), 12);
+    }),
+  );
 });

@@ -83,13 +83,13 @@ export const looksAtNamespace: Rule = (statement, names) => {
     };
   }
   const frame = [...statement.attributes].find((attribute) => frameNames.test(attribute));
-  const imported = names.statements
-    .flatMap((other) => other.names.imports)
-    .find(
-      ({ name, member }) =>
-        frameNames.test(member ?? '') &&
-        statement.names.references.some((reference) => reference.name === name),
-    );
+  const imported = statement.names.references
+    .flatMap(({ name }) => (names.bindings.get(name) ?? []).map((binding) => ({ name, binding })))
+    .filter(({ binding }) => binding.kind === 'import')
+    .flatMap(({ name, binding }) =>
+      names.statements[binding.statement]!.names.imports.filter((item) => item.name === name),
+    )
+    .find(({ member }) => frameNames.test(member ?? ''));
   const attribute = frame ?? imported?.member;
   if (attribute === undefined) return undefined;
   return {
