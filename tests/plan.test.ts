@@ -445,3 +445,17 @@ describe('settings', () => {
     },
   );
 });
+
+test.each([
+  [
+    ['print "x"\ndef g(): return 1', 'def f(): return g()'],
+    "it reads 'g', which only cell 1 defines, and that is not valid Python 3",
+  ],
+  [
+    ['K = 1', 'def f(): return K', 'def put(**words): globals().update(words)', 'put(K=2)'],
+    "it reads 'K', set in cell 1 and perhaps rebound by what writes global names in cell 3",
+  ],
+  [['K = 1', 'def f(): return K', 'K = 2'], "it reads 'K', set in cell 1 and rebound in cell 3"],
+])('what a reason says of %j', (cells, message) => {
+  expect(extract(cells).messages['f']).toBe(message);
+});

@@ -224,13 +224,13 @@ function resolve(
       hint: `Pass '${name}' to it as an argument.`,
     };
   }
-  const [, second] = bindings;
+  const again =
+    bindings.find((binding) => binding.statement !== bindings[0]!.statement) ?? bindings[1] ?? bindings[0]!;
+  const how = again.isPossible === true ? 'perhaps rebound by what writes global names' : 'rebound';
   return {
     code: 'NB402',
     offset,
-    message: `it reads '${name}', set in ${where(bindings[0]!.statement)} and rebound in ${where(
-      (bindings.find((binding) => binding.statement !== bindings[0]!.statement) ?? second!).statement,
-    )}`,
+    message: `it reads '${name}', set in ${where(bindings[0]!.statement)} and ${how} in ${where(again.statement)}`,
     hint: `Pass '${name}' to it as an argument, or give the later value another name.`,
   };
 }
@@ -341,11 +341,15 @@ function resolveUnbound(reference: Reference, names: Names, circumstances: Circu
     };
   }
   const how = time === 'annotation' ? 'it names' : 'it reads';
+  const broken = names.statements.find(({ isBroken, defines }) => isBroken && defines.includes(name));
   return {
     code: 'NB411',
     offset,
-    message: `${how} '${name}', which nothing in the notebook defines`,
-    hint: `Define or import '${name}' in a cell.`,
+    message:
+      broken === undefined
+        ? `${how} '${name}', which nothing in the notebook defines`
+        : `${how} '${name}', which only cell ${broken.cell} defines, and that is not valid Python 3`,
+    hint: broken === undefined ? `Define or import '${name}' in a cell.` : `Mend cell ${broken.cell}.`,
   };
 }
 

@@ -94,6 +94,8 @@ export interface GlobalBinding {
   readonly statement: number;
   readonly kind: BindingKind;
   readonly offset: number;
+  /** Whether it is only possible: what writes to `globals()` there may write any name. */
+  readonly isPossible?: true;
 }
 
 /** A statement that binds names which do not stand in the notebook. */
@@ -187,7 +189,9 @@ export function bindProgram(program: Program): Names {
     for (const name of known) {
       const isBuiltin = builtins.has(name) && !bindings.has(name);
       if (isBuiltin && !write.isExact) continue;
-      if (write.pattern.test(name)) addBinding(name, { statement, kind: 'global', offset: write.offset });
+      if (!write.pattern.test(name)) continue;
+      const possible = write.isExact ? {} : ({ isPossible: true } as const);
+      addBinding(name, { statement, kind: 'global', offset: write.offset, ...possible });
     }
   }
   for (const list of bindings.values()) list.sort((a, b) => a.statement - b.statement);
