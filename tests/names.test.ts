@@ -1,6 +1,6 @@
 /** Which global names a statement looks up, and when, and which a cell binds, as Python's language reference has them. */
-import { describe } from 'vitest';
-import { binds, reads } from './extraction.ts';
+import { describe, expect, test } from 'vitest';
+import { binds, namesOf, reads } from './extraction.ts';
 
 describe('functions', () => {
   reads('def f(a): return a', '');
@@ -202,4 +202,14 @@ describe('identifiers', () => {
   reads('def f(): return 𝝈', '', 'σ');
   reads('def f(σ): return 𝝈', '');
   reads('def f(): return été', '', 'été');
+});
+
+test.each([
+  'import as b',
+  'import ( as np\nimport \nx',
+  'from . import as b',
+  'from a import',
+  'import a as',
+])('what does not parse binds nothing: %j', (cell) => {
+  expect(namesOf(cell).cells).toMatchObject([{ binds: [], fault: { kind: 'syntax' } }]);
 });

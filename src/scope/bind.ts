@@ -434,7 +434,9 @@ export function bindStatement(node: SyntaxNode, text: string, hasFutureAnnotatio
       }
       const isRenamed = clause.type === 'aliased_import';
       const path = isRenamed ? clause.children[0]! : clause;
-      const bound = isRenamed ? clause.children[1]! : path.children[0]!;
+      const bound = isRenamed ? clause.children[1] : path.children[0];
+      // `import as b`: a cell that does not parse.
+      if (bound === undefined) continue;
       const written = path.children.map((part) => normaliseIdentifier(textOf(part, text))).join('.');
       const name = nameOf(bound, scope);
       if (from === undefined) list.push({ name, module: written, isRenamed, ...place });
