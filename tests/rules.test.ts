@@ -508,6 +508,193 @@ describe('constants', () => {
   stays('NB402', 'K = [1]', 'K += [2]', 'def f(): return K');
 });
 
+describe('constants made by imported calls', () => {
+  moves('import math\nK = math.sqrt(2) + math.comb(4, 2)', 'def f(): return K', 'f()');
+  moves('import operator\nK = operator.add(1, 2)', 'def f(): return K', 'f()');
+  moves('import statistics\nK = statistics.mean([1, 2])', 'def f(): return K', 'f()');
+  moves('import re\nK = re.findall("a", "banana")', 'def f(): return K', 'f()');
+  moves('import re\nK = re.sub("a", "o", "banana").split("o")', 'def f(): return K', 'f()');
+  moves('from fractions import Fraction\nK = Fraction(1, 3)', 'def f(): return K', 'f()');
+  moves('import json\nK = json.loads("[1, 2]")', 'def f(): return K', 'f()');
+  moves('import itertools\nIDS = itertools.count()', 'def f(): return next(IDS)', 'next(IDS), f()');
+  moves('import string\nK = string.ascii_letters + string.capwords("a b")', 'def f(): return K', 'f()');
+  moves(
+    'import numpy as np\nx = np.linspace(0, 1, 3)\nX, Y = np.meshgrid(x, x)',
+    'def f(): return X + Y',
+    'f()',
+  );
+  moves('import numpy as np\nK = np.hstack([np.zeros(2), np.ones_like([1, 2])])', 'def f(): return K', 'f()');
+  moves('import numpy as np\nK = np.linalg.inv(np.eye(2))', 'def f(): return K', 'f()');
+  moves('import numpy as np\nK = np.where(np.arange(3) > 1, 0, 1)', 'def f(): return K', 'f()');
+  moves('import numpy as np\nK = np.polyval(np.poly1d([1, 2]), np.sinh(3.0))', 'def f(): return K', 'f()');
+  moves('from numpy import *\nK = tile(arange(2), 3)', 'def f(x=1): return x', 'f()');
+  moves('from scipy import stats\nPRIOR = stats.norm(0, 1)', 'def f(): return PRIOR.pdf(0)', 'f()');
+  moves('from scipy.stats import norm\nK = norm.ppf(0.975)', 'def f(): return K', 'f()');
+  moves('import pandas as pd\nT = pd.DataFrame({"a": [1]})', 'def f(): return T', 'T["b"] = 2', 'f()');
+  moves('import pandas as pd\nK = pd.Series([1, 2])', 'def f(): return K', 'f()');
+  moves('import pandas as pd\nK = pd.date_range("2020-01-01", periods=2)', 'def f(): return K', 'f()');
+  moves('import pandas as pd\nK = pd.to_datetime("2020-01-01")', 'def f(): return K', 'f()');
+
+  stays('NB401', 'import numpy as np\nK = np.empty(3)', 'def f(): return K');
+  stays('NB401', 'import numpy as np\nK = np.empty_like([1])', 'def f(): return K');
+  stays('NB401', 'import numpy as np\nK = np.ndarray((3,))', 'def f(): return K');
+  stays('NB401', 'import numpy as np\nK = np.random.rand(3)', 'def f(): return K');
+  stays('NB401', 'from numpy import random as npr\nK = npr.normal()', 'def f(): return K');
+  stays('NB401', 'from random import *\nK = random()', 'def f(): return K');
+  stays('NB401', 'from random import *\nK = list(map(choice, ["a"]))', 'def f(): return K');
+  stays('NB401', 'import numpy as np\nK = np.loadtxt("a.txt")', 'def f(): return K');
+  stays('NB401', 'import numpy as np\nK = np.seterr(all="ignore")', 'def f(): return K');
+  stays('NB401', 'import numpy as np\nK = np.datetime64("today")', 'def f(): return K');
+  stays('NB401', 'import numpy as np\nK = np.array("now", dtype="datetime64[s]")', 'def f(): return K');
+  stays('NB401', 'import numpy as np\nA = np.ones(2)\nK = np.exp(A, out=A)', 'def f(): return K');
+  stays('NB401', 'import numpy as np\nA = np.ones(2)\nK = np.exp(A, A)', 'def f(): return K');
+  stays('NB401', 'import numpy as np\nA = np.ones(2)\nK = np.add(A, 1, A)', 'def f(): return K');
+  stays('NB401', 'import numpy as np\nA = np.ones(2)\nK = np.exp(*[A, A])', 'def f(): return K');
+  stays('NB401', 'import numpy as np\nA = np.ones(2)\nK = np.cumsum(A, 0, None, A)', 'def f(): return K');
+  stays('NB401', 'import numpy as np\nA = np.ones(2)\nK = np.nan_to_num(A, copy=False)', 'def f(): return K');
+  stays(
+    'NB401',
+    'import numpy as np\nA = np.ones(2)\nK = np.median(A, overwrite_input=True)',
+    'def f(): return K',
+  );
+  stays('NB401', 'import numpy as np\nA = np.ones(2)\nK = np.add.at(A, 0, 1)', 'def f(): return K');
+  stays('NB401', 'import numpy as np\nA = np.ones(2)\nK = np.put(A, 0, 1)', 'def f(): return K');
+  stays('NB401', 'import operator\nA = [1]\nK = operator.iadd(A, [2])', 'def f(): return K');
+  stays('NB401', 'import operator\nA = [1]\nK = operator.setitem(A, 0, 2)', 'def f(): return K');
+  stays('NB401', 'from scipy import stats\nK = stats.norm(0, 1).rvs(3)', 'def f(): return K');
+  stays('NB401', 'from scipy import stats\nK = stats.norm.rvs(3)', 'def f(): return K');
+  stays('NB401', 'import pandas as pd\nK = pd.Timestamp("now")', 'def f(): return K');
+  stays('NB401', 'import pandas as pd\nK = pd.Timestamp.today()', 'def f(): return K');
+  stays('NB402', 'import pandas as pd\nT = pd.DataFrame()', 'T = T.dropna()', 'def f(): return T');
+  stays('NB401', 'import itertools\nI = itertools.count()', 'next(I)', 'K = next(I)', 'def f(): return K');
+  stays('NB401', 'np = open("/dev/null")\nK = np.sqrt(2)', 'def f(): return K');
+  stays('NB415', 'import numpy as np\nimport jax.numpy as np\nK = np.sqrt(2)', 'def f(): return K, np.pi');
+});
+
+describe('functions that are called for the value of a constant', () => {
+  const loud = 'def loud(x):\n    print(x)\n    return x';
+  stays('NB401', loud, 'K = list(map(loud, [1]))', 'def f(): return K');
+  stays('NB401', loud, 'K = sorted([1, 2], key=loud)', 'def f(): return K');
+  stays('NB401', loud, 'K = max(1, 2, key=loud)', 'def f(): return K');
+  stays('NB401', 'K = list(map(lambda x: print(x), [1]))', 'def f(): return K');
+  stays('NB401', 'K = list(map(print, [1]))', 'def f(): return K');
+  stays('NB401', 'import random\nK = sorted([1], key=lambda x: random.random())', 'def f(): return K');
+  stays('NB401', 'import random\nK = [*map(random.choice, ["a"])]', 'def f(): return K');
+  stays('NB401', 'import re\ndef loud(m): return print(m)\nK = re.sub("a", loud, "a")', 'def f(): return K');
+  stays(
+    'NB401',
+    'import re\ndef loud(m): return print(m)\nK = re.sub("a", repl=loud, string="a")',
+    'def f(): return K',
+  );
+  stays(
+    'NB401',
+    'from functools import reduce',
+    loud,
+    'K = reduce(lambda a, b: loud(b), [1, 2])',
+    'def f(): return K',
+  );
+  stays('NB401', 'from functools import partial', loud, 'K = partial(loud, 1)()', 'def f(): return K');
+  stays('NB401', 'from functools import partial', loud, 'h = partial(loud, 1)\nK = h()', 'def f(): return K');
+  stays('NB401', loud, 'h = loud\nK = h(1)', 'def f(): return K');
+  stays('NB401', loud, 'K = list(map(h, [1]))\nh = loud', 'def f(): return K');
+  stays('NB401', loud, 'hs = [loud]\nK = list(map(hs[0], [1]))', 'def f(): return K');
+  stays('NB401', 'import numpy as np', loud, 'K = np.vectorize(loud)([1])', 'def f(): return K');
+  stays('NB401', 'import numpy as np', loud, 'K = np.apply_along_axis(loud, 0, [1])', 'def f(): return K');
+  stays(
+    'NB401',
+    'from functools import lru_cache',
+    loud,
+    'K = lru_cache(None)(loud)(1)',
+    'def f(): return K',
+  );
+  stays('NB401', 'K = [*input()]', 'def f(): return K');
+  moves('K = [*map(str, [1])]', 'def f(): return K', 'f()');
+  stays('NB401', 'D = []', 'K = list(map(D.append, [1]))', 'def f(): return K');
+  stays(
+    'NB401',
+    'from operator import methodcaller\nK = [*map(methodcaller("pop"), [[1]])]',
+    'def f(): return K',
+  );
+  stays(
+    'NB401',
+    'def wrap(g):\n    def inner(*a):\n        print(a)\n        return g(*a)\n    return inner',
+    '@wrap\ndef g(x): return x',
+    'K = g(3)',
+    'def f(): return K',
+  );
+  stays(
+    'NB401',
+    'def wrap(n):\n    def deco(g):\n        def inner(*a):\n            print(n)\n            return g(*a)\n        return inner\n    return deco',
+    '@wrap(3)\ndef g(x): return x',
+    'K = g(3)',
+    'def f(): return K',
+  );
+  stays('NB401', 'def g(xs):\n    xs += [1]\n    return 1', 'D = []', 'D', 'K = g(D)', 'def f(): return K');
+  stays('NB401', 'def g(h):\n    h.n = 1\n    return 1', 'def h(): pass', 'K = g(h)', 'def f(): return K');
+  stays('NB401', 'D = [1]', 'D.append(2)', 'def g(): return len(D)', 'K = g()', 'def f(): return K');
+  stays('NB401', 'D = [1]', 'D.append(2)', 'K = list(map(lambda x: x + len(D), [1]))', 'def f(): return K');
+  stays('NB419', 'D = [1]', 'D.append(2)', 'def g(): return len(D)', 'def f(a=g()): return a');
+  stays(
+    'NB401',
+    'D = [1]',
+    'D.append(2)',
+    'def h(): return len(D)',
+    'def g(): return h()',
+    'K = g()',
+    'def f(): return K',
+  );
+  moves('D = [1]', 'def g(): return len(D)', 'K = g()', 'D.append(2)', 'def f(): return K', 'f()');
+  moves(
+    'D = [1]',
+    'D.append(2)',
+    'def d(g):\n    def inner(): return len(D)\n    return inner',
+    '@d\ndef f(): return 1',
+    'f()',
+  );
+  moves('def twice(x): return 2 * x', 'K = list(map(twice, [1]))', 'def f(): return K', 'f()');
+  moves('K = sorted(["b", "a"], key=str.lower)', 'def f(): return K', 'f()');
+  moves('K = sorted(["b", "a"], key=lambda s: s.lower())', 'def f(): return K', 'f()');
+  moves(
+    'from operator import itemgetter\nK = sorted([(1, 2)], key=itemgetter(1))',
+    'def f(): return K',
+    'f()',
+  );
+  moves('import re\nK = re.sub("a", lambda m: "b", "a")', 'def f(): return K', 'f()');
+  moves(
+    'from functools import reduce\nimport operator\nK = reduce(operator.mul, [1, 2])',
+    'def f(): return K',
+    'f()',
+  );
+  moves(loud, 'HANDLERS = {"loud": loud}', 'def f(): return HANDLERS', 'len(f())');
+  moves(
+    loud,
+    'from functools import lru_cache\nh = lru_cache(maxsize=None)(loud)',
+    'def f(): return h(1)',
+    'f()',
+  );
+  moves(
+    'from functools import lru_cache',
+    'def g(x): return x',
+    'h = lru_cache(g)\nK = h(1)',
+    'def f(): return K',
+    'f()',
+  );
+  moves(
+    'def g(n):\n    total = 0\n    for i in range(n): total += i\n    return total',
+    'K = g(3)',
+    'def f(): return K',
+    'f()',
+  );
+  moves('class D:\n    def __init__(self): self.x = 1', 'K = D()', 'def f(): return K.x', 'f()');
+  stays(
+    'NB402',
+    'from functools import lru_cache',
+    'def g(x): return x',
+    'g = lru_cache(None)(g)',
+    'def f(): return g(1)',
+  );
+});
+
 describe('attributes set afterwards', () => {
   moves('class C: pass', 'def g(self): return 1', 'C.m = g', 'C().m()');
   moves('class C: pass', 'C.n = 3', 'C.n');

@@ -459,7 +459,10 @@ function changedBetween(
   return undefined;
 }
 
-/** Why what a statement calls when it is defined keeps it: a decorator of the notebook's own with effects. */
+/**
+ * Why what a statement calls when it is defined keeps it: a decorator of the notebook's own with effects, or one that
+ * reads what may have changed since it was made.
+ */
 function refuseCalls(
   statement: Statement,
   names: Names,
@@ -469,6 +472,15 @@ function refuseCalls(
 ): Refusal | undefined {
   const seen = new Set<string>();
   const stack = statement.effects.calls.map((call) => ({ ...call, origin: call, by: statement.id }));
+  const atOnce = new Set(
+    statement.names.references.filter(({ time }) => time === 'definition').map(({ name }) => name),
+  );
+  for (const { name, offset } of statement.names.references) {
+    // In a lambda that is called at once: `sorted(xs, key=lambda x: RANKS[x])`.
+    if (atOnce.has(name) || !statement.effects.reads.includes(name)) continue;
+    const refusal = refuseRead(name, statement, { name, offset, by: statement.id }, names, needs);
+    if (refusal !== undefined) return refusal;
+  }
   for (let call = stack.pop(); call !== undefined; call = stack.pop()) {
     const bindings = names.bindings.get(call.name);
     const binder = bindings === undefined ? undefined : names.statements[bindings[0]!.statement]!;
@@ -487,15 +499,41 @@ function refuseCalls(
       continue;
     }
     if (!isDefinition(binder)) {
-      // `decorator = partial(…)`, a base class made by a call: what calling that does is unknown.
+      // `decorator = partial(…)`, a base class made by a call.
       const need = needs.get(call.by)?.get(call.name);
-      if (binder.kind === 'constant' && need?.kind === 'definition' && movable.has(binder.id)) continue;
-      return refuse(`cell ${binder.cell} sets it to something unknown`);
+      const isKnown = binder.kind === 'constant' && need?.kind === 'definition' && movable.has(binder.id);
+      if (!isKnown) return refuse(`cell ${binder.cell} sets it to something unknown`);
     }
-    const { effects, calls } = binder.effectsOfUse[call.use];
+    const { effects, calls, reads } = binder.effectsOfUse[call.use];
     const [effect] = effects;
     if (effect !== undefined) return refuse(effect.what);
+    for (const name of reads) {
+      const { name: through, offset } = call.origin;
+      const refusal = refuseRead(name, statement, { name: through, offset, by: binder.id }, names, needs);
+      if (refusal !== undefined) return refusal;
+    }
     for (const inner of calls) stack.push({ ...inner, origin: call.origin, by: binder.id });
   }
   return undefined;
+}
+
+/** Why a name that is read by what a statement calls when it is defined keeps it: what it means may have changed. */
+function refuseRead(
+  name: string,
+  statement: Statement,
+  through: { readonly name: string; readonly offset: number; readonly by: number },
+  names: Names,
+  needs: ReadonlyMap<number, ReadonlyMap<string, Need>>,
+): Refusal | undefined {
+  const need = needs.get(through.by)?.get(name);
+  if (need?.kind !== 'definition') return undefined;
+  const toucher = changedBetween(names.statements[need.statements[0]!]!, statement, name, names);
+  if (toucher === undefined) return undefined;
+  const how = through.name === name ? '' : ` through '${through.name}'`;
+  return {
+    code: 'NB419',
+    offset: through.offset,
+    message: `it reads '${name}'${how} when it is defined, after cell ${toucher.cell} may have changed it`,
+    hint: `Define '${statement.defines[0]}' right after '${name}', or read it when it is called.`,
+  };
 }

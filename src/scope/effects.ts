@@ -2,6 +2,7 @@
 import { childOf, descendants, textOf, type SyntaxNode } from '../python/syntax.ts';
 import { normaliseIdentifier } from './bind.ts';
 import { builtins } from './builtins.ts';
+import { calledArguments, isKeeper, isKnownPure, writesArgument } from './pure.ts';
 
 /** Something that happens when a statement runs. */
 export interface Effect {
@@ -13,10 +14,10 @@ export interface Effect {
 
 /**
  * How a definition makes use of something that the notebook defines: it calls it (`@cached`, `metaclass=Model`), calls
- * it for the value of a constant (`LIMIT = limit(3)`), calls what the call yields (`@retry(3)`), or derives a class
- * from it.
+ * it for the value of a constant (`LIMIT = limit(3)`), calls what the call yields (`@retry(3)`), derives a class from
+ * it, or, for the value of a constant, calls what it has decorated: then all functions inside it may run.
  */
-export type Use = 'call' | 'value' | 'result' | 'subclass';
+export type Use = 'call' | 'value' | 'result' | 'subclass' | 'decorated';
 
 /**
  * A use, when the statement runs, of something that the notebook defines or imports. The body of what it defines
@@ -31,7 +32,18 @@ export interface LocalCall {
 export interface Effects {
   readonly effects: readonly Effect[];
   readonly calls: readonly LocalCall[];
+  /** Names of the notebook's own that are looked up as it runs, in functions that run with it, too. */
+  readonly reads: readonly string[];
 }
+
+/** Effects as they are being gathered. */
+interface Found extends Effects {
+  readonly effects: Effect[];
+  readonly calls: LocalCall[];
+  readonly reads: string[];
+}
+
+const nothingFound = (): Found => ({ effects: [], calls: [], reads: [] });
 
 /** How far calls of imported things are trusted. */
 export type Trust =
@@ -57,29 +69,8 @@ const pureBuiltins = words(`
   property range repr reversed round set slice sorted staticmethod str sum super tuple type zip
 `);
 
-/** Imported callables that constants may be made of. */
-const pureImports = words(`
-  re.compile re.escape collections.namedtuple collections.OrderedDict collections.defaultdict collections.Counter
-  collections.deque collections.ChainMap typing.TypeVar typing.NewType typing.NamedTuple typing.TypedDict
-  typing.ParamSpec typing.TypeVarTuple typing.cast typing_extensions.TypeVar typing_extensions.TypedDict
-  functools.partial functools.partialmethod
-  operator.itemgetter operator.attrgetter operator.methodcaller pathlib.Path pathlib.PurePath pathlib.PurePosixPath
-  pathlib.PosixPath os.path.join os.path.basename os.path.dirname os.path.splitext os.path.normpath os.fspath
-  datetime.date datetime.datetime datetime.time datetime.timedelta datetime.timezone decimal.Decimal
-  fractions.Fraction uuid.UUID types.SimpleNamespace types.MappingProxyType string.Template struct.Struct
-  textwrap.dedent enum.Enum enum.auto itertools.product itertools.permutations itertools.combinations itertools.chain
-  itertools.chain.from_iterable itertools.repeat
-  numpy.array numpy.asarray numpy.zeros numpy.ones numpy.full numpy.eye numpy.identity numpy.diag numpy.arange
-  numpy.linspace numpy.logspace numpy.geomspace numpy.deg2rad numpy.rad2deg numpy.radians numpy.degrees numpy.sqrt
-  numpy.log numpy.log2 numpy.log10 numpy.exp numpy.sin numpy.cos numpy.tan numpy.dtype numpy.float32 numpy.float64
-  numpy.int32 numpy.int64 numpy.uint8 numpy.finfo numpy.iinfo
-  pandas.Timestamp pandas.Timedelta pandas.to_timedelta
-`);
-
 /** Generators of random numbers: the same ones on every run if made from a number that is written out. */
 const seededGenerators = words('numpy.random.RandomState numpy.random.default_rng random.Random');
-
-const pureModules = /^(math|cmath|operator|scipy\.special|scipy\.constants)\.\w+$/;
 
 /** Methods of strings, numbers, tuples, dicts, sets and arrays that yield a value and leave the object alone. */
 const pureMethods = words(`
@@ -112,18 +103,16 @@ export interface Question {
 
 /** What happens when an expression is evaluated. Bodies of lambdas don't run; generators and comprehensions do. */
 export function effectsOfExpression(node: SyntaxNode, question: Question): Effects {
-  const effects: Effect[] = [];
-  const calls: LocalCall[] = [];
-  collectExpression(node, question, new Set(), effects, calls);
-  return { effects, calls };
+  const found = nothingFound();
+  collectExpression(node, question, new Set(), found);
+  return found;
 }
 
 /** What happens when a function or class, with its decorators, is defined, or an assignment of a constant runs. */
 export function effectsOfStatement(node: SyntaxNode, question: Question): Effects {
-  const effects: Effect[] = [];
-  const calls: LocalCall[] = [];
-  collectStatement(node, question, new Set(), effects, calls, false);
-  return { effects, calls };
+  const found = nothingFound();
+  collectStatement(node, question, new Set(), found, false);
+  return found;
 }
 
 /** Special methods that run when a class, or a metaclass, is called; and when one derives from it. */
@@ -140,68 +129,177 @@ export function effectsOfUse(
   use: Use,
   { text, surroundings }: Omit<Question, 'trust'>,
 ): Effects {
-  const question: Question = { text, surroundings, trust: use === 'value' ? 'known' : 'unless-known' };
+  const isForValue = use === 'value' || use === 'decorated';
+  const question: Question = { text, surroundings, trust: isForValue ? 'known' : 'unless-known' };
   const node = definition.type === 'decorated_definition' ? definition.children.at(-1)! : definition;
-  const effects: Effect[] = [];
-  const calls: LocalCall[] = [];
-  if (node.type === 'class_definition') {
-    collectClassUse(node, use, question, effects, calls);
+  const found = nothingFound();
+  if (isForValue && node !== definition) {
+    for (const decorator of definition.children.slice(0, -1)) collectDecorated(decorator, question, found);
+  }
+  if (node.type === 'type_alias_statement') return found;
+  if (node.type === 'expression_statement' && !isLambdaAssignment(node)) {
+    if (use !== 'subclass') collectCalled(valueOf(node.children[0]!), use, question, new Set(), found);
+  } else if (node.type === 'class_definition') {
+    collectClassUse(node, use, question, found);
   } else if (node.type === 'function_definition') {
-    collectFunctionBody(node, question, effects, calls);
-    if (use === 'result') {
-      for (const inner of functionsIn(childOf(node, 'block')!)) collectBody(inner, question, effects, calls);
-    }
+    collectUse(node, use, question, found);
   } else {
     // `name = lambda …: …`
     const lambda = [...descendants(node)].find((child) => child.type === 'lambda');
-    if (lambda === undefined) effects.push({ what: textOf(node, question.text), offset: node.start });
-    else {
-      collectBody(lambda, question, effects, calls);
-      if (use === 'result') {
-        for (const inner of functionsIn(lambda.children.at(-1)!))
-          collectBody(inner, question, effects, calls);
-      }
-    }
+    if (lambda === undefined) found.effects.push({ what: textOf(node, question.text), offset: node.start });
+    else collectUse(lambda, use, question, found);
   }
-  return { effects, calls };
+  return found;
 }
 
-function collectClassUse(
+function isLambdaAssignment(node: SyntaxNode): boolean {
+  const assignment = node.children[0];
+  return assignment?.children[0]?.type === 'identifier' && assignment.children.at(-1)!.type === 'lambda';
+}
+
+/** What is assigned, by the last of chained assignments. */
+function valueOf(assignment: SyntaxNode): SyntaxNode {
+  const last = assignment.children.at(-1)!;
+  return last.type === 'assignment' ? valueOf(last) : last;
+}
+
+/** What happens when a function or lambda is called, and, as the use asks for it, what it yields. */
+function collectUse(node: SyntaxNode, use: Use, question: Question, found: Found): void {
+  collectBody(node, question, found);
+  if (use !== 'result' && use !== 'decorated') return;
+  const body = node.type === 'lambda' ? node.children.at(-1)! : childOf(node, 'block')!;
+  for (const inner of functionsIn(body)) {
+    collectUse(inner, use === 'decorated' ? use : 'call', question, found);
+  }
+}
+
+/** What happens besides its body when a decorated function is called: what the decorator wrapped around it. */
+function collectDecorated(decorator: SyntaxNode, question: Question, found: Found): void {
+  const expression = decorator.children[0]!;
+  const callee = expression.type === 'call' ? expression.children[0]! : expression;
+  const path = pathOf(callee, question);
+  const root = rootOf(callee);
+  const name = root === undefined ? undefined : nameOf(root, question);
+  if (path !== undefined && (isKnownPure(path) || pureDecorators.test(path))) return;
+  if (name !== undefined && root === callee && question.surroundings.isLocal(name)) {
+    found.calls.push({ name, use: 'decorated', offset: callee.start });
+  } else if (path !== undefined || name === undefined || !pureBuiltins.has(name)) {
+    found.effects.push({ what: `@${describe(expression, question)}`, offset: decorator.start });
+  }
+}
+
+/**
+ * What happens when the value of an expression is called: `key` in `sorted(xs, key=key)`, `partial(f, 1)` in
+ * `partial(f, 1)(2)`.
+ */
+function collectCalled(
   node: SyntaxNode,
   use: Use,
   question: Question,
-  effects: Effect[],
-  calls: LocalCall[],
+  locals: Set<string>,
+  found: Found,
 ): void {
+  const each = (nodes: readonly SyntaxNode[]): void => {
+    for (const child of nodes) collectCalled(child, use, question, locals, found);
+  };
+  const unknown = (): void => void found.effects.push({ what: describe(node, question), offset: node.start });
+  switch (node.type) {
+    case 'lambda':
+      collectUse(node, use, question, found);
+      return;
+    case 'identifier':
+    case 'attribute': {
+      const path = pathOf(node, question);
+      const root = rootOf(node);
+      const name = root === undefined ? undefined : nameOf(root, question);
+      if (name !== undefined && path !== undefined && !locals.has(name)) {
+        if (isKnownPure(path)) return;
+        found.calls.push({ name, use: 'call', offset: node.start });
+        if (question.trust === 'known' || (impureName.test(path) && !pureDecorators.test(path))) unknown();
+      } else if (node.type === 'attribute') {
+        if (!pureMethods.has(nameOf(node.children[1]!, question))) unknown();
+      } else if (locals.has(name!)) {
+        unknown();
+      } else if (question.surroundings.isLocal(name!)) {
+        found.calls.push({ name: name!, use, offset: node.start });
+      } else if (!pureBuiltins.has(name!)) {
+        unknown();
+      }
+      return;
+    }
+    case 'call': {
+      const callee = calleeOf(node);
+      const path = pathOf(callee.type === 'call' ? calleeOf(callee) : callee, question);
+      if (path === 'operator.methodcaller') {
+        const method = /^(["'])(\w+)$/.exec(
+          textOf(argumentsOf(node, question.text)[0]?.value ?? node, question.text),
+        );
+        if (method === null || !pureMethods.has(method[2]!)) unknown();
+      } else if (path !== undefined && isKeeper(path)) {
+        each(argumentsOf(node, question.text).map(({ value }) => value));
+      } else if (path !== undefined && callee.type !== 'call' && isKnownPure(path)) {
+        // A pattern, a named tuple, a type variable: calling one makes a value, if it can be called.
+      } else if (callee.type === 'identifier' && question.surroundings.isLocal(nameOf(callee, question))) {
+        found.calls.push({ name: nameOf(callee, question), use: 'result', offset: callee.start });
+      } else {
+        unknown();
+      }
+      return;
+    }
+    case 'subscript':
+      unknown();
+      return;
+    case 'conditional_expression':
+    case 'boolean_operator':
+    case 'parenthesized_expression':
+    case 'expression_list':
+    case 'tuple':
+    case 'list':
+    case 'list_splat':
+    case 'dictionary_splat':
+      each(node.children);
+      return;
+    default:
+    // A number, a string, the value of an operation: nothing that is called.
+  }
+}
+
+function collectClassUse(node: SyntaxNode, use: Use, question: Question, found: Found): void {
   const runs = use === 'subclass' ? runAtSubclass : use === 'result' ? runAtResult : runAtCall;
   for (const child of childOf(node, 'block')?.children ?? []) {
     const method = child.type === 'decorated_definition' ? child.children.at(-1)! : child;
     if (method.type !== 'function_definition') continue;
     const name = textOf(childOf(method, 'identifier')!, question.text);
-    if (runs.test(name)) collectFunctionBody(method, question, effects, calls);
+    if (runs.test(name)) collectFunctionBody(method, question, found);
   }
   // What a class inherits runs too.
-  for (const { value, isKeyword } of argumentsOf(node)) {
+  for (const { value, isKeyword } of argumentsOf(node, question.text)) {
     if (!isKeyword || use === 'subclass') {
-      collectLocalUse(value, isKeyword ? 'call' : use, question, calls);
+      collectLocalUse(value, isKeyword ? 'call' : use, question, found);
     }
   }
 }
 
+interface Argument {
+  readonly value: SyntaxNode;
+  readonly isKeyword: boolean;
+  readonly keyword?: string;
+}
+
 /** The arguments of a call; or of a class definition: its bases, and its keywords, of which `metaclass` matters. */
-function argumentsOf(node: SyntaxNode): { readonly value: SyntaxNode; readonly isKeyword: boolean }[] {
+function argumentsOf(node: SyntaxNode, text = ''): Argument[] {
   return (childOf(node, 'argument_list')?.children ?? []).map((child) =>
     child.type === 'keyword_argument'
-      ? { value: child.children[1]!, isKeyword: true }
+      ? { value: child.children[1]!, isKeyword: true, keyword: textOf(child.children[0]!, text) }
       : { value: child, isKeyword: false },
   );
 }
 
-function collectLocalUse(node: SyntaxNode, use: Use, question: Question, calls: LocalCall[]): void {
+function collectLocalUse(node: SyntaxNode, use: Use, question: Question, found: Found): void {
   if (node.type !== 'identifier') return;
   const name = nameOf(node, question);
   const { isLocal, importOf } = question.surroundings;
-  if (isLocal(name) || importOf(name) !== undefined) calls.push({ name, use, offset: node.start });
+  if (isLocal(name) || importOf(name) !== undefined) found.calls.push({ name, use, offset: node.start });
 }
 
 /** The functions and lambdas in a piece of syntax, those inside them left out. */
@@ -211,9 +309,9 @@ function functionsIn(node: SyntaxNode): SyntaxNode[] {
 }
 
 /** What happens when a function or lambda is called. */
-function collectBody(node: SyntaxNode, question: Question, effects: Effect[], calls: LocalCall[]): void {
+function collectBody(node: SyntaxNode, question: Question, found: Found): void {
   if (node.type === 'function_definition') {
-    collectFunctionBody(node, question, effects, calls);
+    collectFunctionBody(node, question, found);
     return;
   }
   const locals = new Set<string>();
@@ -222,19 +320,14 @@ function collectBody(node: SyntaxNode, question: Question, effects: Effect[], ca
       if (part.type === 'identifier') locals.add(nameOf(part, question));
     }
   }
-  collectExpression(node.children.at(-1)!, question, locals, effects, calls);
+  collectExpression(node.children.at(-1)!, question, locals, found);
 }
 
 function nameOf(identifier: SyntaxNode, question: Question): string {
   return normaliseIdentifier(textOf(identifier, question.text));
 }
 
-function collectFunctionBody(
-  node: SyntaxNode,
-  question: Question,
-  effects: Effect[],
-  calls: LocalCall[],
-): void {
+function collectFunctionBody(node: SyntaxNode, question: Question, found: Found): void {
   const parameters = childOf(node, 'parameters');
   const locals = new Set<string>();
   for (const parameter of parameters?.children ?? []) {
@@ -248,37 +341,67 @@ function collectFunctionBody(
       locals.add(nameOf(childOf(part, 'identifier')!, question));
     }
   }
-  for (const child of body.children) collectStatement(child, question, locals, effects, calls, true);
+  if (question.trust === 'known') collectChangesOfArguments(body, question, found);
+  for (const child of body.children) collectStatement(child, question, locals, found, true);
+}
+
+/** Values that nothing else refers to when they are bound to a name. */
+const madeHere =
+  /^(integer|float|true|false|none|string|concatenated_string|list|dictionary|set|tuple|(list|set|dictionary)_comprehension|unary_operator|binary_operator|comparison_operator|not_operator)$/;
+
+/** `xs += [1]` and `x.seen = True` where the object may be one that the function was given. */
+function collectChangesOfArguments(body: SyntaxNode, question: Question, found: Found): void {
+  const parts = [...descendants(body)];
+  const isMadeHere = (name: string): boolean => {
+    const bound = parts.filter(
+      ({ type, children: [left] }) =>
+        type === 'assignment' && left !== undefined && nameOf(left, question) === name,
+    );
+    const defined = parts.some(
+      (part) =>
+        /^(function|class)_definition$/.test(part.type) &&
+        nameOf(childOf(part, 'identifier')!, question) === name,
+    );
+    return defined || (bound.length > 0 && bound.every((part) => madeHere.test(part.children.at(-1)!.type)));
+  };
+  for (const part of parts) {
+    if (!/^(assignment|augmented_assignment)$/.test(part.type)) continue;
+    const target = part.children[0]!;
+    if (target.type !== 'attribute' && (target.type !== 'identifier' || part.type === 'assignment')) continue;
+    const root = rootOf(target);
+    const name = root === undefined ? '' : nameOf(root, question);
+    if ((target.type === 'attribute' && /^(self|cls)$/.test(name)) || isMadeHere(name)) continue;
+    const sign = part.type === 'assignment' ? '=' : '…=';
+    found.effects.push({ what: `${textOf(target, question.text)} ${sign} …`, offset: target.start });
+  }
 }
 
 function collectAll(
   nodes: readonly SyntaxNode[],
   question: Question,
   locals: Set<string>,
-  effects: Effect[],
-  calls: LocalCall[],
+  found: Found,
 ): void {
-  for (const child of nodes) collectExpression(child, question, locals, effects, calls);
+  for (const child of nodes) collectExpression(child, question, locals, found);
 }
 
 function collectStatement(
   node: SyntaxNode,
   question: Question,
   locals: Set<string>,
-  effects: Effect[],
-  calls: LocalCall[],
+  found: Found,
   isBody: boolean,
 ): void {
   const expression = (child: SyntaxNode | undefined): void => {
-    if (child !== undefined) collectExpression(child, question, locals, effects, calls);
+    if (child !== undefined) collectExpression(child, question, locals, found);
   };
   const statements = (nodes: readonly SyntaxNode[]): void => {
-    for (const child of nodes) collectStatement(child, question, locals, effects, calls, isBody);
+    for (const child of nodes) collectStatement(child, question, locals, found, isBody);
   };
   switch (node.type) {
     case 'decorated_definition':
       for (const decorator of node.children.slice(0, -1))
-        collectDecorator(decorator, question, locals, effects, calls);
+        collectDecorator(decorator, question, locals, found);
       statements(node.children.slice(-1));
       return;
     case 'function_definition': {
@@ -289,10 +412,10 @@ function collectStatement(
     }
     case 'class_definition': {
       const inner = new Set(locals);
-      for (const { value, isKeyword } of argumentsOf(node)) {
+      for (const { value, isKeyword } of argumentsOf(node, question.text)) {
         expression(value);
         // A metaclass or `__init_subclass__` of the notebook's own runs now.
-        collectLocalUse(value, isKeyword ? 'call' : 'subclass', question, calls);
+        collectLocalUse(value, isKeyword ? 'call' : 'subclass', question, found);
       }
       const body = childOf(node, 'block');
       // Names of the class body are its own: `@prop.setter`, `field = other_field`.
@@ -300,7 +423,7 @@ function collectStatement(
         for (const target of targetsOf(part)) inner.add(nameOf(target, question));
       }
       for (const child of body?.children ?? []) {
-        collectStatement(child, question, inner, effects, calls, false);
+        collectStatement(child, question, inner, found, false);
       }
       return;
     }
@@ -308,12 +431,12 @@ function collectStatement(
       const child = node.children[0];
       if (child === undefined || child.type === 'string' || child.type === 'ellipsis') return;
       if (child.type === 'assignment' || child.type === 'augmented_assignment') {
-        collectAssignment(child, question, locals, effects, calls, isBody);
+        collectAssignment(child, question, locals, found, isBody);
         return;
       }
       if (!isBody && child.type === 'call') {
         // A bare call is made for its effect.
-        effects.push({ what: describe(child, question), offset: child.start });
+        found.effects.push({ what: describe(child, question), offset: child.start });
         return;
       }
       for (const part of node.children) expression(part);
@@ -350,7 +473,7 @@ function collectStatement(
       }
       return;
     default:
-      effects.push({ what: firstLine(textOf(node, question.text)), offset: node.start });
+      found.effects.push({ what: firstLine(textOf(node, question.text)), offset: node.start });
   }
 }
 
@@ -370,14 +493,13 @@ function collectAssignment(
   node: SyntaxNode,
   question: Question,
   locals: Set<string>,
-  effects: Effect[],
-  calls: LocalCall[],
+  found: Found,
   isBody: boolean,
 ): void {
   const left = node.children[0]!;
   const right = node.children.find((child, i) => i > 0 && child.type !== 'type');
-  if (right?.type === 'assignment') collectAssignment(right, question, locals, effects, calls, isBody);
-  else if (right !== undefined) collectExpression(right, question, locals, effects, calls);
+  if (right?.type === 'assignment') collectAssignment(right, question, locals, found, isBody);
+  else if (right !== undefined) collectExpression(right, question, locals, found);
   for (const target of left.type === 'identifier' || left.type === 'attribute' || left.type === 'subscript'
     ? [left]
     : left.children) {
@@ -386,7 +508,7 @@ function collectAssignment(
     } else if (target.type === 'attribute' && isBody && isOwn(target, question, locals)) {
       // `wrapper.__name__ = …` of a function just defined here, `self.x = …` in `__init__`.
     } else if (target.type === 'attribute' || target.type === 'subscript') {
-      effects.push({ what: `${textOf(target, question.text)} = …`, offset: target.start });
+      found.effects.push({ what: `${textOf(target, question.text)} = …`, offset: target.start });
     }
   }
 }
@@ -400,15 +522,14 @@ function collectDecorator(
   decorator: SyntaxNode,
   question: Question,
   locals: Set<string>,
-  effects: Effect[],
-  calls: LocalCall[],
+  found: Found,
 ): void {
   const expression = decorator.children[0]!;
   const callee = expression.type === 'call' ? expression.children[0]! : expression;
-  if (expression.type === 'call') collectAll(expression.children.slice(1), question, locals, effects, calls);
+  if (expression.type === 'call') collectAll(expression.children.slice(1), question, locals, found);
   const root = rootOf(callee);
   if (root === undefined) {
-    collectExpression(callee, question, locals, effects, calls);
+    collectExpression(callee, question, locals, found);
     return;
   }
   const name = nameOf(root, question);
@@ -416,32 +537,26 @@ function collectDecorator(
   const imported = pathOf(callee, question);
   const use = expression === callee ? 'call' : 'result';
   if (imported !== undefined) {
-    calls.push({ name, use, offset: root.start });
+    found.calls.push({ name, use, offset: root.start });
     if (impureDecorators.test(imported) && !pureDecorators.test(imported)) {
-      effects.push({ what: `@${describe(expression, question)}`, offset: decorator.start });
+      found.effects.push({ what: `@${describe(expression, question)}`, offset: decorator.start });
     }
   } else if (question.surroundings.isLocal(name)) {
     // `@square.register` of a `square` that the notebook made by `singledispatch` changes `square`.
-    if (callee === root) calls.push({ name, use, offset: root.start });
-    else effects.push({ what: `@${describe(expression, question)}`, offset: decorator.start });
+    if (callee === root) found.calls.push({ name, use, offset: root.start });
+    else found.effects.push({ what: `@${describe(expression, question)}`, offset: decorator.start });
   } else if (builtins.has(name) && !pureBuiltins.has(name)) {
     // A name that nothing binds is no effect: that it is unknown will be the reason.
-    effects.push({ what: `@${describe(expression, question)}`, offset: decorator.start });
+    found.effects.push({ what: `@${describe(expression, question)}`, offset: decorator.start });
   }
 }
 
-function collectExpression(
-  node: SyntaxNode,
-  question: Question,
-  locals: Set<string>,
-  effects: Effect[],
-  calls: LocalCall[],
-): void {
+function collectExpression(node: SyntaxNode, question: Question, locals: Set<string>, found: Found): void {
   switch (node.type) {
     case 'lambda': {
       for (const parameter of childOf(node, 'lambda_parameters')?.children ?? []) {
         if (/default/.test(parameter.type))
-          collectExpression(parameter.children.at(-1)!, question, locals, effects, calls);
+          collectExpression(parameter.children.at(-1)!, question, locals, found);
       }
       return;
     }
@@ -456,50 +571,70 @@ function collectExpression(
           if (target.type === 'identifier') inner.add(nameOf(target, question));
         }
       }
-      collectAll(node.children, question, inner, effects, calls);
+      collectAll(node.children, question, inner, found);
       return;
     }
     case 'await':
     case 'yield':
     case 'named_expression':
-      effects.push({ what: firstLine(textOf(node, question.text)), offset: node.start });
+      found.effects.push({ what: firstLine(textOf(node, question.text)), offset: node.start });
       return;
     case 'call':
-      collectCall(node, question, locals, effects, calls);
+      collectCall(node, question, locals, found);
       return;
+    case 'identifier': {
+      const name = nameOf(node, question);
+      if (!locals.has(name) && question.surroundings.isLocal(name)) found.reads.push(name);
+      return;
+    }
     case 'keyword_argument':
-      collectAll(node.children.slice(1), question, locals, effects, calls);
+      collectAll(node.children.slice(1), question, locals, found);
       return;
     case 'attribute': {
       const path = pathOf(node, question);
       if (path !== undefined && /(^|\.)(environ|argv)(\.|$)/.test(path)) {
-        effects.push({ what: path, offset: node.start });
+        found.effects.push({ what: path, offset: node.start });
       }
-      collectExpression(node.children[0]!, question, locals, effects, calls);
+      collectExpression(node.children[0]!, question, locals, found);
       return;
     }
     default:
-      collectAll(node.children, question, locals, effects, calls);
+      collectAll(node.children, question, locals, found);
   }
 }
 
-function collectCall(
-  node: SyntaxNode,
-  question: Question,
-  locals: Set<string>,
-  effects: Effect[],
-  calls: LocalCall[],
-): void {
-  const [callee, ...rest] = node.children;
-  if (callee === undefined) return;
-  collectAll(rest, question, locals, effects, calls);
-  const impure = (): void => void effects.push({ what: describe(node, question), offset: node.start });
+function collectCall(node: SyntaxNode, question: Question, locals: Set<string>, found: Found): void {
+  const [, ...rest] = node.children;
+  if (node.children[0] === undefined) return;
+  const callee = calleeOf(node);
+  collectAll(rest, question, locals, found);
+  const impure = (): void => void found.effects.push({ what: describe(node, question), offset: node.start });
+  const callBack = (path: string): void => {
+    const written = argumentsOf(node, question.text);
+    for (const at of calledArguments(path)) {
+      const argument = typeof at === 'number' ? written[at] : written.find(({ keyword }) => keyword === at);
+      if (argument === undefined || (typeof at === 'number' && argument.isKeyword)) continue;
+      const use = question.trust === 'known' ? 'value' : 'call';
+      collectCalled(argument.value, use, question, locals, found);
+    }
+  };
   const path = pathOf(callee, question);
   if (path !== undefined && !locals.has(nameOf(rootOf(callee)!, question))) {
-    if (pureImports.has(path) || pureModules.test(path)) return;
-    const [seed, ...more] = argumentsOf(node);
+    const written = argumentsOf(node, question.text);
+    if (isKnownPure(path)) {
+      const keywords = written.flatMap(({ keyword }) => (keyword === undefined ? [] : [keyword]));
+      const hasSplat = written.some(({ value }) => value.type === 'list_splat');
+      const positional = written.length - keywords.length;
+      if (writesArgument(path, { positional, hasSplat, keywords }) || readsClock(path, node, question)) {
+        impure();
+      } else {
+        callBack(path);
+      }
+      return;
+    }
+    const [seed, ...more] = written;
     if (seededGenerators.has(path) && seed?.value.type === 'integer' && more.length === 0) return;
-    calls.push({ name: nameOf(rootOf(callee)!, question), use: 'call', offset: callee.start });
+    found.calls.push({ name: nameOf(rootOf(callee)!, question), use: 'call', offset: callee.start });
     if (question.trust === 'known' || (impureName.test(path) && !pureDecorators.test(path))) impure();
     return;
   }
@@ -507,20 +642,37 @@ function collectCall(
     const name = nameOf(callee, question);
     if (locals.has(name)) impure();
     else if (question.surroundings.isLocal(name)) {
-      calls.push({ name, use: question.trust === 'known' ? 'value' : 'call', offset: callee.start });
+      const use = question.trust === 'known' ? 'value' : 'call';
+      found.calls.push({ name, use, offset: callee.start });
     } else if (builtins.has(name) && !pureBuiltins.has(name) && !/^[A-Z]/.test(name)) impure();
+    else callBack(name);
     return;
   }
   if (callee.type === 'attribute') {
     const method = nameOf(callee.children[1]!, question);
     const object = callee.children[0]!;
-    collectExpression(object, question, locals, effects, calls);
+    collectExpression(object, question, locals, found);
     const isSuper = object.type === 'call' && textOf(object.children[0]!, question.text) === 'super';
     if (!pureMethods.has(method) && !isSuper) impure();
     return;
   }
-  collectExpression(callee, question, locals, effects, calls);
-  impure();
+  collectExpression(callee, question, locals, found);
+  // `lru_cache(maxsize=None)(f)` keeps `f`; `partial(f, 1)(2)` calls it.
+  const maker = callee.type === 'call' ? pathOf(calleeOf(callee), question) : undefined;
+  if (maker === 'functools.lru_cache') return;
+  collectCalled(callee, question.trust === 'known' ? 'value' : 'call', question, locals, found);
+}
+
+/** `pd.Timestamp('now')`, `np.array('today', dtype='datetime64[D]')`: the words stand for the clock. */
+function readsClock(path: string, call: SyntaxNode, question: Question): boolean {
+  if (!/^(numpy|pandas)\./.test(path)) return false;
+  return /(["'])(now|today)\1/i.test(textOf(call, question.text));
+}
+
+/** What a call calls. The grammar reads `[*f(x)]` as a call of `*f`. */
+function calleeOf(call: SyntaxNode): SyntaxNode {
+  const callee = call.children[0]!;
+  return callee.type === 'list_splat' ? callee.children[0]! : callee;
 }
 
 /** The identifier at the left end of `a`, `a.b`, `a.b.c`. */

@@ -16,6 +16,7 @@ import {
   type Use,
 } from './effects.ts';
 import type { BindingKind, Reference, StatementNames } from './scope.ts';
+import { starExports } from './star-exports.ts';
 
 export type StatementKind =
   | 'function'
@@ -204,8 +205,14 @@ export function bindProgram(program: Program): Names {
       importPaths.set(item.name, item.member === undefined && !item.isRenamed ? item.name : whole);
     }
   }
+  const starred = unknowns.flatMap(({ module }) => (module === undefined ? [] : [module]));
+  /** `random` after `from random import *` is `random.random`, if nothing else binds it. */
+  const starPathOf = (name: string): string | undefined => {
+    const module = starred.findLast((candidate) => starExports(candidate)?.has(name) === true);
+    return module === undefined || bindings.has(name) ? undefined : `${module}.${name}`;
+  };
   const surroundings: Surroundings = {
-    importOf: (name) => importPaths.get(name),
+    importOf: (name) => importPaths.get(name) ?? starPathOf(name),
     isLocal: (name) => bindings.get(name)?.some(({ kind }) => kind !== 'import') === true,
   };
 
@@ -280,10 +287,10 @@ function describeStatement(
     trust: kind === 'constant' ? ('known' as const) : ('unless-known' as const),
   };
   const place = positionAt(text, definition.start);
-  const nothing: Effects = { effects: [], calls: [] };
+  const nothing: Effects = { effects: [], calls: [], reads: [] };
   const isCallable = kind === 'function' || kind === 'class';
   const useOf = (use: Use): Effects =>
-    isCallable ? effectsOfUse(node, use, { text, surroundings }) : nothing;
+    isCallable || kind === 'constant' ? effectsOfUse(node, use, { text, surroundings }) : nothing;
   const directive = directiveOf(parsed, cell);
   const barrier = barrierOf(parsed, names, text, surroundings);
   const magic = parsed.magics[0];
@@ -306,6 +313,7 @@ function describeStatement(
       value: useOf('value'),
       result: useOf('result'),
       subclass: useOf('subclass'),
+      decorated: useOf('decorated'),
     },
     ...(magic !== undefined && { magic: magicText(magic) }),
     isBroken: cell.fault !== undefined,
