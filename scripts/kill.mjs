@@ -1,5 +1,5 @@
 /**
- * Kills `strip` and `extract` at random instants and checks that nothing is lost: `node scripts/kill.mjs [--runs 200]`,
+ * Kills `strip` and `extract` at random instants and checks that nothing is lost: `node scripts/kill.mjs [--runs 200] [--only extract]`,
  * after `npm run build`.
  *
  * Each run starts on fresh files and is killed at any moment of its life, every second one soon after its first write.
@@ -23,6 +23,7 @@ import { fileURLToPath } from 'node:url';
 
 const options = process.argv.slice(2);
 const runs = Number(options.includes('--runs') ? options[options.indexOf('--runs') + 1] : 200);
+const only = options.includes('--only') ? options[options.indexOf('--only') + 1] : undefined;
 const cli = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'nb2mod-kill-'));
 
@@ -53,12 +54,15 @@ function lay(root) {
   for (const [name, text] of before) writeFileSync(join(root, name), text);
 }
 
+/** What is written before it is renamed: by `strip`, and by `extract`. */
+const temporary = /\.nb2mod\.tmp$|[/\\]?\.nb2mod-[-\da-f]+\.tmp$/;
+
 /** The files below a folder, by their relative paths; without what a killed run keeps for the next. */
 function read(root) {
   const files = readdirSync(root, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
-    .filter((path) => !/(?:^|[/\\])\.nb2mod[/\\]|\.nb2mod\.tmp$/.test(relative(root, path)));
+    .filter((path) => !/(?:^|[/\\])\.nb2mod[/\\]/.test(relative(root, path)) && !temporary.test(path));
   return new Map(files.sort().map((path) => [relative(root, path), readFileSync(path, 'utf8')]));
 }
 
@@ -105,7 +109,7 @@ async function trial(name, args) {
       console.error(`${name}, run ${run}: a file is neither old nor new: ${[...found.keys()].join(', ')}`);
     }
     const next = runToEnd();
-    const leftovers = readdirSync(root).filter((entry) => entry.endsWith('.nb2mod.tmp'));
+    const leftovers = readdirSync(root, { recursive: true }).filter((entry) => temporary.test(entry));
     if (next.status !== 0 || leftovers.length > 0 || !isSame(read(root), after)) {
       counts['not put right']++;
       console.error(`${name}, run ${run}: the next run did not put it right: ${next.stderr}${leftovers}`);
@@ -120,6 +124,7 @@ process.once('SIGTERM', () => {
 try {
   if (!existsSync(cli)) throw new Error(`${dirname(cli)} is not built: npm run build`);
   for (const [name, args] of Object.entries(commands)) {
+    if (only !== undefined && name !== only) continue;
     await trial(name, args);
   }
   console.table(table);
