@@ -213,3 +213,22 @@ test.each([
 ])('what does not parse binds nothing: %j', (cell) => {
   expect(namesOf(cell).cells).toMatchObject([{ binds: [], fault: { kind: 'syntax' } }]);
 });
+
+describe('a cell that is pasted into another notebook', () => {
+  const cell = 'LIMIT = limit(3)';
+
+  test('means what its names mean there', () => {
+    const imported = namesOf('from math import floor as limit', cell).statements;
+    const local = namesOf('def limit(x): print(x)', cell).statements;
+    expect(imported[1]!.effects.calls).toEqual([]);
+    expect(local[1]!.effects.calls.map(({ name }) => name)).toEqual(['limit']);
+    expect(namesOf('from math import floor as limit', cell).statements).toEqual(imported);
+  });
+
+  test('reads its annotations where it stands without the future import', () => {
+    const future = namesOf('from __future__ import annotations', 'def f(a: b): return a');
+    const plain = namesOf('import os', 'def f(a: b): return a');
+    expect(future.statements[1]!.names.references.map(({ time }) => time)).toEqual(['annotation']);
+    expect(plain.statements[1]!.names.references.map(({ time }) => time)).toEqual(['definition']);
+  });
+});

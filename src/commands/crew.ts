@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { loadParser } from '../pipeline.ts';
+import { expectLongWork, loadParser } from '../pipeline.ts';
+import { forget } from './facts.ts';
 import { tasks, type TaskName, type Tasks } from './tasks.ts';
 
 /** Stands in place of an answer that never came: the task took too long, or more memory than a thread may have. */
@@ -42,14 +43,15 @@ type Submit = (name: TaskName, ask: unknown) => Promise<unknown>;
 /** Opens a crew for so many notebooks. The grammar is loaded where it is needed. */
 export async function openCrew(notebooks: number, { jobs, limit }: CrewOptions): Promise<Crew> {
   const entry = fileURLToPath(new URL('./thread.js', import.meta.url));
-  const isBuilt = existsSync(entry);
+  const isHere = !existsSync(entry) || (jobs === undefined && notebooks < fewest);
+  if (!isHere) expectLongWork();
   // The existing modules of the package are analysed here in any case.
   await loadParser();
-  if (!isBuilt || (jobs === undefined && notebooks < fewest)) {
+  if (isHere) {
     return crewOf(
       (name, ask) => Promise.resolve().then(() => tasks[name](ask as never)),
       1,
-      () => Promise.resolve(),
+      async () => forget(),
     );
   }
   const threads = openThreads(
@@ -61,7 +63,8 @@ export async function openCrew(notebooks: number, { jobs, limit }: CrewOptions):
 }
 
 function crewOf(submit: Submit, count: number, close: () => Promise<void>): Crew {
-  const ahead = count === 1 ? 1 : count * 4;
+  // Far enough that a thread finds work of its own while another is at a big notebook.
+  const ahead = count === 1 ? 1 : count * 16;
   const stream: Crew['stream'] = async function* (name, asks) {
     const pending: Promise<unknown>[] = [];
     let next = 0;
@@ -98,6 +101,8 @@ function crewOf(submit: Submit, count: number, close: () => Promise<void>): Crew
 interface Job {
   readonly name: TaskName;
   readonly ask: unknown;
+  /** Of the notebook that it is about, if it is about one. */
+  readonly path: string | undefined;
   readonly settle: (answer: unknown) => void;
   readonly fail: (error: unknown) => void;
 }
@@ -116,6 +121,8 @@ function openThreads(
 } {
   const waiting: Job[] = [];
   const idle: Worker[] = [];
+  /** By notebook, the thread that has read it and so knows its facts. */
+  const owners = new Map<string, Worker>();
   const running = new Set<Worker>();
   let isClosed = false;
 
@@ -133,13 +140,20 @@ function openThreads(
       work(worker);
     });
   };
+  const ownerOf = ({ path }: Job): Worker | undefined => {
+    const owner = path === undefined ? undefined : owners.get(path);
+    // One that was lost knows nothing any more.
+    return owner !== undefined && running.has(owner) ? owner : undefined;
+  };
   const work = (worker: Worker): void => {
-    const job = waiting.shift();
-    if (job === undefined) {
+    const index = waiting.findIndex((job) => (ownerOf(job) ?? worker) === worker);
+    if (index === -1) {
       idle.push(worker);
       worker.unref();
       return;
     }
+    const [job] = waiting.splice(index, 1) as [Job];
+    if (job.path !== undefined) owners.set(job.path, worker);
     worker.ref();
     const end = (): void => {
       clearTimeout(timer);
@@ -176,10 +190,15 @@ function openThreads(
     count,
     submit: (name, ask) =>
       new Promise((settle, fail) => {
-        waiting.push({ name, ask, settle, fail });
-        const worker = idle.pop();
-        if (worker !== undefined) work(worker);
-        else if (running.size < count) start();
+        const path = (ask as { readonly path?: string }).path;
+        const job: Job = { name, ask, path, settle, fail };
+        waiting.push(job);
+        const owner = ownerOf(job);
+        const worker = owner === undefined ? idle.at(-1) : idle.find((candidate) => candidate === owner);
+        if (worker !== undefined) {
+          idle.splice(idle.indexOf(worker), 1);
+          work(worker);
+        } else if (owner === undefined && running.size < count) start();
       }),
     close: async () => {
       isClosed = true;

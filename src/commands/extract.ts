@@ -14,7 +14,7 @@ import type { FileChange } from '../text/change.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
 import { openCrew, type Crew, type CrewOptions } from './crew.ts';
 import { verifyPlan, type Candidate, type Exclusions } from './extract-verify.ts';
-import { isReadable, measureProgress, openNotebooks, planNotebooks } from './planning.ts';
+import { measureProgress, openNotebooks, planNotebooks } from './planning.ts';
 import { findSite, openProject, type Project, type ProjectOptions } from './project.ts';
 import type { OpenNotebook, Tasks } from './tasks.ts';
 import type { Terminal } from './terminal.ts';
@@ -166,7 +166,7 @@ async function carryOut(
   tell: (line: string) => void = () => undefined,
   show?: (file: FileChange) => void,
 ): Promise<Outcome> {
-  const readable = notebooks.filter(isReadable);
+  const readable = notebooks.filter(({ isReadable }) => isReadable);
   tell('planning');
   const rendering = await planNotebooks(readable, project, exclusions, crew);
   const progress = measureProgress('rewriting notebooks', notebooks.length);
@@ -202,11 +202,11 @@ function finishAsks(
   project: Project,
 ): Tasks['finish']['ask'][] {
   const needsPath = !isInstallable(project.root, existsSync);
-  return notebooks.map(({ path, digest, facts }) => {
-    const sourceRoot = relative(dirname(path), project.sourceRoot).split(sep).join('/') || '.';
-    const pathCell = needsPath ? { sourceRoot } : undefined;
+  return notebooks.map(({ path, digest, sourceRoot }) => {
+    const relativeRoot = relative(dirname(path), sourceRoot).split(sep).join('/') || '.';
+    const pathCell = needsPath ? { sourceRoot: relativeRoot } : undefined;
     const options = { package: project.package, keepOutputs: project.settingsOf(path).keepOutputs, pathCell };
-    return { path, digest, facts, planned: planned.get(path), options };
+    return { path, digest, sourceRoot, planned: planned.get(path), options };
   });
 }
 
@@ -217,7 +217,7 @@ async function verifyNotebooks(
   crew: Crew,
   kernel: KernelOptions,
 ): ReturnType<typeof verifyPlan> {
-  const readable = notebooks.filter(isReadable);
+  const readable = notebooks.filter(({ isReadable }) => isReadable);
   const candidateOf = async (path: string, exclusions: Exclusions): Promise<Candidate> => {
     const outcome = await carryOut(notebooks, project, exclusions, crew);
     const { moves } = outcome.planned.get(path)!;

@@ -6,16 +6,9 @@ import { moduleNames } from '../project/modules.ts';
 import { formatProgress } from '../report/progress.ts';
 import type { Crew, Failure } from './crew.ts';
 import type { Project } from './project.ts';
-import type { Facts, OpenNotebook } from './tasks.ts';
+import type { OpenNotebook } from './tasks.ts';
 import type { Terminal } from './terminal.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
-
-/** A notebook whose definitions may move. */
-export type ReadableNotebook = OpenNotebook & { readonly facts: Facts };
-
-export function isReadable(notebook: OpenNotebook): notebook is ReadableNotebook {
-  return notebook.facts !== undefined;
-}
 
 export interface OpenNotebooks {
   /** In the order of their paths. */
@@ -74,7 +67,7 @@ function tellFailure(path: string, failure: Failure): Diagnostic {
 
 /** Plans readable notebooks together. `exclusions` are by path. */
 export async function planNotebooks(
-  notebooks: readonly ReadableNotebook[],
+  notebooks: readonly OpenNotebook[],
   project: Project,
   exclusions: ReadonlyMap<string, Exclusions>,
   crew: Crew,
@@ -82,10 +75,10 @@ export async function planNotebooks(
 ): Promise<Rendering> {
   const placeOf = (path: string): string => relative(project.root, path).split(sep).join('/');
   const modules = moduleNames(notebooks.map(({ path }) => placeOf(path)));
-  const parts = notebooks.map(({ path, facts }) => {
+  const parts = notebooks.map(({ path, digest, sourceRoot }) => {
     const { layout, keep, modules: choices } = project.settingsOf(path);
     const options = { package: project.package, layout, keep, modules: choices };
-    return { facts, module: modules.get(placeOf(path))!, options };
+    return { path, digest, sourceRoot, module: modules.get(placeOf(path))!, options };
   });
   const { package: name, folders, onConflict } = project;
   const options = { package: name, folders, isConflictRenamed: onConflict === 'rename', isUnjudged };

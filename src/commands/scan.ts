@@ -12,7 +12,7 @@ import {
 import { count, formatDiagnostics, showPath } from '../report/text.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
 import { openCrew, type Crew, type CrewOptions } from './crew.ts';
-import { isReadable, openNotebooks, planNotebooks } from './planning.ts';
+import { openNotebooks, planNotebooks } from './planning.ts';
 import { findSite, openProject, type Project, type ProjectOptions } from './project.ts';
 import type { Description, OpenNotebook } from './tasks.ts';
 import { describeFamily, tellFamilies, type ScannedCode } from './scan-families.ts';
@@ -112,12 +112,14 @@ async function describeNotebooks(
   project: Project,
   crew: Crew,
 ): Promise<Findings> {
-  const readable = notebooks.filter(isReadable);
+  const readable = notebooks.filter(({ isReadable }) => isReadable);
   const rendering = await planNotebooks(readable, project, new Map(), crew, { isUnjudged: true });
   const descriptions = new Map<string, Pick<Description, 'definitions' | 'cells' | 'imports'>>();
   const candidates: Candidate<ScannedCode>[] = [];
-  const asks = readable.map(({ facts }, i) => ({
-    facts,
+  const asks = readable.map(({ path, digest, sourceRoot }, i) => ({
+    path,
+    digest,
+    sourceRoot,
     planned: rendering.notebooks[i]!,
     package: project.package,
   }));

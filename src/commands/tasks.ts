@@ -2,15 +2,12 @@
  * What is done for one notebook at a time: plain data in, plain data out, so that it can be done here or in a thread.
  * A notebook's text and trees live only while a task is at it; what is kept of it between tasks are its facts.
  */
-import { createHash } from 'node:crypto';
-import { deserialize, serialize } from 'node:v8';
-import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { readLimited } from '../files/read.ts';
 import type { Notebook } from '../notebook/notebook.ts';
 import { readNotebook } from '../notebook/read.ts';
-import { analyse, draftNotebook, judge, planOne, renderNotebook, type RenderOptions } from '../pipeline.ts';
+import { draftNotebook, judge, planOne, renderNotebook, type RenderOptions } from '../pipeline.ts';
 import type { ComparedDefinition } from '../plan/families.ts';
-import type { Draft, DraftOptions, Exclusions, PlanSource } from '../plan/draft.ts';
+import type { Draft, DraftOptions, Exclusions } from '../plan/draft.ts';
 import type { PlannedNotebook, RefusedMoves } from '../plan/notebook.ts';
 import type { Finding } from '../render/judge.ts';
 import type { DefinitionKind, KeptDefinition, MovedDefinition } from '../report/json.ts';
@@ -18,19 +15,12 @@ import type { ScannedDefinition, ScannedNotebook } from '../report/scan.ts';
 import type { Names, Statement } from '../scope/names.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
 import { positionAt } from '../text/span.ts';
-import { findExpansions, findLocalModules } from './surroundings.ts';
-
-/** What is known of a notebook without looking at its file again: `PlanSource` but for its module, packed. */
-export type Facts = Uint8Array;
-type Known = Omit<PlanSource, 'module'>;
+import { changedMeanwhile, digestOf, learn, recall, type Version } from './facts.ts';
 
 /** A notebook as it was read. */
-export interface OpenNotebook {
-  readonly path: string;
-  /** Of its bytes, so that a later task knows whether it is still the same. */
-  readonly digest: string;
-  /** Undefined for a notebook that is not in Python 3, or whose format is too old to be rewritten. */
-  readonly facts?: Facts;
+export interface OpenNotebook extends Version {
+  /** False for a notebook that is not in Python 3, or whose format is too old to be rewritten. */
+  readonly isReadable: boolean;
   /** The top-level modules that it imports. */
   readonly imports: readonly string[];
   /** All cells, and the lines of those that hold code. */
@@ -53,9 +43,8 @@ export interface Description extends Pick<ScannedNotebook, 'definitions' | 'cell
   readonly compared: readonly (ComparedDefinition & { readonly source: string })[];
 }
 
-/** A notebook's part of the plan: its facts, and the module that its own definitions go to. */
-export interface Part {
-  readonly facts: Facts;
+/** A notebook's part of the plan: the module that its own definitions go to. */
+export interface Part extends Version {
   readonly module: string;
   readonly options: DraftOptions;
 }
@@ -72,14 +61,12 @@ export interface Tasks {
   };
   judge: { ask: string; answer: readonly Finding[] };
   describe: {
-    ask: { readonly facts: Facts; readonly planned: PlannedNotebook; readonly package: string };
+    ask: Version & { readonly planned: PlannedNotebook; readonly package: string };
     answer: Description;
   };
   finish: {
-    ask: {
-      readonly path: string;
-      readonly digest: string;
-      readonly facts: Facts | undefined;
+    ask: Version & {
+      /** Undefined where nothing can be moved out of the notebook. */
       readonly planned: PlannedNotebook | undefined;
       readonly options: RenderOptions;
     };
@@ -98,47 +85,43 @@ export const tasks: { readonly [Name in TaskName]: (ask: Tasks[Name]['ask']) => 
     if ('diagnostic' in reading) return reading;
     const { notebook } = reading;
     const refusal = refuseNotebook(notebook);
-    const open = { path, digest: digestOf(file.bytes), size: sizeOf(notebook), imports: [] };
-    if (refusal !== undefined) return { ...open, diagnostics: [...notebook.diagnostics, refusal] };
-    const source = {
-      path,
-      cells: notebook.cells.map(({ index, kind, source, tags }) => ({ index, kind, source, tags })),
-    };
-    const names = analyse(source);
-    const known: Known = {
-      names,
-      localModules: findLocalModules(names, sourceRoot),
-      expansions: findExpansions(names),
-    };
+    const version = { path, digest: digestOf(file.bytes), sourceRoot };
+    const open = { ...version, size: sizeOf(notebook) };
+    if (refusal !== undefined) {
+      return { ...open, isReadable: false, imports: [], diagnostics: [...notebook.diagnostics, refusal] };
+    }
+    const { names } = learn(version, notebook);
     const imports = names.statements.flatMap((statement) =>
       statement.names.imports.map(({ module }) => module.split('.', 1)[0]!),
     );
     return {
       ...open,
-      facts: pack(known),
+      isReadable: true,
       imports: [...new Set(imports)],
       diagnostics: [...notebook.diagnostics, ...faultsOf(path, names)],
     };
   },
 
-  draft: ({ facts, module, excluded, options }) =>
-    draftNotebook({ ...unpack(facts), module }, excluded, options),
+  draft: ({ module, excluded, options, ...version }) =>
+    draftNotebook({ ...recall(version), module }, excluded, options),
 
-  plan: ({ facts, module, excluded, modules, options }) =>
-    planOne({ ...unpack(facts), module }, excluded, modules, options).planned,
+  plan: ({ module, excluded, modules, options, ...version }) =>
+    planOne({ ...recall(version), module }, excluded, modules, options).planned,
 
   judge,
 
-  describe: ({ facts, planned, package: packageName }) => describe(unpack(facts).names, planned, packageName),
+  describe: ({ planned, package: packageName, ...version }) =>
+    describe(recall(version).names, planned, packageName),
 
-  finish: ({ path, digest, facts, planned, options }) => {
+  finish: ({ planned, options, ...version }) => {
+    const { path } = version;
     const file = readLimited(path);
     if ('diagnostic' in file) return file;
-    if (digestOf(file.bytes) !== digest) return { diagnostic: changedMeanwhile(path) };
+    if (digestOf(file.bytes) !== version.digest) return { diagnostic: changedMeanwhile(path) };
     const reading = readNotebook(path, file.bytes);
     if ('diagnostic' in reading) return reading;
     const { notebook } = reading;
-    const names = facts === undefined ? undefined : unpack(facts).names;
+    const names = planned === undefined ? undefined : recall(version).names;
     const text = renderNotebook(notebook, names, planned, options);
     return {
       before: file.bytes,
@@ -149,29 +132,6 @@ export const tasks: { readonly [Name in TaskName]: (ask: Tasks[Name]['ask']) => 
     };
   },
 };
-
-/** Quick, as it is done for every notebook: a tenth of the memory for a hundredth of the time of the analysis. */
-function pack(known: Known): Facts {
-  return deflateRawSync(serialize(known), { level: 1 });
-}
-
-export function unpack(facts: Facts): Known {
-  return deserialize(inflateRawSync(facts)) as Known;
-}
-
-function digestOf(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('base64');
-}
-
-function changedMeanwhile(path: string): Diagnostic {
-  return {
-    code: 'NB501',
-    severity: 'error',
-    place: { path },
-    message: 'was changed by another program while nb2mod was at work; nothing was written',
-    hint: 'Save it in your editor, then run nb2mod again.',
-  };
-}
 
 function sizeOf({ cells }: Notebook): OpenNotebook['size'] {
   const code = cells.filter(({ kind, source }) => kind === 'code' && source !== '');

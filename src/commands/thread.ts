@@ -1,9 +1,10 @@
 /** A thread of a crew: takes tasks, one after the other, and answers them. */
 import { parentPort } from 'node:worker_threads';
-import { loadParser } from '../pipeline.ts';
+import { expectLongWork, loadParser } from '../pipeline.ts';
 import type { Reply } from './crew.ts';
 import { tasks, type TaskName } from './tasks.ts';
 
+expectLongWork();
 await loadParser();
 parentPort!.postMessage('ready');
 parentPort!.on('message', ({ name, ask }: { readonly name: TaskName; readonly ask: unknown }) => {

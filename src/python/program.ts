@@ -43,39 +43,73 @@ export interface Program {
   readonly statements: readonly Statement[];
 }
 
+/** What a cell holds wherever it stands. */
+interface Reading {
+  readonly masked: Masked;
+  readonly fault?: SyntaxFault;
+  readonly statements: readonly Omit<Statement, 'id' | 'cell'>[];
+}
+
 /** Parses each code cell by itself. The grammar must have been loaded (`loadParser`). */
 export function parseProgram(source: CodeSource): Program {
   const cells: CellProgram[] = [];
   const statements: Statement[] = [];
   for (const cell of source.cells) {
     if (cell.kind !== 'code') continue;
-    const masked = maskMagics(cell.source);
-    const { module, fault } = parse(masked.text);
-    const own: Statement[] = [];
-    module.children.forEach((node, i) => {
-      const before = module.children[i - 1];
-      const after = module.children[i + 1];
-      const span = spanOf(node, masked.text, before?.end ?? 0, after?.start ?? masked.text.length);
-      const isJoined =
-        (before !== undefined && !masked.text.slice(before.end, node.start).includes('\n')) ||
-        (after !== undefined && !masked.text.slice(node.end, after.start).includes('\n'));
-      const inside = masked.magics.filter(({ span: { start, end } }) => start < node.end && node.start < end);
-      // A magic is masked by something shorter than itself.
-      const end = Math.max(node.end, ...inside.map((magic) => magic.span.end));
-      own.push({
-        id: statements.length + own.length,
-        cell: cell.index,
-        node,
-        span: isJoined ? { start: node.start, end } : { start: span.start, end: Math.max(span.end, end) },
-        code: { start: node.start, end },
-        isJoined,
-        magics: inside,
-      });
-    });
+    const reading = recall(cell.source);
+    const own = reading.statements.map((statement, i): Statement => ({
+      ...statement,
+      id: statements.length + i,
+      cell: cell.index,
+    }));
     statements.push(...own);
-    cells.push({ cell, masked, statements: own, ...(fault !== undefined && { fault }) });
+    cells.push({ ...reading, cell, statements: own });
   }
   return { source, cells, statements };
+}
+
+/** The cells read last, the latest at the end: the same cells are pasted into one notebook after the other. */
+const recent = new Map<string, Reading>();
+/** Of the cells kept, in UTF-16 units; a tree takes some fifty times its text. */
+const mostKept = 500_000;
+let kept = 0;
+
+function recall(source: string): Reading {
+  const known = recent.get(source);
+  if (known === undefined) kept += source.length;
+  else recent.delete(source);
+  const reading = known ?? readCell(source);
+  recent.set(source, reading);
+  for (const oldest of recent.keys()) {
+    if (kept <= mostKept) break;
+    recent.delete(oldest);
+    kept -= oldest.length;
+  }
+  return reading;
+}
+
+function readCell(source: string): Reading {
+  const masked = maskMagics(source);
+  const { module, fault } = parse(masked.text);
+  const statements = module.children.map((node, i) => {
+    const before = module.children[i - 1];
+    const after = module.children[i + 1];
+    const span = spanOf(node, masked.text, before?.end ?? 0, after?.start ?? masked.text.length);
+    const isJoined =
+      (before !== undefined && !masked.text.slice(before.end, node.start).includes('\n')) ||
+      (after !== undefined && !masked.text.slice(node.end, after.start).includes('\n'));
+    const magics = masked.magics.filter(({ span: { start, end } }) => start < node.end && node.start < end);
+    // A magic is masked by something shorter than itself.
+    const end = Math.max(node.end, ...magics.map((magic) => magic.span.end));
+    return {
+      node,
+      span: isJoined ? { start: node.start, end } : { start: span.start, end: Math.max(span.end, end) },
+      code: { start: node.start, end },
+      isJoined,
+      magics,
+    };
+  });
+  return { masked, statements, ...(fault !== undefined && { fault }) };
 }
 
 /**

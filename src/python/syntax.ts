@@ -34,10 +34,15 @@ export function childOf(node: SyntaxNode, ...types: readonly string[]): SyntaxNo
 }
 
 /** The node and everything below it, parents before children, in the order of the text. */
-export function* descendants(node: SyntaxNode): Generator<SyntaxNode> {
-  const stack = [node];
-  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
-    yield next;
-    for (let i = next.children.length - 1; i >= 0; i--) stack.push(next.children[i]!);
+export function descendants(node: SyntaxNode): readonly SyntaxNode[] {
+  const nodes = [node];
+  addDescendants(node, nodes);
+  return nodes;
+}
+
+function addDescendants(node: SyntaxNode, nodes: SyntaxNode[]): void {
+  for (const child of node.children) {
+    nodes.push(child);
+    addDescendants(child, nodes);
   }
 }

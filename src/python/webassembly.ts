@@ -1,12 +1,19 @@
-/** Turns V8's WebAssembly compiler to quick starts. */
+/** Turns V8's WebAssembly compiler to quick starts, or to long work. */
 import { setFlagsFromString } from 'node:v8';
 
+let isLong = false;
+
+/** Says that so much is to be parsed that it pays to optimise what is hot. To be called before `compileLazily`. */
+export function expectLongWork(): void {
+  isLong = true;
+}
+
 /**
- * Validates and compiles only the functions that run, and none of them twice. Left alone, V8 goes through all of a module
- * at once and then optimises what is hot: for one notebook that costs several times what it saves.
+ * Validates and compiles only the functions that run; for short work none of them twice. Left alone, V8 goes through all
+ * of a module at once and then optimises what is hot: for one notebook that costs several times what it saves.
  */
 export function compileLazily(): void {
   setFlagsFromString('--wasm-lazy-compilation');
   setFlagsFromString('--wasm-lazy-validation');
-  setFlagsFromString('--liftoff-only');
+  if (!isLong) setFlagsFromString('--liftoff-only');
 }

@@ -17,8 +17,12 @@ const namespace =
 const mainModule = /^(__main__|sys\.modules\[(__name__|(['"])__main__\3)\])$/;
 const shellRuns = /^(push|run_cell|ex|run_code|run_line_magic|run_cell_magic|magic)$/;
 
+/** Without one of these words nothing is written so. */
+const signs = /globals|locals|vars|user_|__main__|modules|exec|push|run_cell|ex\b|run_code|magic/;
+
 /** All writes in a statement, in functions that it defines, too: `globals()['k'] = 1`, `exec(code)`, `__main__.k = 1`. */
 export function dynamicWrites(statement: SyntaxNode, text: string): DynamicWrite[] {
+  if (!signs.test(textOf(statement, text))) return [];
   const writes: DynamicWrite[] = [];
   const compact = (node: SyntaxNode): string => textOf(node, text).replace(/\s+/g, '');
   const write = (node: SyntaxNode, sources: readonly string[]): void => {
@@ -34,7 +38,7 @@ export function dynamicWrites(statement: SyntaxNode, text: string): DynamicWrite
       write(target, [textOf(member, text)]);
   };
   const reads = new Set(
-    [...descendants(statement)]
+    descendants(statement)
       .filter(({ type }) => type === 'function_definition')
       .flatMap((body) => aliasesThatRead(body, text, compact)),
   );
@@ -75,7 +79,7 @@ function aliasesThatRead(
   text: string,
   compact: (node: SyntaxNode) => string,
 ): SyntaxNode[] {
-  const nodes = [...descendants(body)];
+  const nodes = descendants(body);
   return nodes.filter((node) => {
     const [left] = node.children;
     if (node.type !== 'assignment' || left?.type !== 'identifier') return false;

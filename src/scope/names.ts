@@ -129,7 +129,7 @@ export interface Names {
 /** Binds a program. */
 export function bindProgram(program: Program): Names {
   const futures: { statement: number; feature: string }[] = [];
-  const bound: { parsed: ParsedStatement; cell: CellProgram; names: StatementNames }[] = [];
+  const bound: { parsed: ParsedStatement; cell: CellProgram; own: OwnFacts; names: StatementNames }[] = [];
   for (const cell of program.cells) {
     // IPython keeps a cell's `__future__` flags for the cells after it; in its own cell it holds from the start.
     if (cell.fault === undefined) {
@@ -142,8 +142,8 @@ export function bindProgram(program: Program): Names {
     }
     const hasFutureAnnotations = futures.some((future) => future.feature === 'annotations');
     for (const parsed of cell.statements) {
-      const names = withMagics(bindStatement(parsed.node, cell.masked.text, hasFutureAnnotations), parsed);
-      bound.push({ parsed, cell, names });
+      const own = recallFacts(parsed, cell, hasFutureAnnotations);
+      bound.push({ parsed, cell, own, names: own.told.names });
     }
   }
 
@@ -161,10 +161,9 @@ export function bindProgram(program: Program): Names {
     const script = magic.name === 'run' ? { script: magic.argument.trim() } : {};
     unknowns.push({ statement, cell, what: `%${magic.name}`, ...script });
   };
-  for (const { parsed, cell, names } of bound) {
+  for (const { parsed, cell, own, names } of bound) {
     if (cell.fault !== undefined) continue;
-    for (const write of dynamicWrites(parsed.node, cell.masked.text))
-      dynamic.push({ statement: parsed.id, write });
+    for (const write of own.writes) dynamic.push({ statement: parsed.id, write });
     for (const { name, kind, offset } of names.bindings)
       addBinding(name, { statement: parsed.id, kind, offset });
     for (const { name, kind, offset } of names.writes)
@@ -216,19 +215,17 @@ export function bindProgram(program: Program): Names {
     isLocal: (name) => bindings.get(name)?.some(({ kind }) => kind !== 'import') === true,
   };
 
-  let readsHistory = false;
-  const statements = bound.map(({ parsed, cell, names }): Statement => {
-    const text = cell.masked.text;
-    const mentions = mentionsOf(parsed, text, bindings);
-    if (
-      names.references.some(
-        ({ name }) => /^(Out|In|_oh|_ih|_i?\d+|_ii|_iii)$/.test(name) && !bindings.has(name),
-      )
-    ) {
-      readsHistory = true;
-    }
-    const statement = describeStatement(parsed, cell, names, surroundings);
-    return { ...statement, mentions };
+  const readsHistory = bound.some(({ own }) => own.history.some((name) => !bindings.has(name)));
+  const statements = bound.map(({ parsed, cell, own }): Statement => {
+    const directive = directiveOf(parsed, cell);
+    return {
+      id: parsed.id,
+      cell: parsed.cell,
+      ...own.told,
+      ...meaningOf(own, parsed, cell, surroundings),
+      mentions: new Set(own.words.filter((word) => bindings.has(word))),
+      ...(directive !== undefined && { directive }),
+    };
   });
 
   const cells = program.cells.map((cell): CellNames => {
@@ -263,7 +260,7 @@ function withMagics(names: StatementNames, { node, magics }: ParsedStatement): S
   if (!node.type.endsWith('definition')) return names;
   const called = magics.filter(({ kind }) => kind !== 'autocall' && kind !== 'cell');
   if (called.length === 0) return names;
-  const bodies = [...descendants(node)].filter(({ type }) => type === 'function_definition');
+  const bodies = descendants(node).filter(({ type }) => type === 'function_definition');
   const references = called.map(({ span }): Reference => {
     const isInBody = bodies.some((body) => body.start <= span.start && span.end <= body.end);
     return { name: 'get_ipython', time: isInBody ? 'call' : 'definition', offset: span.start };
@@ -271,32 +268,45 @@ function withMagics(names: StatementNames, { node, magics }: ParsedStatement): S
   return { ...names, references: [...names.references, ...references] };
 }
 
-function describeStatement(
-  parsed: ParsedStatement,
-  cell: CellProgram,
-  names: StatementNames,
-  surroundings: Surroundings,
-): Omit<Statement, 'mentions'> {
-  const text = cell.masked.text;
+/** What depends on what the names in a statement mean: on the rest of the notebook. */
+type Meaning = Pick<Statement, 'effects' | 'effectsOfUse' | 'mutability' | 'barrier'>;
+/** What the statement's own text tells. */
+type Told = Omit<Statement, keyof Meaning | 'id' | 'cell' | 'mentions' | 'directive'>;
+
+/** What is known of a statement wherever it is pasted. */
+interface OwnFacts {
+  readonly told: Told;
+  readonly writes: readonly DynamicWrite[];
+  /** What it may mention: identifiers, and the words in strings and magics. */
+  readonly words: readonly string[];
+  /** Names that IPython keeps the history by. */
+  readonly history: readonly string[];
+  /** What it meant in other notebooks, by what its names meant there. */
+  readonly meanings: { readonly meaning: Meaning; readonly questions: readonly Question[] }[];
+}
+
+/** By the statement's node, which a cell has in common with its copies; with and without `annotations` of the future. */
+const knownFacts = [new WeakMap<SyntaxNode, OwnFacts>(), new WeakMap<SyntaxNode, OwnFacts>()] as const;
+
+function recallFacts(parsed: ParsedStatement, cell: CellProgram, hasFutureAnnotations: boolean): OwnFacts {
+  const known = knownFacts[hasFutureAnnotations ? 1 : 0];
+  const facts = known.get(parsed.node) ?? factsOf(parsed, cell, hasFutureAnnotations);
+  known.set(parsed.node, facts);
+  return facts;
+}
+
+function factsOf(parsed: ParsedStatement, cell: CellProgram, hasFutureAnnotations: boolean): OwnFacts {
   const { node } = parsed;
+  const { text } = cell.masked;
+  const names = withMagics(bindStatement(node, text, hasFutureAnnotations), parsed);
+  const parts = descendants(node);
   const kind = kindOf(node, names, text);
   const definition = node.type === 'decorated_definition' ? node.children.at(-1)! : node;
-  const question = {
-    text,
-    surroundings,
-    trust: kind === 'constant' ? ('known' as const) : ('unless-known' as const),
-  };
   const place = positionAt(text, definition.start);
-  const nothing: Effects = { effects: [], calls: [], reads: [] };
   const isCallable = kind === 'function' || kind === 'class';
-  const useOf = (use: Use): Effects =>
-    isCallable || kind === 'constant' ? effectsOfUse(node, use, { text, surroundings }) : nothing;
-  const directive = directiveOf(parsed, cell);
-  const barrier = barrierOf(parsed, names, text, surroundings);
   const magic = parsed.magics[0];
-  return {
-    id: parsed.id,
-    cell: parsed.cell,
+  const setsAttributes = setsAttributeOf(parts, text);
+  const told: Told = {
     kind,
     defines: definesOf(kind, names),
     writtenName: isCallable ? writtenName(definition, text) : '',
@@ -307,7 +317,83 @@ function describeStatement(
     column: place.column,
     endLine: positionAt(text, Math.max(node.end - 1, 0)).line,
     names,
-    effects: kind === 'other' ? nothing : effectsOfStatement(node, question),
+    ...(magic !== undefined && { magic: magicText(magic) }),
+    isBroken: cell.fault !== undefined,
+    isExpression:
+      node.type === 'expression_statement' &&
+      node.children[0] !== undefined &&
+      !/^(assignment|augmented_assignment)$/.test(node.children[0].type),
+    normalised: normalise(node, text),
+    attributes: attributesOf(parts, text),
+    setsAttributeOf: setsAttributes,
+    mayChange: mayChange(node, text, setsAttributes),
+    looksInside: looksInside(node, text),
+  };
+  return {
+    told,
+    writes: dynamicWrites(node, text),
+    words: wordsOf(parts, text, parsed.magics),
+    history: names.references
+      .map(({ name }) => name)
+      .filter((name) => /^(Out|In|_oh|_ih|_i?\d+|_ii|_iii)$/.test(name)),
+    meanings: [],
+  };
+}
+
+/** A question that was asked of the surroundings, and its answer. */
+interface Question {
+  readonly ask: keyof Surroundings;
+  readonly name: string;
+  readonly answer: string | boolean | undefined;
+}
+
+/** What a statement means is the same wherever all that was asked about its names is answered the same. */
+function meaningOf(
+  { meanings, told: { kind, names } }: OwnFacts,
+  parsed: ParsedStatement,
+  cell: CellProgram,
+  surroundings: Surroundings,
+): Meaning {
+  const known = meanings.find(({ questions }) =>
+    questions.every(({ ask, name, answer }) => surroundings[ask](name) === answer),
+  );
+  if (known !== undefined) return known.meaning;
+  const questions: Question[] = [];
+  const listening: Surroundings = {
+    importOf: (name) => {
+      const answer = surroundings.importOf(name);
+      questions.push({ ask: 'importOf', name, answer });
+      return answer;
+    },
+    isLocal: (name) => {
+      const answer = surroundings.isLocal(name);
+      questions.push({ ask: 'isLocal', name, answer });
+      return answer;
+    },
+  };
+  const meaning = interpret(parsed, cell, kind, names, listening);
+  meanings.push({ meaning, questions });
+  return meaning;
+}
+
+const nothing: Effects = { effects: [], calls: [], reads: [] };
+
+function interpret(
+  parsed: ParsedStatement,
+  cell: CellProgram,
+  kind: StatementKind,
+  names: StatementNames,
+  surroundings: Surroundings,
+): Meaning {
+  const { text } = cell.masked;
+  const { node } = parsed;
+  const trust = kind === 'constant' ? ('known' as const) : ('unless-known' as const);
+  const isDefinition = kind === 'function' || kind === 'class' || kind === 'constant';
+  const useOf = (use: Use): Effects =>
+    isDefinition ? effectsOfUse(node, use, { text, surroundings }) : nothing;
+  const barrier = barrierOf(parsed, names, text, surroundings);
+  return {
+    effects: kind === 'other' ? nothing : effectsOfStatement(node, { text, surroundings, trust }),
     effectsOfUse: {
       call: useOf('call'),
       value: useOf('value'),
@@ -315,20 +401,8 @@ function describeStatement(
       subclass: useOf('subclass'),
       decorated: useOf('decorated'),
     },
-    ...(magic !== undefined && { magic: magicText(magic) }),
-    isBroken: cell.fault !== undefined,
-    isExpression:
-      node.type === 'expression_statement' &&
-      node.children[0] !== undefined &&
-      !/^(assignment|augmented_assignment)$/.test(node.children[0].type),
     mutability: mutabilityOf(node, kind, text, surroundings),
-    normalised: normalise(node, text),
-    ...(directive !== undefined && { directive }),
     ...(barrier !== undefined && { barrier }),
-    attributes: attributesOf(node, text),
-    setsAttributeOf: setsAttributeOf(node, text),
-    mayChange: mayChange(node, text),
-    looksInside: looksInside(node, text),
   };
 }
 
@@ -484,7 +558,11 @@ const takesParts =
   /^(sum|min|max|sorted|list|tuple|set|dict|frozenset|any|all|enumerate|zip|map|filter|reversed|next|iter)$/;
 
 /** Names whose object the statement may change, and how far. */
-function mayChange(node: SyntaxNode, text: string): ReadonlyMap<string, Exposure> {
+function mayChange(
+  node: SyntaxNode,
+  text: string,
+  setsAttributes: ReadonlySet<string>,
+): ReadonlyMap<string, Exposure> {
   const names = new Map<string, Exposure>();
   const exposeTo = (name: string, exposure: Exposure): void => {
     if (names.get(name) !== 'whole') names.set(name, exposure);
@@ -532,7 +610,7 @@ function mayChange(node: SyntaxNode, text: string): ReadonlyMap<string, Exposure
     current.children.forEach((child, i) => visit(child, current, exposureOf(i)));
   };
   visit(node, undefined, undefined);
-  for (const name of setsAttributeOf(node, text)) names.set(name, 'whole');
+  for (const name of setsAttributes) names.set(name, 'whole');
   return names;
 }
 
@@ -545,7 +623,7 @@ function writtenName(definition: SyntaxNode, text: string): string {
 /** The strings in a statement that changes `sys.path` or the folder, and the argument of `%cd`. */
 function foldersOf(parsed: ParsedStatement, program: Program): string[] {
   const { masked } = program.cells.find(({ cell }) => cell.index === parsed.cell)!;
-  const written = [...descendants(parsed.node)]
+  const written = descendants(parsed.node)
     .filter((node) => node.type === 'string')
     .map((node) => textOf(node, masked.text).replace(/^[a-zA-Z]*(["']+)([^]*)\1$/, '$2'));
   const magics = parsed.magics.filter(({ name }) => name === 'cd').map(({ argument }) => argument.trim());
@@ -618,25 +696,18 @@ function valueOf(assignment: SyntaxNode): SyntaxNode {
   return last.type === 'assignment' ? valueOf(last) : last;
 }
 
-/** The words of a statement that are names of the notebook: identifiers, and whatever strings and magics hold. */
-function mentionsOf(
-  parsed: ParsedStatement,
-  text: string,
-  bindings: ReadonlyMap<string, unknown>,
-): ReadonlySet<string> {
-  const mentions = new Set<string>();
-  const add = (word: string): void => {
-    const name = normaliseIdentifier(word);
-    if (bindings.has(name)) mentions.add(name);
-  };
-  for (const node of descendants(parsed.node)) {
-    if (node.type === 'identifier') add(textOf(node, text));
-    else if (node.type === 'string_content' || (node.type === 'string' && node.children.length === 0)) {
-      for (const match of textOf(node, text).matchAll(/[^\W\d]\w*/gu)) add(match[0]);
+/** The words of a statement that may be names of the notebook: identifiers, and whatever strings and magics hold. */
+function wordsOf(parts: readonly SyntaxNode[], text: string, magics: readonly Magic[]): string[] {
+  const words = new Set<string>();
+  const add = (word: string): void => void words.add(normaliseIdentifier(word));
+  for (const part of parts) {
+    if (part.type === 'identifier') add(textOf(part, text));
+    else if (part.type === 'string_content' || (part.type === 'string' && part.children.length === 0)) {
+      for (const match of textOf(part, text).matchAll(/[^\W\d]\w*/gu)) add(match[0]);
     }
   }
-  for (const magic of parsed.magics) magic.mentions.forEach(add);
-  return mentions;
+  for (const magic of magics) magic.mentions.forEach(add);
+  return [...words];
 }
 
 /** The code as a string that is equal for equal syntax: leaves and tokens, one space between, blocks in brackets. */
@@ -670,16 +741,16 @@ function normalise(node: SyntaxNode, text: string): string {
   return parts.join(' ');
 }
 
-function attributesOf(node: SyntaxNode, text: string): ReadonlySet<string> {
+function attributesOf(parts: readonly SyntaxNode[], text: string): ReadonlySet<string> {
   const attributes = new Set<string>();
-  for (const part of descendants(node)) {
+  for (const part of parts) {
     if (part.type === 'attribute' && part.children.length === 2)
       attributes.add(textOf(part.children[1]!, text));
   }
   return attributes;
 }
 
-function setsAttributeOf(node: SyntaxNode, text: string): ReadonlySet<string> {
+function setsAttributeOf(parts: readonly SyntaxNode[], text: string): ReadonlySet<string> {
   const names = new Set<string>();
   const addRoot = (target: SyntaxNode): void => {
     let root = target;
@@ -687,7 +758,7 @@ function setsAttributeOf(node: SyntaxNode, text: string): ReadonlySet<string> {
     if (root !== target && root.type === 'identifier') names.add(normaliseIdentifier(textOf(root, text)));
     if (/^(pattern_list|tuple_pattern|expression_list)$/.test(target.type)) target.children.forEach(addRoot);
   };
-  for (const part of descendants(node)) {
+  for (const part of parts) {
     if (/^(assignment|augmented_assignment|delete_statement)$/.test(part.type)) addRoot(part.children[0]!);
     if (part.type !== 'call' || !/^(setattr|delattr)$/.test(textOf(part.children[0]!, text))) continue;
     const object = part.children[1]?.children[0];
