@@ -375,7 +375,7 @@ function refuseNeeds(
       ? names.statements.find(
           ({ id, mayChange }) => id > needed.id && id < statement.id && mayChange.has(reference.name),
         )
-      : changedBetween(needed, statement, reference.name, names);
+      : changedBetween(needed, statement, reference.name, names, needs);
     if (toucher !== undefined) {
       return {
         code: 'NB419',
@@ -421,40 +421,79 @@ function refuseNeed(
 
 /**
  * A statement between the making of `needed` and its being read at definition time that may have changed it, by itself or
- * by what it calls. In the module the two stand side by side, so whatever happened between them would be lost.
+ * by what it calls. In the module the two stand side by side, so whatever happened between them would be lost. The same
+ * holds for the objects that it was made of and may still hold: `b = a`, `b = [a]`.
  */
 function changedBetween(
   needed: Statement,
   reader: Statement,
   name: string,
   names: Names,
+  needs: ReadonlyMap<number, ReadonlyMap<string, Need>>,
 ): Statement | undefined {
-  const changes = ({ mayChange, setsAttributeOf }: Statement): boolean =>
-    needed.mutability === 'none'
-      ? isDefinition(needed) && setsAttributeOf.has(name)
-      : mayChange.get(name) === 'whole' || (needed.mutability === 'parts' && mayChange.has(name));
-  // `cls.count += 1` in a class: whoever uses it may change it.
+  const seen = new Set<Statement>();
+  const stack: [Statement, string][] = [[needed, name]];
+  for (let origin = stack.pop(); origin !== undefined; origin = stack.pop()) {
+    const [maker, made] = origin;
+    if (seen.has(maker)) continue;
+    seen.add(maker);
+    const toucher = toucherOf(maker, reader, made, names);
+    if (toucher !== undefined) return toucher;
+    if (maker.mutability === 'none') continue;
+    for (const reference of maker.names.references) {
+      if (reference.time !== 'definition') continue;
+      const need = needs.get(maker.id)?.get(reference.name);
+      if (need?.kind === 'definition') stack.push([names.statements[need.statements[0]!]!, reference.name]);
+    }
+  }
+  return undefined;
+}
+
+/** Whether the statement, once run, has done nothing but give a name to a value: wherever it runs, nothing changes. */
+function onlyNames({ kind, effects }: Statement): boolean {
+  return kind === 'constant' && effects.effects.length === 0 && effects.calls.length === 0;
+}
+
+function toucherOf(maker: Statement, reader: Statement, name: string, names: Names): Statement | undefined {
+  // Constants made of it in the meantime: whatever is done to them may be done to it.
+  const aliases = new Set<string>();
+  const changes = ({ mayChange, setsAttributeOf }: Statement): boolean => {
+    if (maker.mutability === 'none') {
+      return isDefinition(maker) && [name, ...aliases].some((alias) => setsAttributeOf.has(alias));
+    }
+    return (
+      mayChange.get(name) === 'whole' ||
+      (maker.mutability === 'parts' && mayChange.has(name)) ||
+      [...aliases].some((alias) => mayChange.has(alias))
+    );
+  };
+  const exposes = ({ mayChange }: Statement): boolean =>
+    mayChange.has(name) || [...aliases].some((alias) => mayChange.has(alias));
+  // `cls.count += 1` in a class: whoever uses it may change it. Reading an iterator uses it up.
   const changesItself =
-    isDefinition(needed) &&
-    (needed.setsAttributeOf.has(name) ||
-      needed.setsAttributeOf.has('cls') ||
-      needed.attributes.has('__class__') ||
-      /\btype \( self \) \. \w+ [-+*/]?=/.test(needed.normalised));
-  for (let id = needed.id + 1; id < reader.id; id++) {
+    maker.runsOut ||
+    (isDefinition(maker) &&
+      (maker.setsAttributeOf.has(name) ||
+        maker.setsAttributeOf.has('cls') ||
+        maker.attributes.has('__class__') ||
+        /\btype \( self \) \. \w+ [-+*/]?=/.test(maker.normalised)));
+  for (let id = maker.id + 1; id < reader.id; id++) {
     const between = names.statements[id]!;
     if (isDefinition(between) || between.kind === 'import') continue;
-    const seen = new Set([needed, reader]);
+    const seen = new Set([maker, reader]);
     const stack = [between];
     for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
       // What stands after the reader had not run yet.
       if (seen.has(at) || at.id > reader.id) continue;
       seen.add(at);
-      if (changes(at) || (changesItself && at.mentions.has(name))) return between;
+      if (changesItself && [name, ...aliases].some((alias) => at!.mentions.has(alias))) return between;
+      if (!onlyNames(at) && changes(at)) return between;
       for (const mention of at.mentions) {
         for (const { statement } of names.bindings.get(mention) ?? [])
           stack.push(names.statements[statement]!);
       }
     }
+    if (onlyNames(between) && exposes(between)) for (const alias of between.defines) aliases.add(alias);
   }
   return undefined;
 }
@@ -527,7 +566,7 @@ function refuseRead(
 ): Refusal | undefined {
   const need = needs.get(through.by)?.get(name);
   if (need?.kind !== 'definition') return undefined;
-  const toucher = changedBetween(names.statements[need.statements[0]!]!, statement, name, names);
+  const toucher = changedBetween(names.statements[need.statements[0]!]!, statement, name, names, needs);
   if (toucher === undefined) return undefined;
   const how = through.name === name ? '' : ` through '${through.name}'`;
   return {

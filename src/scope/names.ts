@@ -60,6 +60,8 @@ export interface Statement {
    * it holds (a list of lists, what a call yields). For functions and classes: of what they keep, in defaults and the like.
    */
   readonly mutability: Mutability;
+  /** Whether what a constant means may be an iterator, which reading uses up. */
+  readonly runsOut: boolean;
   /** Names of the notebook that its text holds in any form, strings included. */
   readonly mentions: ReadonlySet<string>;
   /** Its code without comments and layout: equal exactly where the syntax is equal. */
@@ -323,6 +325,8 @@ function factsOf(parsed: ParsedStatement, cell: CellProgram, hasFutureAnnotation
       node.type === 'expression_statement' &&
       node.children[0] !== undefined &&
       !/^(assignment|augmented_assignment)$/.test(node.children[0].type),
+    runsOut:
+      kind === 'constant' && node.type === 'expression_statement' && mayRunOut(node.children[0]!, text),
     normalised: normalise(node, text),
     attributes: attributesOf(parts, text),
     setsAttributeOf: setsAttributes,
@@ -688,6 +692,31 @@ function mutabilityOf(
   const assignment = node.children[0];
   if (kind !== 'constant' || node.type !== 'expression_statement' || assignment === undefined) return 'none';
   return depths[depthOf(valueOf(assignment))]!;
+}
+
+/** Callables, by their last name, that yield an iterator; `repeat` and the like come from itertools. */
+const iteratorMakers =
+  /(^|\.)(iter|map|filter|zip|enumerate|reversed|finditer|ndenumerate|accumulate|batched|chain|from_iterable|combinations|combinations_with_replacement|compress|count|cycle|dropwhile|filterfalse|groupby|islice|pairwise|permutations|product|repeat|starmap|takewhile|tee|zip_longest)$/;
+
+/** Callables that use an iterator up at once. */
+const exhausts =
+  /(^|\.)(list|tuple|set|frozenset|dict|sorted|sum|min|max|any|all|join|array|fromiter|Counter|OrderedDict|deque|fsum|prod|mean|reduce)$/;
+
+/** Whether the value of an expression may hold an iterator. */
+function mayRunOut(node: SyntaxNode, text: string): boolean {
+  if (node.type === 'generator_expression') return true;
+  if (node.type === 'lambda') return false;
+  if (node.type !== 'call') return node.children.some((child) => mayRunOut(child, text));
+  const [callee, values] = node.children;
+  const name = textOf(callee!, text).replace(/\s+/g, '');
+  if (iteratorMakers.test(name)) return true;
+  if (!exhausts.test(name)) return node.children.some((child) => mayRunOut(child, text));
+  if (values?.type === 'generator_expression') return values.children.some((child) => mayRunOut(child, text));
+  return (values?.children ?? []).some((value) =>
+    value.type === 'call' || value.type === 'generator_expression'
+      ? value.children.some((child) => mayRunOut(child, text))
+      : mayRunOut(value, text),
+  );
 }
 
 /** What is assigned, by the last of chained assignments. */
