@@ -69,6 +69,33 @@ test.each([
     'class C:\n  n = 0\n  def __init__(self): type(self).n += 1\nc = C()\ndef f(a=C.n): return a',
     'C | NB419 f',
   ],
+  // What can't change, and what only looks so.
+  [
+    'def h(x): return x\nnx = 41\ndx = 2 / (nx - 1)\nh(dx)\ndt = dx * 2\ndef f(): return dt',
+    'h nx dx dt f | ',
+  ],
+  ['def h(x): return x\na, b = 1, 2\nc = (a, b)\nh(c)\nn = c[0]\ndef f(): return n', 'h a c n f | '],
+  ['import numpy as np\ns = np.float64(3)\nprint(np.array(s))\nn = s + 1\ndef f(): return n', 's n f | '],
+  ['import numpy as np\ns = np.sqrt(2) * np.pi\nnp.array(s)\nn = s + 1\ndef f(): return n', 's n f | '],
+  ['import numpy as np\nA = np.float64([1, 2])\nA[0] = 3\nn = A[0]\ndef f(): return n', ' | NB401 f'],
+  ['import numpy as np\nA = np.log(np.arange(1, 3))\nA[0] = 3\nn = A[0]\ndef f(): return n', ' | NB401 f'],
+  [
+    'import numpy as np\nT = (1, 2)\nA = np.float64(2) * T\nA[0] = 3\nn = A[0]\ndef f(): return n',
+    ' | NB401 f',
+  ],
+  ['import numpy as np\nA = np.arange(3)\nm = A > 1\nm[0] = True\nn = m[0]\ndef f(): return n', ' | NB401 f'],
+  ['import numpy as np\nA = abs(np.arange(3))\nA[0] = 7\nn = A[0]\ndef f(): return n', ' | NB401 f'],
+  ['m = max([[1], [2]])\nm.append(3)\nn = len(m)\ndef f(): return n', ' | NB401 f'],
+  ['B = [1]\nT = tuple([B])\nT[0].append(2)\nn = str(T)\ndef f(): return n', ' | NB401 f'],
+  [
+    'import pandas as pd\nS = pd.Series(["a "])\nT = S.str.strip()\nT[0] = 1\nn = T[0]\ndef f(): return n',
+    ' | NB401 f',
+  ],
+  ['A = 2\nB = A ** 2\nB = A ** 2\ndef f(): return B', 'A B B f | '],
+  ['A = [2]\nB = A * 2\nB = A * 2\ndef f(): return B', ' | NB402 f'],
+  ['A = 2\nfor A in []: pass\nB = A ** 2\nB = A ** 2\ndef f(): return B', ' | NB402 f'],
+  ['f = lambda x: x\nf = lambda x: x', 'f f | '],
+  ['f = lambda a=[]: a\nf = lambda a=[]: a', ' | NB421 f, NB421 f'],
   // A generator with a seed is the same on every run, and one object for the module and the notebook.
   ['import random\nr = random.Random(1)\nprint(r.random())\ndef f(): return r.random()', 'r f | '],
   ['import numpy as np\nr = np.random.RandomState(seed=1)\ndef f(): return r.rand()', 'r f | '],

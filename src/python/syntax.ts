@@ -46,3 +46,9 @@ function addDescendants(node: SyntaxNode, nodes: SyntaxNode[]): void {
     addDescendants(child, nodes);
   }
 }
+
+/** What an assignment assigns: the value of `a = b = value`. */
+export function valueOf(assignment: SyntaxNode): SyntaxNode {
+  const last = assignment.children.at(-1)!;
+  return last.type === 'assignment' ? valueOf(last) : last;
+}

@@ -1,5 +1,5 @@
 /** Tells what a piece of syntax does when it runs, beyond yielding a value: the reasons why it can't run at import. */
-import { childOf, descendants, textOf, type SyntaxNode } from '../python/syntax.ts';
+import { childOf, descendants, textOf, valueOf, type SyntaxNode } from '../python/syntax.ts';
 import { normaliseIdentifier } from './bind.ts';
 import { builtins } from './builtins.ts';
 import { calledArguments, isKeeper, isKnownPure, writesArgument } from './pure.ts';
@@ -58,7 +58,12 @@ export interface Surroundings {
   readonly importOf: (name: string) => string | undefined;
   /** Whether the notebook binds the name, other than by import. */
   readonly isLocal: (name: string) => boolean;
+  /** What is known of the value of a name that is bound once, before the piece of syntax, to what can't change. */
+  readonly constancyOf: (name: string) => Constancy | undefined;
 }
+
+/** A value that can't change: a number, of which arithmetic makes numbers; or another, such as a string or tuple. */
+export type Constancy = 'number' | 'other';
 
 const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
 
@@ -155,12 +160,6 @@ export function effectsOfUse(
 function isLambdaAssignment(node: SyntaxNode): boolean {
   const assignment = node.children[0];
   return assignment?.children[0]?.type === 'identifier' && assignment.children.at(-1)!.type === 'lambda';
-}
-
-/** What is assigned, by the last of chained assignments. */
-function valueOf(assignment: SyntaxNode): SyntaxNode {
-  const last = assignment.children.at(-1)!;
-  return last.type === 'assignment' ? valueOf(last) : last;
 }
 
 /** What happens when a function or lambda is called, and, as the use asks for it, what it yields. */
@@ -704,18 +703,4 @@ function firstLine(text: string): string {
 /** Whether a method of that name yields a value and leaves its object alone. */
 export function isPureMethod(name: string): boolean {
   return pureMethods.has(name);
-}
-
-/** Callables, by their last name, whose value can't be changed afterwards. */
-const immutableMakers = words(`
-  compile escape namedtuple TypeVar NewType ParamSpec Path PurePath date time datetime timedelta timezone Decimal
-  Fraction UUID partial itemgetter attrgetter methodcaller join basename dirname splitext normpath dedent
-  tuple frozenset str int float bool bytes complex range len sum abs round ord chr hex bin oct pow min max
-  strip lstrip rstrip lower upper title capitalize casefold replace format encode decode zfill sqrt log exp sin cos
-`);
-
-/** Whether what a call yields can't be changed: a string, a number, a tuple, a pattern, a class. */
-export function yieldsImmutable(call: SyntaxNode, text: string): boolean {
-  const name = textOf(call.children[0]!, text).replace(/^[^]*\./, '');
-  return immutableMakers.has(name);
 }

@@ -10,11 +10,12 @@ import {
   effectsOfUse,
   effectsOfStatement,
   isPureMethod,
-  yieldsImmutable,
+  type Constancy,
   type Effects,
   type Surroundings,
   type Use,
 } from './effects.ts';
+import { constanciesOf, mayRunOut, mutabilityOf, type Mutability } from './mutability.ts';
 import type { BindingKind, Reference, StatementNames } from './scope.ts';
 import { starExports } from './star-exports.ts';
 
@@ -212,19 +213,28 @@ export function bindProgram(program: Program): Names {
     const module = starred.findLast((candidate) => starExports(candidate)?.has(name) === true);
     return module === undefined || bindings.has(name) ? undefined : `${module}.${name}`;
   };
+  const constants = new Map<string, Constancy>();
   const surroundings: Surroundings = {
     importOf: (name) => importPaths.get(name) ?? starPathOf(name),
     isLocal: (name) => bindings.get(name)?.some(({ kind }) => kind !== 'import') === true,
+    constancyOf: (name) => constants.get(name),
   };
 
   const readsHistory = bound.some(({ own }) => own.history.some((name) => !bindings.has(name)));
   const statements = bound.map(({ parsed, cell, own }): Statement => {
     const directive = directiveOf(parsed, cell);
+    const meaning = meaningOf(own, parsed, cell, surroundings);
+    // What is bound once, to what can't change, is as good as its value.
+    if (own.told.kind === 'constant' && meaning.mutability === 'none' && cell.fault === undefined) {
+      for (const [name, constancy] of constanciesOf(parsed.node, { text: cell.masked.text, surroundings })) {
+        if (bindings.get(name)?.length === 1) constants.set(name, constancy);
+      }
+    }
     return {
       id: parsed.id,
       cell: parsed.cell,
       ...own.told,
-      ...meaningOf(own, parsed, cell, surroundings),
+      ...meaning,
       mentions: new Set(own.words.filter((word) => bindings.has(word))),
       ...(directive !== undefined && { directive }),
     };
@@ -374,6 +384,11 @@ function meaningOf(
       questions.push({ ask: 'isLocal', name, answer });
       return answer;
     },
+    constancyOf: (name) => {
+      const answer = surroundings.constancyOf(name);
+      questions.push({ ask: 'constancyOf', name, answer });
+      return answer;
+    },
   };
   const meaning = interpret(parsed, cell, kind, names, listening);
   meanings.push({ meaning, questions });
@@ -405,7 +420,8 @@ function interpret(
       subclass: useOf('subclass'),
       decorated: useOf('decorated'),
     },
-    mutability: mutabilityOf(node, kind, text, surroundings),
+    mutability:
+      kind === 'import-block' || kind === 'other' ? 'none' : mutabilityOf(node, { text, surroundings }),
     ...(barrier !== undefined && { barrier }),
   };
 }
@@ -637,92 +653,6 @@ function foldersOf(parsed: ParsedStatement, program: Program): string[] {
 function definesOf(kind: StatementKind, names: StatementNames): string[] {
   if (kind === 'other') return [];
   return [...new Set(names.bindings.map(({ name }) => name))];
-}
-
-export type Mutability = 'none' | 'whole' | 'parts';
-
-const display = /^(list|dictionary|set)$/;
-
-/** Decorators after which a function is still nothing but its code. */
-const stateless =
-  /^@\s*(\w+\.)*(staticmethod|classmethod|property|dataclass|contextmanager|abstractmethod|overload|wraps|total_ordering|final|override|n?jit|vectorize|no_grad)\b/;
-
-function mutabilityOf(
-  node: SyntaxNode,
-  kind: StatementKind,
-  text: string,
-  surroundings: Surroundings,
-): Mutability {
-  const depths: readonly Mutability[] = ['none', 'whole', 'parts'];
-  const deepest = (parts: readonly SyntaxNode[]): number => Math.max(0, ...parts.map(depthOf));
-  /** `State = str`: nothing can change a builtin. */
-  const isBuiltin = (name: string): boolean =>
-    builtins.has(name) && !surroundings.isLocal(name) && surroundings.importOf(name) === undefined;
-  /** 0 for what can't change, 1 for what can, 2 where what it holds can, too, or is unknown. */
-  const depthOf = (part: SyntaxNode): number => {
-    if (part.type === 'identifier' && isBuiltin(textOf(part, text))) return 0;
-    if (display.test(part.type)) return deepest(part.children) > 0 ? 2 : 1;
-    if (part.type === 'call') return yieldsImmutable(part, text) ? 0 : 2;
-    if (/_comprehension$|^generator_expression$|^identifier$/.test(part.type)) return 2;
-    // An operation on names, a subscript or an attribute yields something new or something unknown.
-    if (/^(comparison_operator|not_operator|string|concatenated_string)$/.test(part.type)) return 0;
-    return deepest(part.children);
-  };
-  /** What a definition keeps from the time when it was made. */
-  const keeps = (definition: SyntaxNode): boolean => {
-    switch (definition.type) {
-      case 'decorated_definition':
-        return definition.children.some((child) =>
-          child.type === 'decorator' ? !stateless.test(textOf(child, text)) : keeps(child),
-        );
-      case 'function_definition':
-        return (childOf(definition, 'parameters')?.children ?? []).some(
-          (child) => /default/.test(child.type) && depthOf(child.children.at(-1)!) > 0,
-        );
-      case 'class_definition':
-      case 'block':
-        return definition.children.some(keeps);
-      case 'expression_statement':
-        return definition.children[0]?.type === 'assignment' && depthOf(valueOf(definition.children[0])) > 0;
-      default:
-        return false;
-    }
-  };
-  if (kind === 'function' || kind === 'class') return keeps(node) ? 'parts' : 'none';
-  const assignment = node.children[0];
-  if (kind !== 'constant' || node.type !== 'expression_statement' || assignment === undefined) return 'none';
-  return depths[depthOf(valueOf(assignment))]!;
-}
-
-/** Callables, by their last name, that yield an iterator; `repeat` and the like come from itertools. */
-const iteratorMakers =
-  /(^|\.)(iter|map|filter|zip|enumerate|reversed|finditer|ndenumerate|accumulate|batched|chain|from_iterable|combinations|combinations_with_replacement|compress|count|cycle|dropwhile|filterfalse|groupby|islice|pairwise|permutations|product|repeat|starmap|takewhile|tee|zip_longest)$/;
-
-/** Callables that use an iterator up at once. */
-const exhausts =
-  /(^|\.)(list|tuple|set|frozenset|dict|sorted|sum|min|max|any|all|join|array|fromiter|Counter|OrderedDict|deque|fsum|prod|mean|reduce)$/;
-
-/** Whether the value of an expression may hold an iterator. */
-function mayRunOut(node: SyntaxNode, text: string): boolean {
-  if (node.type === 'generator_expression') return true;
-  if (node.type === 'lambda') return false;
-  if (node.type !== 'call') return node.children.some((child) => mayRunOut(child, text));
-  const [callee, values] = node.children;
-  const name = textOf(callee!, text).replace(/\s+/g, '');
-  if (iteratorMakers.test(name)) return true;
-  if (!exhausts.test(name)) return node.children.some((child) => mayRunOut(child, text));
-  if (values?.type === 'generator_expression') return values.children.some((child) => mayRunOut(child, text));
-  return (values?.children ?? []).some((value) =>
-    value.type === 'call' || value.type === 'generator_expression'
-      ? value.children.some((child) => mayRunOut(child, text))
-      : mayRunOut(value, text),
-  );
-}
-
-/** What is assigned, by the last of chained assignments. */
-function valueOf(assignment: SyntaxNode): SyntaxNode {
-  const last = assignment.children.at(-1)!;
-  return last.type === 'assignment' ? valueOf(last) : last;
 }
 
 /** The words of a statement that may be names of the notebook: identifiers, and whatever strings and magics hold. */
