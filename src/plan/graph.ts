@@ -375,7 +375,7 @@ function refuseNeeds(
       ? names.statements.find(
           ({ id, mayChange }) => id > needed.id && id < statement.id && mayChange.has(reference.name),
         )
-      : changedBetween(needed, statement, reference.name, names, needs);
+      : changedBetween(needed, statement, reference.name, names, needs, movable);
     if (toucher !== undefined) {
       return {
         code: 'NB419',
@@ -430,6 +430,7 @@ function changedBetween(
   name: string,
   names: Names,
   needs: ReadonlyMap<number, ReadonlyMap<string, Need>>,
+  movable: ReadonlySet<number>,
 ): Statement | undefined {
   const seen = new Set<Statement>();
   const stack: [Statement, string][] = [[needed, name]];
@@ -437,7 +438,7 @@ function changedBetween(
     const [maker, made] = origin;
     if (seen.has(maker)) continue;
     seen.add(maker);
-    const toucher = toucherOf(maker, reader, made, names);
+    const toucher = toucherOf(maker, reader, made, names, movable);
     if (toucher !== undefined) return toucher;
     if (maker.mutability === 'none') continue;
     for (const reference of maker.names.references) {
@@ -449,12 +450,23 @@ function changedBetween(
   return undefined;
 }
 
-/** Whether the statement, once run, has done nothing but give a name to a value: wherever it runs, nothing changes. */
-function onlyNames({ kind, effects }: Statement): boolean {
-  return kind === 'constant' && effects.effects.length === 0 && effects.calls.length === 0;
+/**
+ * Whether the statement, once run, has done nothing but give a name to a value: wherever it runs, nothing changes. What
+ * it calls of the notebook's own has been looked into if it may move.
+ */
+function onlyNames({ id, kind, effects }: Statement, movable: ReadonlySet<number>): boolean {
+  return (
+    kind === 'constant' && effects.effects.length === 0 && (effects.calls.length === 0 || movable.has(id))
+  );
 }
 
-function toucherOf(maker: Statement, reader: Statement, name: string, names: Names): Statement | undefined {
+function toucherOf(
+  maker: Statement,
+  reader: Statement,
+  name: string,
+  names: Names,
+  movable: ReadonlySet<number>,
+): Statement | undefined {
   // Constants made of it in the meantime: whatever is done to them may be done to it.
   const aliases = new Set<string>();
   const changes = ({ mayChange, setsAttributeOf }: Statement): boolean => {
@@ -487,13 +499,14 @@ function toucherOf(maker: Statement, reader: Statement, name: string, names: Nam
       if (seen.has(at) || at.id > reader.id) continue;
       seen.add(at);
       if (changesItself && [name, ...aliases].some((alias) => at!.mentions.has(alias))) return between;
-      if (!onlyNames(at) && changes(at)) return between;
+      if (!onlyNames(at, movable) && changes(at)) return between;
       for (const mention of at.mentions) {
         for (const { statement } of names.bindings.get(mention) ?? [])
           stack.push(names.statements[statement]!);
       }
     }
-    if (onlyNames(between) && exposes(between)) for (const alias of between.defines) aliases.add(alias);
+    if (onlyNames(between, movable) && exposes(between))
+      for (const alias of between.defines) aliases.add(alias);
   }
   return undefined;
 }
@@ -517,7 +530,7 @@ function refuseCalls(
   for (const { name, offset } of statement.names.references) {
     // In a lambda that is called at once: `sorted(xs, key=lambda x: RANKS[x])`.
     if (atOnce.has(name) || !statement.effects.reads.includes(name)) continue;
-    const refusal = refuseRead(name, statement, { name, offset, by: statement.id }, names, needs);
+    const refusal = refuseRead(name, statement, { name, offset, by: statement.id }, names, needs, movable);
     if (refusal !== undefined) return refusal;
   }
   for (let call = stack.pop(); call !== undefined; call = stack.pop()) {
@@ -548,7 +561,14 @@ function refuseCalls(
     if (effect !== undefined) return refuse(effect.what);
     for (const name of reads) {
       const { name: through, offset } = call.origin;
-      const refusal = refuseRead(name, statement, { name: through, offset, by: binder.id }, names, needs);
+      const refusal = refuseRead(
+        name,
+        statement,
+        { name: through, offset, by: binder.id },
+        names,
+        needs,
+        movable,
+      );
       if (refusal !== undefined) return refusal;
     }
     for (const inner of calls) stack.push({ ...inner, origin: call.origin, by: binder.id });
@@ -563,10 +583,18 @@ function refuseRead(
   through: { readonly name: string; readonly offset: number; readonly by: number },
   names: Names,
   needs: ReadonlyMap<number, ReadonlyMap<string, Need>>,
+  movable: ReadonlySet<number>,
 ): Refusal | undefined {
   const need = needs.get(through.by)?.get(name);
   if (need?.kind !== 'definition') return undefined;
-  const toucher = changedBetween(names.statements[need.statements[0]!]!, statement, name, names, needs);
+  const toucher = changedBetween(
+    names.statements[need.statements[0]!]!,
+    statement,
+    name,
+    names,
+    needs,
+    movable,
+  );
   if (toucher === undefined) return undefined;
   const how = through.name === name ? '' : ` through '${through.name}'`;
   return {
