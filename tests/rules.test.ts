@@ -346,6 +346,34 @@ describe('looking at the namespace', () => {
   stays('NB408', 'class C:\n    here = locals()');
   stays('NB408', 'class C:\n    here = vars()');
   stays('NB408', 'from inspect import currentframe', 'def f(): return currentframe()');
+  stays('NB408', 'def f(s): return eval(s, None)');
+  stays('NB408', 'def f(s): return eval(s, globals())');
+  stays('NB408', 'def f(s): exec(s, {**globals()})');
+  stays('NB408', 'def f(s, names): exec(s, names)');
+  stays('NB408', 'def f(s, names={}): exec(s, names)');
+  stays('NB408', 'def f(s): return eval(*s)');
+  stays('NB408', 'def f(s): return eval(*s, {})');
+  stays('NB408', 'def f(s): return eval(s, {}), eval(s)');
+  stays('NB408', 'def f(s): return eval(s, {}), map(eval, s)');
+  stays('NB408', 'def f(s):\n    eval(s, {})\n    g = eval\n    return g(s)');
+  stays('NB408', 'def f(s):\n    names = None\n    exec(s, names)');
+  stays('NB408', 'def f(s):\n    names = {}\n    names = None\n    exec(s, names)');
+  stays('NB408', 'def f(s):\n    names = {}\n    for names in s: exec(s, names)');
+  stays('NB408', 'def f(s):\n    names = {}\n    names, n = s\n    exec(s, names)');
+  stays('NB408', 'def f(s):\n    names = {}\n    with s as names: exec(s, names)');
+  stays('NB408', 'def f(s):\n    names = {}\n    names += s\n    exec(s, names)');
+  stays('NB408', 'def f(s):\n    names = {}\n    def g(names): exec(s, names)\n    return g');
+  stays('NB408', 'names = {}', 'def f(s): exec(s, names)');
+  stays('NB408', 'def f(s, g=eval("1", {})): return g');
+  moves('def f(s): exec(s, {})', 'f("1")');
+  moves('def f(s, x): return eval(s, {"x": x})', 'f("x", 1)');
+  moves('def f(s, x): return eval(s, {"x": x}, {})', 'f("x", 1)');
+  moves('def f(s):\n    names = {}\n    exec(s, names)\n    return names["a"]', 'f("a = 1")');
+  moves(
+    'def f(s):\n    names = {"a": 1}\n    names["b"] = 2\n    exec(s, names)\n    return names["c"]',
+    'f("c = b")',
+  );
+  moves('def f(s):\n    names: dict = {}\n    return eval(s, names)', 'f("1")');
   moves('def f(a): return locals()', 'f(1)');
   moves('def f(a): return vars(a)', 'class D: pass', 'f(D())');
   moves('def f(a): return dir(a)', 'f(1)[:1]');

@@ -75,6 +75,7 @@ export const looksAtNamespace: Rule = (statement, names) => {
     if (!/^(globals|eval|exec)$/.test(name) && !(time === 'definition' && namespaceBuiltins.test(name)))
       continue;
     if (names.bindings.has(name)) continue;
+    if (time === 'call' && statement.evaluatesApart.has(name)) continue;
     return {
       code: 'NB408',
       offset,

@@ -150,7 +150,7 @@ export function effectsOfUse(
     collectUse(node, use, question, found);
   } else {
     // `name = lambda …: …`
-    const lambda = [...descendants(node)].find((child) => child.type === 'lambda');
+    const lambda = descendants(node).find((child) => child.type === 'lambda');
     if (lambda === undefined) found.effects.push({ what: textOf(node, question.text), offset: node.start });
     else collectUse(lambda, use, question, found);
   }
@@ -350,7 +350,7 @@ const madeHere =
 
 /** `xs += [1]` and `x.seen = True` where the object may be one that the function was given. */
 function collectChangesOfArguments(body: SyntaxNode, question: Question, found: Found): void {
-  const parts = [...descendants(body)];
+  const parts = descendants(body);
   const isMadeHere = (name: string): boolean => {
     const bound = parts.filter(
       ({ type, children: [left] }) =>

@@ -15,6 +15,7 @@ import {
   type Surroundings,
   type Use,
 } from './effects.ts';
+import { evaluatesApart } from './evaluate.ts';
 import { constanciesOf, mayRunOut, mutabilityOf, type Mutability } from './mutability.ts';
 import type { BindingKind, Reference, StatementNames } from './scope.ts';
 import { starExports } from './star-exports.ts';
@@ -73,6 +74,8 @@ export interface Statement {
   readonly barrier?: string;
   /** The attribute names that occur in it, for rules on `__globals__`, `currentframe` and the like. */
   readonly attributes: ReadonlySet<string>;
+  /** Of `eval` and `exec` those that it only ever hands a namespace of their own: `exec(code, {})`. */
+  readonly evaluatesApart: ReadonlySet<string>;
   /** Global names of which it sets or deletes an attribute or item: `Model.name = …`, `setattr(Model, …)`. */
   readonly setsAttributeOf: ReadonlySet<string>;
   /** Names whose object it looks into as it runs, beyond handing it on: `NAMES[0]`, `len(NAMES)`, `Model.size`. */
@@ -339,6 +342,7 @@ function factsOf(parsed: ParsedStatement, cell: CellProgram, hasFutureAnnotation
       kind === 'constant' && node.type === 'expression_statement' && mayRunOut(node.children[0]!, text),
     normalised: normalise(node, text),
     attributes: attributesOf(parts, text),
+    evaluatesApart: evaluatesApart(node, text),
     setsAttributeOf: setsAttributes,
     mayChange: mayChange(node, text, setsAttributes),
     looksInside: looksInside(node, text),
