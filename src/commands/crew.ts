@@ -35,8 +35,11 @@ export const defaultLimit = 60;
 /** With fewer notebooks than this, starting threads costs more than they save. */
 const fewest = 12;
 const mostThreads = 8;
-/** Of each thread: what a notebook of the largest size that is read takes, many times over. */
-const heapMegabytes = 3072;
+/**
+ * Of each thread: what a notebook of the largest size that is read takes, many times over; and so much for what is new
+ * that little of what one task makes outlives it.
+ */
+const resourceLimits = { maxOldGenerationSizeMb: 3072, maxYoungGenerationSizeMb: 96 };
 
 type Submit = (name: TaskName, ask: unknown) => Promise<unknown>;
 
@@ -128,7 +131,7 @@ function openThreads(
 
   /** A thread takes its first job once it has loaded what it needs: that time is no notebook's. */
   const start = (): void => {
-    const worker = new Worker(entry, { resourceLimits: { maxOldGenerationSizeMb: heapMegabytes } });
+    const worker = new Worker(entry, { workerData: count, resourceLimits });
     running.add(worker);
     const stumble = (error: Error): void => {
       running.delete(worker);

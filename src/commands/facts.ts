@@ -1,6 +1,7 @@
 /** Keeps what is known of the notebooks that were read in this thread, so that no later task looks at the files again. */
 import { createHash } from 'node:crypto';
-import { deserialize, serialize } from 'node:v8';
+import { deserialize, getHeapStatistics, serialize } from 'node:v8';
+import { workerData } from 'node:worker_threads';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { readLimited } from '../files/read.ts';
 import { readNotebook } from '../notebook/read.ts';
@@ -21,10 +22,11 @@ export interface Version {
 
 export type Facts = Omit<PlanSource, 'module'>;
 
+/** How many threads share the memory. */
+const threads = typeof workerData === 'number' ? workerData : 1;
 const known = new Map<string, Facts | Uint8Array>();
-/** Of the notebooks whose facts are kept as they are, in UTF-16 units; they take some forty times their text. */
-const mostOpen = 2_000_000;
-let open = 0;
+/** Bytes of heap, of all threads together, up to which facts are kept as they are. */
+const mostOpen = 600 * 2 ** 20;
 
 /** Finds out what the plan has to know of a notebook in Python. */
 export function learn({ path, digest, sourceRoot }: Version, notebook: CodeSource): Facts {
@@ -35,9 +37,9 @@ export function learn({ path, digest, sourceRoot }: Version, notebook: CodeSourc
     localModules: findLocalModules(names, sourceRoot),
     expansions: findExpansions(names),
   };
-  for (const { source } of cells) open += source.length;
   // Of thousands of notebooks the later ones are packed: a fifteenth of the memory, for a third of the time of reading.
-  known.set(keyOf(path, digest), open <= mostOpen ? facts : deflateRawSync(serialize(facts), { level: 1 }));
+  const isOpen = getHeapStatistics().used_heap_size < mostOpen / threads;
+  known.set(keyOf(path, digest), isOpen ? facts : deflateRawSync(serialize(facts), { level: 1 }));
   return facts;
 }
 
@@ -59,7 +61,6 @@ export function recall(version: Version): Facts {
 /** Forgets all notebooks. */
 export function forget(): void {
   known.clear();
-  open = 0;
 }
 
 function keyOf(path: string, digest: string): string {

@@ -82,8 +82,19 @@ export function fits(name: string, pattern: string): boolean {
   return new RegExp(`^${literal.replaceAll('*', '.*').replaceAll('?', '.')}$`, 'u').test(name);
 }
 
-/** The graph of a notebook, with what must stay. */
+const lastGraphs = new WeakMap<Names, { readonly graph: Graph; readonly key: string }>();
+
+/** The graph of a notebook, with what must stay. The last one made is kept: it is asked for again by the next step. */
 export function graphOf(source: PlanSource, excluded: Exclusions, options: DraftOptions): Graph {
+  const key = JSON.stringify([options.package, options.keep, ...excluded]);
+  const last = lastGraphs.get(source.names);
+  if (last?.key === key) return last.graph;
+  const graph = makeGraph(source, excluded, options);
+  lastGraphs.set(source.names, { graph, key });
+  return graph;
+}
+
+function makeGraph(source: PlanSource, excluded: Exclusions, options: DraftOptions): Graph {
   const { keep = [] } = options;
   const kept = new Map(excluded);
   for (const { id, defines, code } of keep.length === 0 ? [] : source.names.statements) {
