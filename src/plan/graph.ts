@@ -116,7 +116,7 @@ function needsOf(
   for (const reference of statement.names.references) {
     if (found.has(reference.name)) continue;
     const need = resolve(reference, statement, names, circumstances);
-    if ('code' in need) return need;
+    if ('code' in need) return asWritten(need, reference, statement, names);
     found.set(reference.name, need);
   }
   // The definitions of an `@overload` group move together: each is held to need them all.
@@ -134,6 +134,21 @@ function needsOf(
   }
   needs.set(statement.id, found);
   return undefined;
+}
+
+/** Inside a class `__x` is `_Model__x`: the message names what the user wrote. */
+function asWritten(
+  refusal: Refusal,
+  { name, offset }: Reference,
+  { cell }: Statement,
+  names: Names,
+): Refusal {
+  const [written = ''] = /^[\p{ID_Continue}]*/u.exec(names.source.cells[cell - 1]!.source.slice(offset))!;
+  if (written === name || !written.startsWith('__') || !name.endsWith(written)) return refusal;
+  return {
+    ...refusal,
+    message: refusal.message.replace(`'${name}'`, () => `'${written}' (that is '${name}')`),
+  };
 }
 
 function refuseImport(item: Import, offset: number, circumstances: Circumstances): Refusal | undefined {
@@ -312,13 +327,16 @@ function resolveUnbound(reference: Reference, names: Names, circumstances: Circu
       hint: `Pass what '${name}' stands for as an argument.`,
     };
   }
+  const broken = names.statements.find(({ isBroken, defines }) => isBroken && defines.includes(name));
+  const isShells = isShellName(name) && !builtins.has(name);
   // What a star import or `%run` binds is anyone's guess unless its file is known; it may even replace a builtin.
   const sources = names.unknowns.filter((unknown) => {
     const expansion = expand(unknown, circumstances);
     return expansion === undefined ? !builtins.has(name) || !steadfast.test(name) : expansion.has(name);
   });
   const [source] = sources;
-  if (source !== undefined) {
+  // What the shell has, or a cell that does not parse, is no one else's to bind.
+  if (source !== undefined && !isShells && (broken === undefined || builtins.has(name))) {
     const isLibrary = source.module !== undefined && !circumstances.expansions.has(source.statement);
     const isKnown = expand(source, circumstances) !== undefined;
     if (sources.length === 1 && isLibrary && isKnown) return { kind: 'given', module: source.module! };
@@ -341,7 +359,6 @@ function resolveUnbound(reference: Reference, names: Names, circumstances: Circu
     };
   }
   const how = time === 'annotation' ? 'it names' : 'it reads';
-  const broken = names.statements.find(({ isBroken, defines }) => isBroken && defines.includes(name));
   return {
     code: 'NB411',
     offset,
@@ -369,7 +386,14 @@ function refuseNeeds(
     const isOwn = isFromPackage(needed, reference.name, circumstances);
     if (need.kind === 'import' && !isOwn) continue;
     const missing = need.kind === 'import' ? undefined : need.statements.find((id) => !movable.has(id));
-    if (missing !== undefined) return refuseNeed(reference, names.statements[missing]!, refusals);
+    if (missing !== undefined) {
+      return asWritten(
+        refuseNeed(reference, names.statements[missing]!, refusals),
+        reference,
+        statement,
+        names,
+      );
+    }
     if (reference.time !== 'definition' || !statement.looksInside.has(reference.name)) continue;
     const toucher = isOwn
       ? names.statements.find(
