@@ -401,6 +401,8 @@ function meaningOf(
 
 const nothing: Effects = { effects: [], calls: [], reads: [] };
 
+const isFunction = /^(function_definition|lambda)$/;
+
 function interpret(
   parsed: ParsedStatement,
   cell: CellProgram,
@@ -414,15 +416,18 @@ function interpret(
   const isDefinition = kind === 'function' || kind === 'class' || kind === 'constant';
   const useOf = (use: Use): Effects =>
     isDefinition ? effectsOfUse(node, use, { text, surroundings }) : nothing;
+  const value = useOf('value');
+  // Only of a function that holds others does more run once it has decorated something.
+  const inner = kind === 'function' ? descendants(node).filter(({ type }) => isFunction.test(type)) : [];
   const barrier = barrierOf(parsed, names, text, surroundings);
   return {
     effects: kind === 'other' ? nothing : effectsOfStatement(node, { text, surroundings, trust }),
     effectsOfUse: {
       call: useOf('call'),
-      value: useOf('value'),
+      value,
       result: useOf('result'),
       subclass: useOf('subclass'),
-      decorated: useOf('decorated'),
+      decorated: kind === 'constant' || inner.length > 1 ? useOf('decorated') : value,
     },
     mutability:
       kind === 'import-block' || kind === 'other' ? 'none' : mutabilityOf(node, { text, surroundings }),
