@@ -1,9 +1,12 @@
 /**
- * Runs the built command line again and again in one process, for corpus.mjs: takes `{args, cwd}`, answers
+ * Runs the built command line again and again in one process, for corpus.mjs and tests/program.ts: takes `{args, cwd}`, answers
  * `{exitCode, out, err, crash, milliseconds}`. The bundled entry is evaluated anew for each run by a query on its URL;
  * what it loads stays loaded, as for a batch of notebooks.
  */
+import { fileURLToPath } from 'node:url';
+
 const cli = new URL('../dist/cli.js', import.meta.url).href;
+const home = process.cwd();
 let run = 0;
 
 process.on('message', async ({ args, cwd }) => {
@@ -16,7 +19,7 @@ process.on('message', async ({ args, cwd }) => {
       rest.find((each) => typeof each === 'function')?.();
       return true;
     };
-  process.argv = [process.execPath, 'nb2mod', ...args];
+  process.argv = [process.execPath, fileURLToPath(cli), ...args];
   process.exitCode = undefined;
   process.chdir(cwd);
   process.stdout.write = take(written.out);
@@ -31,6 +34,8 @@ process.on('message', async ({ args, cwd }) => {
   const milliseconds = performance.now() - started;
   process.stdout.write = keep.out;
   process.stderr.write = keep.err;
+  // Whoever asked may want to remove the folder.
+  process.chdir(home);
   const exitCode = process.exitCode ?? 0;
   process.exitCode = undefined;
   process.send({ exitCode, out: written.out.join(''), err: written.err.join(''), crash, milliseconds });

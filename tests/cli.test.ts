@@ -5,9 +5,14 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { openProgram, type Answer, type Program } from './program.ts';
 
-const program = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
+let program: Program;
+beforeAll(() => {
+  program = openProgram();
+});
+afterAll(() => program.close());
 
 let folder: string;
 beforeEach(() => {
@@ -17,13 +22,17 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function run(...words: string[]): { status: number | null; stdout: string; stderr: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...words], {
+const run = (...words: string[]): Promise<Answer> => program.run(words, folder);
+
+const cli = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
+
+/** In a process of its own, as a shell does it. */
+function start(...words: string[]): Answer {
+  return spawnSync(process.execPath, [cli, ...words], {
     cwd: folder,
     encoding: 'utf8',
     env: { ...process.env, NO_COLOR: '1' },
   });
-  return { status, stdout, stderr };
 }
 
 function notebook(...sources: string[]): string {
@@ -62,7 +71,7 @@ const churn = notebook('import math', 'def area(r):\n    return math.pi * r**2',
 
 test('extract writes the module and the notebook, and says so on stderr alone', () => {
   write('churn.ipynb', churn);
-  const { status, stdout, stderr } = run('extract', 'churn.ipynb', '--package', 'shapes');
+  const { status, stdout, stderr } = start('extract', 'churn.ipynb', '--package', 'shapes');
   expect(status).toBe(0);
   expect(stdout).toBe('');
   expect(stderr).toContain('created src/shapes/churn.py');
@@ -72,43 +81,43 @@ test('extract writes the module and the notebook, and says so on stderr alone', 
   expect(readFileSync(join(folder, 'churn.ipynb'), 'utf8')).toContain('"from shapes.churn import area"');
 });
 
-test('a second run changes nothing', () => {
+test('a second run changes nothing', async () => {
   write('churn.ipynb', churn);
-  run('extract', 'churn.ipynb', '--package', 'shapes');
+  await run('extract', 'churn.ipynb', '--package', 'shapes');
   const before = snapshot();
-  const { status, stderr } = run('extract', 'churn.ipynb', '--package', 'shapes');
+  const { status, stderr } = await run('extract', 'churn.ipynb', '--package', 'shapes');
   expect(status).toBe(0);
   expect(stderr).toBe('nothing to change\n');
   expect(snapshot()).toEqual(before);
 });
 
-test('undo brings everything back, outputs included', () => {
+test('undo brings everything back, outputs included', async () => {
   write('churn.ipynb', churn);
   const before = snapshot();
-  run('extract', 'churn.ipynb', '--package', 'shapes');
-  const { status } = run('undo');
+  await run('extract', 'churn.ipynb', '--package', 'shapes');
+  const { status } = await run('undo');
   expect(status).toBe(0);
   expect(snapshot()).toMatchObject(before);
   expect(Object.keys(snapshot()).filter((name) => !name.startsWith('.nb2mod'))).toEqual(['churn.ipynb']);
 });
 
-test('--dry-run prints a diff on stdout and writes nothing', () => {
+test('--dry-run prints a diff on stdout and writes nothing', async () => {
   write('churn.ipynb', churn);
   const before = snapshot();
-  const { status, stdout } = run('extract', 'churn.ipynb', '--package', 'shapes', '--dry-run');
+  const { status, stdout } = await run('extract', 'churn.ipynb', '--package', 'shapes', '--dry-run');
   expect(status).toBe(0);
   expect(stdout).toContain('+++ b/src/shapes/churn.py');
   expect(stdout).toContain('+from shapes.churn import area');
   expect(snapshot()).toEqual(before);
 });
 
-test('--check exits with 1 if extract would change something, 0 after it did, and writes nothing', () => {
+test('--check exits with 1 if extract would change something, 0 after it did, and writes nothing', async () => {
   write('churn.ipynb', churn);
   const before = snapshot();
-  expect(run('extract', 'churn.ipynb', '--package', 'shapes', '--check').status).toBe(1);
+  expect(start('extract', 'churn.ipynb', '--package', 'shapes', '--check').status).toBe(1);
   expect(snapshot()).toEqual(before);
-  run('extract', 'churn.ipynb', '--package', 'shapes');
-  expect(run('extract', 'churn.ipynb', '--package', 'shapes', '--check').status).toBe(0);
+  await run('extract', 'churn.ipynb', '--package', 'shapes');
+  expect((await run('extract', 'churn.ipynb', '--package', 'shapes', '--check')).status).toBe(0);
 });
 
 test('--json prints one report on stdout and nothing else', () => {
@@ -121,7 +130,7 @@ test('--json prints one report on stdout and nothing else', () => {
       'df = load()',
     ),
   );
-  const { status, stdout } = run('extract', 'churn.ipynb', '--package', 'shapes', '--json');
+  const { status, stdout } = start('extract', 'churn.ipynb', '--package', 'shapes', '--json');
   expect(status).toBe(0);
   const report = JSON.parse(stdout) as Record<string, unknown>;
   expect(report).toMatchObject({
@@ -144,60 +153,60 @@ test('--json prints one report on stdout and nothing else', () => {
   });
 });
 
-test('--json with --dry-run prints the report, not the diff', () => {
+test('--json with --dry-run prints the report, not the diff', async () => {
   write('churn.ipynb', churn);
-  const { stdout } = run('extract', 'churn.ipynb', '--package', 'shapes', '--json', '--dry-run');
+  const { stdout } = await run('extract', 'churn.ipynb', '--package', 'shapes', '--json', '--dry-run');
   expect(JSON.parse(stdout)).toMatchObject({ dryRun: true, summary: { moved: 1 } });
 });
 
-test('--keep-outputs leaves outputs and counts', () => {
+test('--keep-outputs leaves outputs and counts', async () => {
   write('churn.ipynb', churn);
-  run('extract', 'churn.ipynb', '--package', 'shapes', '--keep-outputs');
+  await run('extract', 'churn.ipynb', '--package', 'shapes', '--keep-outputs');
   const text = readFileSync(join(folder, 'churn.ipynb'), 'utf8');
   expect(text).toContain('"shown\\n"');
   expect(text).toContain('"execution_count": 3');
 });
 
-test('outputs are stripped otherwise', () => {
+test('outputs are stripped otherwise', async () => {
   write('churn.ipynb', churn);
-  run('extract', 'churn.ipynb', '--package', 'shapes');
+  await run('extract', 'churn.ipynb', '--package', 'shapes');
   expect(readFileSync(join(folder, 'churn.ipynb'), 'utf8')).not.toContain('shown');
 });
 
 test('one bad notebook is reported with its line, the others go on, and the exit code is 2', () => {
   write('a.ipynb', churn);
   write('b.ipynb', '{"cells": [\n,]}');
-  const { status, stderr } = run('extract', '.', '--package', 'shapes');
+  const { status, stderr } = start('extract', '.', '--package', 'shapes');
   expect(status).toBe(2);
   expect(stderr).toMatch(/^b\.ipynb:2:1: NB10\d /m);
   expect(stderr).toContain('created src/shapes/nb_a.py');
 });
 
-test('a notebook in another language or in Python 2 is stripped and not extracted, exit 0', () => {
+test('a notebook in another language or in Python 2 is stripped and not extracted, exit 0', async () => {
   const text = churn.replace(
     '"metadata": {},\n "nbformat"',
     '"metadata": {"kernelspec": {"name": "ir", "language": "R"}},\n "nbformat"',
   );
   write('r.ipynb', text);
-  const { status, stderr } = run('extract', 'r.ipynb');
+  const { status, stderr } = await run('extract', 'r.ipynb');
   expect(status).toBe(0);
   expect(stderr).toContain('NB202');
   expect(readFileSync(join(folder, 'r.ipynb'), 'utf8')).not.toContain('shown');
 });
 
-test('a broken cell is a diagnostic, the rest goes on, exit 0', () => {
+test('a broken cell is a diagnostic, the rest goes on, exit 0', async () => {
   write('churn.ipynb', notebook('def f(:\n  pass', 'def area(r):\n    return r'));
-  const { status, stderr } = run('extract', 'churn.ipynb', '--package', 'shapes');
+  const { status, stderr } = await run('extract', 'churn.ipynb', '--package', 'shapes');
   expect(status).toBe(0);
   expect(stderr).toMatch(/churn\.ipynb:cell 1:1:\d+: NB201/);
   expect(stderr).toContain('created src/shapes/churn.py');
 });
 
-test('a module of the package that does not parse stops the run before anything is written, exit 2', () => {
+test('a module of the package that does not parse stops the run before anything is written, exit 2', async () => {
   write('churn.ipynb', churn);
   write('src/shapes/old.py', 'def f(:\n');
   const before = snapshot();
-  const { status, stderr } = run('extract', 'churn.ipynb', '--package', 'shapes');
+  const { status, stderr } = await run('extract', 'churn.ipynb', '--package', 'shapes');
   expect(status).toBe(2);
   expect(stderr).toMatch(/src\/shapes\/old\.py:1:\d+: NB204/);
   expect(snapshot()).toEqual(before);
@@ -212,23 +221,23 @@ test.each([
   ['a package that is a keyword', ['extract', 'churn.ipynb', '--package', 'class'], /NB523/],
   ['a source root outside the project', ['extract', 'churn.ipynb', '--source-root', '../..'], /NB524/],
   ['undo with nothing to undo', ['undo'], /NB505/],
-])('%s is exit 2 with a message on stderr, and nothing is written', (_name, words, message) => {
+])('%s is exit 2 with a message on stderr, and nothing is written', async (_name, words, message) => {
   write('churn.ipynb', churn);
   const before = snapshot();
-  const { status, stdout, stderr } = run(...words);
+  const { status, stdout, stderr } = await run(...words);
   expect(status).toBe(2);
   expect(stdout).toBe('');
   expect(stderr).toMatch(message);
   expect(snapshot()).toEqual(before);
 });
 
-test('scan --json lists definitions, what they read, and what cells bind; nothing is written', () => {
+test('scan --json lists definitions, what they read, and what cells bind; nothing is written', async () => {
   write(
     'churn.ipynb',
     notebook('import numpy as np', '@np.vectorize\ndef plot(x=len([])):\n    return df, x', 'df = load()'),
   );
   const before = snapshot();
-  const { status, stdout } = run('scan', 'churn.ipynb', '--json');
+  const { status, stdout } = await run('scan', 'churn.ipynb', '--json');
   expect(status).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({
     version: 1,
@@ -261,7 +270,7 @@ test('scan --json lists definitions, what they read, and what cells bind; nothin
   expect(snapshot()).toEqual(before);
 });
 
-test('many notebooks lead to the same report whatever the number of threads, and drafts can be left out', () => {
+test('many notebooks lead to the same report whatever the number of threads, and drafts can be left out', async () => {
   for (let i = 0; i < 13; i++) {
     const own = `def own_${i}(x):\n    return area(x) + ${i}`;
     write(
@@ -272,7 +281,7 @@ test('many notebooks lead to the same report whatever the number of threads, and
   write('drafts/wild.ipynb', notebook('def wild(): return 1'));
   write('.gitignore', 'part_2/\n');
   const words = ['extract', '.', '--dry-run', '--json', '--package', 'shapes', '--exclude', 'drafts'];
-  const reports = ['1', '2'].map((jobs) => run(...words, '--jobs', jobs));
+  const reports = [await run(...words, '--jobs', '1'), await run(...words, '--jobs', '2')];
   expect(reports.map(({ status }) => status)).toEqual([0, 0]);
   expect(reports[1]!.stdout).toBe(reports[0]!.stdout);
   const { summary, modules } = JSON.parse(reports[0]!.stdout) as {
@@ -281,34 +290,34 @@ test('many notebooks lead to the same report whatever the number of threads, and
   };
   expect(summary).toEqual({ notebooks: 9, definitions: 18, moved: 18, kept: 0 });
   expect(modules.map(({ path }) => path)).toContain('src/shapes/common.py');
-  expect(run(...words).stdout).toBe(reports[0]!.stdout);
+  expect((await run(...words)).stdout).toBe(reports[0]!.stdout);
 });
 
-test('a notebook that takes too long is left alone, and said to be', () => {
+test('a notebook that takes too long is left alone, and said to be', async () => {
   write('churn.ipynb', churn);
-  const { status, stdout, stderr } = run('scan', 'churn.ipynb', '--jobs', '1', '--limit', '0.0001');
+  const { status, stdout, stderr } = await run('scan', 'churn.ipynb', '--jobs', '1', '--limit', '0.0001');
   expect(status).toBe(2);
   expect(stdout).toBe('');
   expect(stderr).toContain('NB205 reading it took too long');
 });
 
-test('--on-conflict decides about a name that a module has already', () => {
+test('--on-conflict decides about a name that a module has already', async () => {
   write('src/shapes/churn.py', 'def area(r):\n    return r\n');
   write('churn.ipynb', churn);
   const before = snapshot();
-  const refused = run('extract', 'churn.ipynb', '--on-conflict', 'error');
+  const refused = await run('extract', 'churn.ipynb', '--on-conflict', 'error');
   expect(refused.status).toBe(2);
   expect(refused.stderr).toContain("NB417 'area' stays: 'shapes.churn' has another 'area'");
   expect(snapshot()).toEqual(before);
-  expect(run('extract', 'churn.ipynb', '--dry-run').stderr).toContain(
+  expect((await run('extract', 'churn.ipynb', '--dry-run')).stderr).toContain(
     'would move 0 definitions, 1 would stay',
   );
-  expect(run('extract', 'churn.ipynb', '--on-conflict', 'rename').status).toBe(0);
+  expect((await run('extract', 'churn.ipynb', '--on-conflict', 'rename')).status).toBe(0);
   expect(readFileSync(join(folder, 'churn.ipynb'), 'utf8')).toContain('from shapes.churn_2 import area');
   expect(readFileSync(join(folder, 'src/shapes/churn.py'), 'utf8')).toBe('def area(r):\n    return r\n');
 });
 
-test('settings of pyproject.toml hold, those of overrides for their notebooks', () => {
+test('settings of pyproject.toml hold, those of overrides for their notebooks', async () => {
   const text = [
     '[tool.nb2mod]',
     'package = "shapes"',
@@ -326,27 +335,28 @@ test('settings of pyproject.toml hold, those of overrides for their notebooks', 
   write('study.ipynb', notebook(...cells, 'def one(): return 1'));
   write('old/b.ipynb', notebook('def two(): return 2', 'two()'));
   write('drafts/c.ipynb', notebook('def three(): return 3'));
-  expect(run('extract', '.').status).toBe(0);
+  expect((await run('extract', '.')).status).toBe(0);
   const files = Object.keys(snapshot()).filter((name) => name.endsWith('.py') && !name.includes('__init__'));
   expect(files).toEqual(['src/shapes/core.py', 'src/shapes/data.py', 'src/shapes/study.py']);
   expect(readFileSync(join(folder, 'old/b.ipynb'), 'utf8')).toContain('shown');
   expect(readFileSync(join(folder, 'study.ipynb'), 'utf8')).toContain('def scratch_it');
 });
 
-test('the order in which notebooks are named changes nothing', () => {
+test('the order in which notebooks are named changes nothing', async () => {
   const first = notebook('def f():\n    return 1', 'def g():\n    return 2');
   const second = notebook('def f():\n    return 1', 'def h():\n    return 3');
-  const results = [
+  const results: [string, string][][] = [];
+  for (const order of [
     ['a.ipynb', 'b.ipynb'],
     ['b.ipynb', 'a.ipynb'],
-  ].map((order) => {
+  ]) {
     rmSync(folder, { recursive: true });
     mkdirSync(folder);
     write('a.ipynb', first);
     write('b.ipynb', second);
-    run('extract', ...order, '--package', 'shapes');
-    return Object.entries(snapshot()).filter(([name]) => !name.startsWith('.nb2mod'));
-  });
+    await run('extract', ...order, '--package', 'shapes');
+    results.push(Object.entries(snapshot()).filter(([name]) => !name.startsWith('.nb2mod')));
+  }
   expect(results[0]).toEqual(results[1]);
   expect(results[0]!.map(([name]) => name)).toContain('src/shapes/common.py');
 });

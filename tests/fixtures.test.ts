@@ -3,8 +3,6 @@
  * that doesn't end with 0), `before/`, `after/`, and `stdout` and `stderr` where there is any. The commands run on a copy of
  * `before/` in a project folder named `analysis`. UPDATE_FIXTURES=1 writes what comes out; review it as a diff.
  */
-import { fork, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import {
   cpSync,
   existsSync,
@@ -19,36 +17,22 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openProgram, type Program } from './program.ts';
 
 const root = join(import.meta.dirname, '..');
 const fixtures = join(root, 'fixtures');
 const isUpdating = process.env['UPDATE_FIXTURES'] === '1';
 
-interface Answer {
-  readonly exitCode: number;
-  readonly out: string;
-  readonly err: string;
-  readonly crash: string | null;
-}
-
-let worker: ChildProcess;
+let program: Program;
 let base: string;
 beforeAll(() => {
-  worker = fork(join(root, 'scripts', 'corpus-worker.mjs'), {
-    env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '' },
-  });
+  program = openProgram();
   base = realpathSync(mkdtempSync(join(tmpdir(), 'nb2mod-fixtures-')));
 });
 afterAll(() => {
-  worker.kill();
+  program.close();
   rmSync(base, { recursive: true, force: true });
 });
-
-async function run(args: readonly string[], cwd: string): Promise<Answer> {
-  worker.send({ args, cwd });
-  const [answer] = (await once(worker, 'message')) as [Answer];
-  return answer;
-}
 
 /** Every file below the folder as path → content, bytes as latin1; undo state and the mark of the root left out. */
 function tree(folder: string, prefix = ''): Record<string, string> {
@@ -94,13 +78,12 @@ describe.each(verbs)('$verb', ({ verb, cases }) => {
     const [out, err]: [string[], string[]] = [[], []];
     for (const line of readFileSync(join(folder, 'command'), 'utf8').trimEnd().split('\n')) {
       const [command = '', exit = '0'] = line.split(/\s*# exit /);
-      const [program, ...args] = command.split(/\s+/);
-      expect(program).toBe('nb2mod');
-      const answer = await run(args, project);
-      expect(answer.crash).toBeNull();
-      expect(answer.exitCode, `${line}\n${answer.err}`).toBe(Number(exit));
-      out.push(answer.out);
-      err.push(answer.err);
+      const [name, ...args] = command.split(/\s+/);
+      expect(name).toBe('nb2mod');
+      const { status, stdout, stderr } = await program.run(args, project);
+      expect(status, `${line}\n${stderr}`).toBe(Number(exit));
+      out.push(stdout);
+      err.push(stderr);
     }
     const shown = (parts: readonly string[]): string => parts.join('').replaceAll(project, '<root>');
     if (isUpdating) {

@@ -16,14 +16,21 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { openProgram, type Program } from './program.ts';
 
 const cli = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
 let folder: string;
+/** For `install`, `uninstall` and `status`, which git does not call. */
+let program: Program;
 beforeAll(() => {
   folder = realpathSync(mkdtempSync(join(tmpdir(), 'nb2mod git ')));
+  program = openProgram(environment);
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => {
+  program.close();
+  rmSync(folder, { recursive: true, force: true });
+});
 
 const environment = {
   ...process.env,
@@ -51,13 +58,10 @@ function outcome(result: SpawnSyncReturns<Buffer>): Outcome {
   };
 }
 
-function nb2mod(
-  cwd: string,
-  args: readonly string[],
-  input?: Buffer | string,
-  env: NodeJS.ProcessEnv = environment,
-): Outcome {
+/** In a process of its own, as git starts it. */
+function nb2mod(cwd: string, args: readonly string[], input?: Buffer | string): Outcome {
   const given = input === undefined ? {} : { input };
+  const env = environment;
   return outcome(spawnSync(process.execPath, [cli, ...args], { cwd, env, ...given, maxBuffer: 1 << 28 }));
 }
 
@@ -99,12 +103,12 @@ function stripped(source: string): string {
 }
 
 describe('git', { timeout: 300_000 }, () => {
-  test('add, diff, commit, checkout, stash, rebase, worktree: outputs stay on disk and out of the history', () => {
+  test('add, diff, commit, checkout, stash, rebase, worktree: outputs stay on disk and out of the history', async () => {
     const repository = join(folder, 'répo with spaces');
     const inner = join(repository, 'süb dir');
     mkdirSync(inner, { recursive: true });
     gitOrFail(repository, 'init', '-q', '-b', 'main');
-    const installed = nb2mod(inner, ['install']);
+    const installed = await program.run(['install'], inner);
     expect(installed).toMatchObject({ status: 0, stderr: '' });
 
     const sources = new Map([
@@ -162,7 +166,7 @@ describe('git', { timeout: 300_000 }, () => {
     writeFileSync(join(folder, 'tree', 'new.ipynb'), notebook('w', 5));
     gitOrFail(join(folder, 'tree'), 'add', 'new.ipynb');
     expect(gitOrFail(join(folder, 'tree'), 'show', ':new.ipynb')).toBe(stripped('w'));
-    expect(nb2mod(join(folder, 'tree'), ['status', '--json']).stdout).toContain('"works": true');
+    expect((await program.run(['status', '--json'], join(folder, 'tree'))).stdout).toContain('"works": true');
 
     // Bad files, one of a single byte, are refused with their reasons; the others get in.
     writeFileSync(join(repository, 'bad.ipynb'), '{"cells": [,]}');
@@ -179,12 +183,12 @@ describe('git', { timeout: 300_000 }, () => {
     gitOrFail(repository, 'add', 'good.ipynb');
     expect(staged(repository)['good.ipynb']).toBe(idOf(stripped('g')));
 
-    expect(nb2mod(repository, ['uninstall']).status).toBe(0);
+    expect((await program.run(['uninstall'], repository)).status).toBe(0);
     expect(readFileSync(join(repository, '.git/config'), 'utf8')).not.toContain('nb2mod');
-    expect(nb2mod(repository, ['status']).status).toBe(1);
+    expect((await program.run(['status'], repository)).status).toBe(1);
   });
 
-  test('a missing binary stops the commit instead of letting outputs through', () => {
+  test('a missing binary stops the commit instead of letting outputs through', async () => {
     const repository = join(folder, 'missing');
     mkdirSync(repository);
     gitOrFail(repository, 'init', '-q');
@@ -195,10 +199,10 @@ describe('git', { timeout: 300_000 }, () => {
     writeFileSync(join(repository, '.gitattributes'), '*.ipynb filter=nb2mod diff=nb2mod\n');
     writeFileSync(join(repository, 'a.ipynb'), notebook('a', 5));
     expect(git(repository, 'add', 'a.ipynb').status).not.toBe(0);
-    expect(nb2mod(repository, ['status']).status).toBe(1);
+    expect((await program.run(['status'], repository)).status).toBe(1);
   });
 
-  test('install takes over from nbstripout, keeps its keys, and leaves other lines alone', () => {
+  test('install takes over from nbstripout, keeps its keys, and leaves other lines alone', async () => {
     const repository = join(folder, 'takeover');
     mkdirSync(repository);
     gitOrFail(repository, 'init', '-q');
@@ -210,14 +214,14 @@ describe('git', { timeout: 300_000 }, () => {
     );
     gitOrFail(repository, 'config', 'filter.nbstripout.clean', 'nbstripout');
     gitOrFail(repository, 'config', 'filter.nbstripout.extrakeys', 'metadata.kernelspec cell.metadata.x');
-    const first = nb2mod(repository, ['install']);
+    const first = await program.run(['install'], repository);
     expect(first).toMatchObject({ status: 0, stderr: '' });
     expect(first.stdout).toContain('takes over');
     expect(readFileSync(attributes, 'utf8')).toBe(
       '*.csv diff=csv\n*.ipynb filter=nb2mod diff=nb2mod\n*.zpln filter=nb2mod diff=nb2mod\n',
     );
     const settings = readFileSync(join(repository, '.git/config'), 'utf8');
-    expect(nb2mod(repository, ['install'])).toMatchObject({ status: 0, stderr: '' });
+    expect(await program.run(['install'], repository)).toMatchObject({ status: 0, stderr: '' });
     expect(readFileSync(join(repository, '.git/config'), 'utf8')).toBe(settings);
     const text = notebook('a', 5).replace(
       '"metadata": {},\n "nbformat"',
@@ -226,15 +230,15 @@ describe('git', { timeout: 300_000 }, () => {
     writeFileSync(join(repository, 'a.ipynb'), text);
     gitOrFail(repository, 'add', 'a.ipynb');
     expect(gitOrFail(repository, 'show', ':a.ipynb')).toBe(stripped('a'));
-    nb2mod(repository, ['uninstall']);
+    await program.run(['uninstall'], repository);
     expect(readFileSync(attributes, 'utf8')).toBe('*.csv diff=csv\n');
   });
 
-  test('the hook refuses results, and is never put over another', () => {
+  test('the hook refuses results, and is never put over another', async () => {
     const repository = join(folder, 'hook');
     mkdirSync(repository);
     gitOrFail(repository, 'init', '-q');
-    expect(nb2mod(repository, ['install', '--pre-commit']).status).toBe(0);
+    expect((await program.run(['install', '--pre-commit'], repository)).status).toBe(0);
     writeFileSync(join(repository, 'ü b.ipynb'), notebook('a', 5));
     gitOrFail(repository, 'add', '-A');
     const refused = git(repository, 'commit', '-qm', 'x');
@@ -245,11 +249,11 @@ describe('git', { timeout: 300_000 }, () => {
     gitOrFail(repository, 'commit', '-qm', 'x');
     const hook = join(repository, '.git/hooks/pre-commit');
     writeFileSync(hook, '#!/bin/sh\nexit 0\n');
-    expect(nb2mod(repository, ['install', '--pre-commit'])).toMatchObject({ status: 2 });
+    expect(await program.run(['install', '--pre-commit'], repository)).toMatchObject({ status: 2 });
     expect(readFileSync(hook, 'utf8')).toBe('#!/bin/sh\nexit 0\n');
   });
 
-  test('a hook of the pre-commit framework is added to its list, once', () => {
+  test('a hook of the pre-commit framework is added to its list, once', async () => {
     const repository = join(folder, 'framework');
     mkdirSync(repository);
     gitOrFail(repository, 'init', '-q');
@@ -257,21 +261,27 @@ describe('git', { timeout: 300_000 }, () => {
     const list =
       '# ours\nrepos:\n  - repo: https://example.org/x\n    rev: v1\n    hooks:\n      - id: x\n\nfail_fast: true\n';
     writeFileSync(path, list);
-    expect(nb2mod(repository, ['install', '--pre-commit'])).toMatchObject({ status: 0, stderr: '' });
+    expect(await program.run(['install', '--pre-commit'], repository)).toMatchObject({
+      status: 0,
+      stderr: '',
+    });
     const hook =
       '  - repo: local\n    hooks:\n      - id: nb2mod-strip\n        name: strip notebooks\n' +
       '        entry: nb2mod strip\n        language: system\n        files: \\.(ipynb|zpln)$\n';
     const added = list.replace('      - id: x\n', `      - id: x\n${hook}`);
     expect(readFileSync(path, 'utf8')).toBe(added);
-    expect(nb2mod(repository, ['install', '--pre-commit']).stdout).toContain('already');
+    expect((await program.run(['install', '--pre-commit'], repository)).stdout).toContain('already');
     expect(readFileSync(path, 'utf8')).toBe(added);
     writeFileSync(path, 'repos: [{repo: local, hooks: []}]\n');
-    expect(nb2mod(repository, ['install', '--pre-commit'])).toMatchObject({ status: 2, stdout: '' });
+    expect(await program.run(['install', '--pre-commit'], repository)).toMatchObject({
+      status: 2,
+      stdout: '',
+    });
     expect(readFileSync(path, 'utf8')).toBe('repos: [{repo: local, hooks: []}]\n');
     expect(existsSync(join(repository, '.git/hooks/pre-commit'))).toBe(false);
   });
 
-  test('--attributes names the file, --global and --system the configuration', () => {
+  test('--attributes names the file, --global and --system the configuration', async () => {
     const home = join(folder, 'home');
     const repository = join(home, 'repository');
     mkdirSync(repository, { recursive: true });
@@ -279,8 +289,9 @@ describe('git', { timeout: 300_000 }, () => {
     const lines = '*.ipynb filter=nb2mod diff=nb2mod\n*.zpln filter=nb2mod diff=nb2mod\n';
     const system = join(home, 'system');
     const systemAttributes = join(home, 'system-attributes');
-    const { GIT_CONFIG_NOSYSTEM: _, XDG_CONFIG_HOME: __, ...rest } = environment as NodeJS.ProcessEnv;
-    const env = { ...rest, HOME: home, GIT_CONFIG_SYSTEM: system };
+    const settings = { GIT_CONFIG_NOSYSTEM: undefined, XDG_CONFIG_HOME: undefined };
+    const program = openProgram({ ...environment, ...settings, HOME: home, GIT_CONFIG_SYSTEM: system });
+    onTestFinished(() => program.close());
     writeFileSync(system, `[core]\n\tattributesFile = ${systemAttributes}\n`);
     for (const [args, attributes, configuration] of [
       [
@@ -294,20 +305,20 @@ describe('git', { timeout: 300_000 }, () => {
       // Git has one attributes file beyond the repository's: the system's stands in the way of the user's own.
       if (args[0] === '--global') writeFileSync(system, '');
       if (args[0] === '--system') writeFileSync(system, `[core]\n\tattributesFile = ${systemAttributes}\n`);
-      const installed = nb2mod(repository, ['install', ...args], '', env);
+      const installed = await program.run(['install', ...args], repository);
       expect(installed).toMatchObject({ status: 0, stderr: '' });
       expect(readFileSync(attributes, 'utf8')).toBe(lines);
       expect(readFileSync(configuration, 'utf8')).toContain('[filter "nb2mod"]');
-      expect(nb2mod(repository, ['uninstall', ...args], '', env)).toMatchObject({ status: 0, stderr: '' });
+      expect(await program.run(['uninstall', ...args], repository)).toMatchObject({ status: 0, stderr: '' });
       expect(existsSync(attributes)).toBe(false);
       expect(readFileSync(configuration, 'utf8')).not.toContain('[filter "nb2mod"]');
     }
   });
 
-  test('outside a repository install says so', () => {
+  test('outside a repository install says so', async () => {
     const outside = join(folder, 'outside');
     mkdirSync(outside);
-    expect(nb2mod(outside, ['install'])).toMatchObject({ status: 2, stdout: '' });
+    expect(await program.run(['install'], outside)).toMatchObject({ status: 2, stdout: '' });
   });
 });
 

@@ -1,5 +1,4 @@
 /** The page of `scan --html`: what goes into it, and what people can do with it in a real browser. */
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -12,6 +11,7 @@ import { dataMark, encodeData, formatPage, type PageNotebook } from '../src/repo
 import type { FamilyGroup, ScannedDefinition, ScannedNotebook, ScanReport } from '../src/report/scan.ts';
 import { startBrowser, type Browser, type Page } from './browser.ts';
 import { findChromium } from './chromium.ts';
+import { openProgram, type Answer, type Program } from './program.ts';
 
 const dist = fileURLToPath(new URL('../dist/', import.meta.url));
 
@@ -287,14 +287,10 @@ describe('scan --html', () => {
     nbformat: 4,
     nbformat_minor: 5,
   });
-  const scan = (...words: string[]): { status: number | null; stdout: string; stderr: string } => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [join(dist, 'cli.js'), 'scan', ...words], {
-      cwd: folder,
-      encoding: 'utf8',
-    });
-    return { status, stdout, stderr };
-  };
+  let program: Program;
+  const scan = (...words: string[]): Promise<Answer> => program.run(['scan', ...words], folder);
   beforeAll(() => {
+    program = openProgram();
     for (const [name, content] of [
       ['notebooks/a.ipynb', text],
       ['notebooks/broken.ipynb', '{"cells": ['],
@@ -303,9 +299,10 @@ describe('scan --html', () => {
       writeFileSync(join(folder, name), content);
     }
   });
+  afterAll(() => program.close());
 
-  test('writes the page, prints the summary and where the page is', () => {
-    const { status, stdout, stderr } = scan('notebooks', '--html', 'page.html', '--package', 'churn');
+  test('writes the page, prints the summary and where the page is', async () => {
+    const { status, stdout, stderr } = await scan('notebooks', '--html', 'page.html', '--package', 'churn');
     expect(stderr).toMatch(/^notebooks\/broken\.ipynb:1:12: NB103/);
     expect(status).toBe(2);
     expect(stdout).toBe('notebooks/a.ipynb: 1 definition, 1 can move\npage: page.html\n');
@@ -326,9 +323,9 @@ describe('scan --html', () => {
     expect(page).not.toContain(folder);
   });
 
-  test('with --json, standard output holds the report alone, and an old page is replaced', () => {
+  test('with --json, standard output holds the report alone, and an old page is replaced', async () => {
     writeFileSync(join(folder, 'page.html'), 'old');
-    const { status, stdout, stderr } = scan('notebooks/a.ipynb', '--html', 'page.html', '--json');
+    const { status, stdout, stderr } = await scan('notebooks/a.ipynb', '--html', 'page.html', '--json');
     expect(status).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
       version: 1,
@@ -339,15 +336,15 @@ describe('scan --html', () => {
     expect(readdirSync(folder).sort()).toEqual(['notebooks', 'page.html']);
   });
 
-  test('a page that cannot be written is one diagnostic, exit 2', () => {
-    const { status, stdout, stderr } = scan('notebooks/a.ipynb', '--html', 'nowhere/page.html');
+  test('a page that cannot be written is one diagnostic, exit 2', async () => {
+    const { status, stdout, stderr } = await scan('notebooks/a.ipynb', '--html', 'nowhere/page.html');
     expect(status).toBe(2);
     expect(stderr).toMatch(/^nowhere\/page\.html: NB502 cannot be written: there is no such file[^]*hint/);
     expect(stderr.match(/NB\d/g)).toHaveLength(1);
     expect(stdout).toBe('notebooks/a.ipynb: 1 definition, 1 can move\n');
   });
 
-  test('families: why the same code is not one, and one function for what differs in a literal', () => {
+  test('families: why the same code is not one, and one function for what differs in a literal', async () => {
     const cell = (source: string): object => ({
       cell_type: 'code',
       metadata: {},
@@ -365,14 +362,14 @@ describe('scan --html', () => {
       mkdirSync(join(folder, 'alike'), { recursive: true });
       writeFileSync(join(folder, 'alike', `${name}.ipynb`), JSON.stringify(whole));
     }
-    expect(scan('alike').stdout).toBe(
+    expect((await scan('alike')).stdout).toBe(
       'alike/one.ipynb: 2 definitions, 2 can move\nalike/two.ipynb: 2 definitions, 2 can move\n' +
         'alike, in 2 families:\n' +
         "  'draw' 2 times: 1 the same, 1 with other names or literals\n" +
         '    one function could do for 2 of them by its parameter text: --html or --json shows it\n' +
         "  'save' 2 times: 1 the same, 1 the same code, but it needs something else\n",
     );
-    expect((JSON.parse(scan('alike', '--json').stdout) as ScanReport).families).toMatchObject([
+    expect((JSON.parse((await scan('alike', '--json')).stdout) as ScanReport).families).toMatchObject([
       {
         name: 'draw',
         form: {
@@ -386,8 +383,8 @@ describe('scan --html', () => {
     ]);
   });
 
-  test('a notebook is not overwritten by a page', () => {
-    const { status, stderr } = scan('--html', 'notebooks/a.ipynb', 'notebooks');
+  test('a notebook is not overwritten by a page', async () => {
+    const { status, stderr } = await scan('--html', 'notebooks/a.ipynb', 'notebooks');
     expect(status).toBe(2);
     expect(stderr).toContain("option '--html' wants a file for the page");
     expect(readFileSync(join(folder, 'notebooks/a.ipynb'), 'utf8')).toBe(text);
