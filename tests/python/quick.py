@@ -7,6 +7,7 @@ platform can't fork, or a notebook needs more than a shell, use the runner.
 """
 
 import base64
+import gc
 import hashlib
 import io
 import json
@@ -22,19 +23,40 @@ from IPython.core.displayhook import DisplayHook  # noqa: E402
 from IPython.core.displaypub import DisplayPublisher  # noqa: E402
 from IPython.core.interactiveshell import InteractiveShell  # noqa: E402
 from traitlets import Type  # noqa: E402
+from traitlets.config import Config  # noqa: E402
 
 if not IS_BARE:
+    # What a run would otherwise import or fill by itself, again and again.
     os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
 
     import matplotlib  # noqa: F401
     import matplotlib.pyplot  # noqa: F401
     import numpy  # noqa: F401
-    import pandas  # noqa: F401
+    import pandas.io.formats.html  # noqa: F401
+    import pandas.plotting._matplotlib  # noqa: F401
+    import sklearn.datasets  # noqa: F401
     import sklearn.ensemble  # noqa: F401
     import sklearn.linear_model  # noqa: F401
+    import sklearn.manifold  # noqa: F401
     import sklearn.model_selection  # noqa: F401
     import sklearn.pipeline  # noqa: F401
     from PIL import Image
+
+    Image.init()
+
+
+def draw_once():
+    """Finds the fonts and compiles what it takes to draw; leaves no figure and no setting behind."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure()
+    FigureCanvasAgg(figure)
+    axes = figure.add_subplot(title="title", xlabel="$x^2$")
+    axes.plot([1, 2], label="line")
+    axes.legend()
+    figure.savefig(io.BytesIO(), format="png", bbox_inches="tight")
+
 
 shown = []
 
@@ -110,7 +132,8 @@ def play(request, say):
     warnings.resetwarnings()
     warnings.simplefilter("default")
     warnings.filterwarnings("ignore", category=DeprecationWarning)
-    shell = Shell.instance()
+    # The traceback of an error is not compared; to make one costs a second. Nobody reads the history of past sessions.
+    shell = Shell.instance(config=Config({"HistoryManager": {"hist_file": ":memory:"}}), xmode="Minimal")
     # `f?` goes to the frontend's pager, which is no output of the cell.
     shell.set_hook("show_in_pager", lambda *_, **__: None, 0)
     if not IS_BARE:
@@ -149,6 +172,11 @@ def child(request, pipe):
 def main():
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
+    if not IS_BARE:
+        draw_once()
+    # A collection in a child would copy the pages of all that is there already.
+    gc.collect()
+    gc.freeze()
     answers.write('{"event": "hello", "python": "%d.%d.%d", "missing": []}\n' % sys.version_info[:3])
     answers.flush()
     ready = selectors.DefaultSelector()
