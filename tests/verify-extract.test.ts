@@ -18,6 +18,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { extract } from '../src/commands/extract.ts';
 import type { KernelOptions } from '../src/commands/verification.ts';
 import { python } from './python.ts';
+import { warmPython, type WarmPython } from './warm.ts';
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
@@ -104,9 +105,11 @@ const isAlive = (pid: number): boolean => {
 describe.runIf(python && process.platform !== 'win32')('extract --verify', () => {
   /** Runs cells in a shell that it forks instead of a kernel, and says so by the same protocol. */
   let quick: string;
-  beforeAll(() => {
+  let warm: WarmPython;
+  beforeAll(async () => {
+    warm = await warmPython(join(folder, 'warm'));
     const path = fileURLToPath(new URL('python/quick.py', import.meta.url));
-    quick = script('quick-python', `exec '${python}' '${path}' --bare`);
+    quick = script('quick-python', `exec '${warm.python}' '${path}' --bare`);
     // As if no kernel were installed, ipykernel's own neither.
     writeFileSync(
       join(folder, 'kernelless.py'),
@@ -116,6 +119,7 @@ describe.runIf(python && process.platform !== 'win32')('extract --verify', () =>
         'del sys.argv[0]\nrunpy.run_path(sys.argv[0], run_name="__main__")\n',
     );
   });
+  afterAll(() => warm.close());
 
   test('writes what shows the same', async () => {
     const path = projectOf('same', ['def double(x):\n    return 2 * x', 'print(double(21))']);

@@ -17,12 +17,20 @@ import { isRunner, openRunner, openVerification, runNotebook } from '../src/comm
 import { copyTree } from '../src/files/copy.ts';
 import { pythonCandidates, type Runner } from '../src/files/kernel.ts';
 import { python } from './python.ts';
+import { warmPython, type WarmPython } from './warm.ts';
 
 // A kernel takes a second or two to start, and ten times that on a machine that is busy.
-vi.setConfig({ testTimeout: 300_000 });
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 const folder = mkdtempSync(join(tmpdir(), 'nb2mod-test-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+let warm: WarmPython | undefined;
+beforeAll(async () => {
+  if (python) warm = await warmPython(join(folder, 'warm'));
+});
+afterAll(() => {
+  warm?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
 
 function notebookOf(cells: (string | { source: string; tags: string[] })[], metadata: object = {}): string {
   return JSON.stringify({
@@ -50,7 +58,7 @@ function write(name: string, text: string): string {
 /** In place of an interpreter: runs cells in a shell that it forks, not in a kernel, and answers by the same protocol. */
 function quickPython(): string {
   const script = fileURLToPath(new URL('python/quick.py', import.meta.url));
-  const path = write('quick-python', `#!/bin/sh\nexec '${python}' '${script}' --bare\n`);
+  const path = write('quick-python', `#!/bin/sh\nexec '${warm!.python}' '${script}' --bare\n`);
   chmodSync(path, 0o755);
   return path;
 }
@@ -127,7 +135,7 @@ describe('a copy of the project', () => {
 describe.runIf(python)('a notebook in its kernel', () => {
   let runner: Runner;
   beforeAll(async () => {
-    const opened = await openRunner({ python: python! });
+    const opened = await openRunner({ python: warm!.python });
     if (!isRunner(opened)) throw new Error(opened.message);
     runner = opened;
   });
