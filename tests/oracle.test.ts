@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { cells, definitions, magicCells } from './oracle-cases.ts';
@@ -27,29 +27,56 @@ interface Report {
   readonly cells: { cell: number; parses: boolean; binds: string[]; imports: string[] }[];
 }
 
-/** What the oracle says about a notebook of these code cells. */
-function ask(cells: readonly string[], metadata: object = {}): Report {
-  const notebook = {
-    nbformat: 4,
-    nbformat_minor: 5,
-    metadata,
-    cells: cells.map((source) => ({ cell_type: 'code', source, metadata: {}, outputs: [] })),
-  };
-  const { stdout, stderr, status } = spawnSync(python!, [oracle, '-'], {
-    input: JSON.stringify(notebook),
-    encoding: 'utf8',
-  });
-  if (status !== 0) throw new Error(stderr);
-  return JSON.parse(stdout).notebooks[0];
+/** The text of a notebook of these code cells. */
+function notebookOf(cells: readonly string[], metadata: object = {}): string {
+  const full = cells.map((source) => ({ cell_type: 'code', source, metadata: {}, outputs: [] }));
+  return JSON.stringify({ nbformat: 4, nbformat_minor: 4, metadata, cells: full });
 }
 
-describe.runIf(python)('what the oracle says about definitions', () => {
-  const report = ask(definitions.map(([source]) => source));
+/** What the oracle says about notebooks, by their names: all in one process, which takes long to start. */
+function ask(notebooks: Readonly<Record<string, string>>): Readonly<Record<string, Report>> {
+  if (python === undefined) return {};
+  const folder = mkdtempSync(join(tmpdir(), 'nb2mod-oracle-'));
+  try {
+    for (const [name, text] of Object.entries(notebooks)) writeFileSync(join(folder, `${name}.ipynb`), text);
+    const { stdout, stderr, status } = spawnSync(python, [oracle, folder], { encoding: 'utf8' });
+    if (status !== 0) throw new Error(stderr);
+    const reports = JSON.parse(stdout).notebooks as (Report & { path: string })[];
+    return Object.fromEntries(reports.map((report) => [basename(report.path, '.ipynb'), report]));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
 
+const otherLanguages = {
+  'python 2 by its version': { language_info: { name: 'python', version: '2.7.18' } },
+  'python 2 by its kernel': { kernelspec: { name: 'python2', language: 'python' } },
+  r: { kernelspec: { name: 'ir', language: 'R' } },
+};
+
+const reports = ask({
+  definitions: notebookOf(definitions.map(([source]) => source)),
+  cells: notebookOf(cells.map(([source]) => source)),
+  magics: notebookOf(magicCells.map(([source]) => source)),
+  annotations: notebookOf([
+    'def f(x: a): pass',
+    'from __future__ import annotations\ndef g(x: a) -> b: pass',
+    'class C:\n x: a = b\n def m(self, x: c): pass',
+  ]),
+  broken: notebookOf(['def f(:', 'a = 1']),
+  direct: notebookOf([
+    'if a:\n def f(): pass\n@d\n@e\ndef g(): pass\nh = lambda: 1\nx, i = 1, lambda: 1\nclass C: pass',
+  ]),
+  ...Object.fromEntries(
+    Object.entries(otherLanguages).map(([name, metadata]) => [name, notebookOf(['a = 1'], metadata)]),
+  ),
+});
+
+describe.runIf(python)('what the oracle says about definitions', () => {
   test.each(definitions.map((entry, index) => [index + 1, ...entry] as const))(
     '%i: %j',
     (cell, _source, readsAtDefinition, readsAtCall, writes) => {
-      const found = report.definitions.filter((definition) => definition.cell === cell);
+      const found = reports['definitions']!.definitions.filter((definition) => definition.cell === cell);
       expect(found).toHaveLength(1);
       const names = (list: readonly string[]): string => list.join(' ');
       expect({
@@ -62,12 +89,10 @@ describe.runIf(python)('what the oracle says about definitions', () => {
 });
 
 describe.runIf(python)('what the oracle says about cells', () => {
-  const report = ask(cells.map(([source]) => source));
-
   test.each(cells.map((entry, index) => [index, ...entry] as const))(
     '%i: %j',
     (index, _source, binds, imports) => {
-      const found = report.cells[index]!;
+      const found = reports['cells']!.cells[index]!;
       expect({
         parses: found.parses,
         binds: found.binds.join(' '),
@@ -82,11 +107,10 @@ describe.runIf(python)('what the oracle says about cells', () => {
 });
 
 describe.runIf(python)('what the oracle says about magics', () => {
-  const report = ask(magicCells.map(([source]) => source));
-
   test.each(magicCells.map((entry, index) => [index, ...entry] as const))(
     '%i: %j',
     (index, _source, binds, found) => {
+      const report = reports['magics']!;
       expect(report.cells[index]).toMatchObject({
         parses: true,
         binds: binds === '' ? [] : binds.split(' '),
@@ -99,36 +123,21 @@ describe.runIf(python)('what the oracle says about magics', () => {
 
 describe.runIf(python)('what the oracle says about notebooks', () => {
   test('annotations are no reads under the future import, in later cells too', () => {
-    const report = ask([
-      'def f(x: a): pass',
-      'from __future__ import annotations\ndef g(x: a) -> b: pass',
-      'class C:\n x: a = b\n def m(self, x: c): pass',
-    ]);
-    expect(report.definitions.map(({ readsAtDefinition }) => readsAtDefinition)).toEqual([['a'], [], ['b']]);
+    const found = reports['annotations']!.definitions.map(({ readsAtDefinition }) => readsAtDefinition);
+    expect(found).toEqual([['a'], [], ['b']]);
   });
 
   test('a cell that does not parse is said to be so', () => {
-    const report = ask(['def f(:', 'a = 1']);
-    expect(report.cells.map(({ parses }) => parses)).toEqual([false, true]);
+    expect(reports['broken']!.cells.map(({ parses }) => parses)).toEqual([false, true]);
   });
 
-  test.each([
-    [{ language_info: { name: 'python', version: '2.7.18' } }],
-    [{ kernelspec: { name: 'python2', language: 'python' } }],
-    [{ kernelspec: { name: 'ir', language: 'R' } }],
-  ])('%j is skipped', (metadata) => {
-    expect(ask(['a = 1'], metadata).skipped).toBe('not Python 3');
+  test.each(Object.entries(otherLanguages))('%s is skipped: %j', (name) => {
+    expect(reports[name]!.skipped).toBe('not Python 3');
   });
 
   test('only direct statements of a cell are definitions, each with its own line', () => {
-    const report = ask([
-      'if a:\n def f(): pass\n@d\n@e\ndef g(): pass\nh = lambda: 1\nx, i = 1, lambda: 1\nclass C: pass',
-    ]);
-    expect(report.definitions.map(({ name, kind, line }) => `${name} ${kind} ${line}`)).toEqual([
-      'g function 5',
-      'h function 6',
-      'C class 8',
-    ]);
+    const found = reports['direct']!.definitions.map(({ name, kind, line }) => `${name} ${kind} ${line}`);
+    expect(found).toEqual(['g function 5', 'h function 6', 'C class 8']);
   });
 });
 
@@ -157,9 +166,7 @@ describe.runIf(python)('what scan says and what CPython says', () => {
     const folder = mkdtempSync(join(tmpdir(), 'nb2mod-oracle-'));
     try {
       for (const [name, sources] of notebooks) {
-        const cells = sources.map((source) => ({ cell_type: 'code', source, metadata: {}, outputs: [] }));
-        const notebook = { nbformat: 4, nbformat_minor: 4, metadata: {}, cells };
-        writeFileSync(join(folder, `${name}.ipynb`), JSON.stringify(notebook));
+        writeFileSync(join(folder, `${name}.ipynb`), notebookOf(sources));
       }
       const { status, stderr } = spawnSync(
         process.execPath,
