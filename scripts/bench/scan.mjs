@@ -1,0 +1,77 @@
+/**
+ * Measures `scan` in notebooks a second beside what else reads notebooks: jupytext, nbconvert and Ruff, as far as
+ * NB2MOD_BENCH_BIN names a folder that holds them. Each gets all the notebooks in one run. The notebooks are those below
+ * NB2MOD_BENCH_NOTEBOOKS; without it, a graveyard of 300 is made.
+ */
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+const program = here('../../dist/cli.js');
+const { NB2MOD_BENCH_BIN: tools = '', NB2MOD_BENCH_NOTEBOOKS: named } = process.env;
+const rounds = 3;
+
+/** Copies every notebook below a folder into one, under numbers: the tools write beside what they read. */
+function gather(from, to) {
+  const paths = readdirSync(from, { recursive: true })
+    .map(String)
+    .filter((name) => name.endsWith('.ipynb') && !name.includes('.ipynb_checkpoints'))
+    .sort();
+  paths.forEach((path, i) => copyFileSync(join(from, path), join(to, `n${i}.ipynb`)));
+  return paths.map((_, i) => `n${i}.ipynb`);
+}
+
+function time(command, args, cwd) {
+  const start = process.hrtime.bigint();
+  const { error, status, stderr } = spawnSync(command, args, { cwd, maxBuffer: 1 << 28 });
+  // Ruff ends with 1 where it finds something.
+  if (error !== undefined || status > 1) throw new Error(`${command} ${args[0]}: ${error ?? stderr}`);
+  return Number(process.hrtime.bigint() - start) / 1e9;
+}
+
+/** @returns rows of [what, measured, beside what, ratio, target] */
+export async function measure() {
+  const folder = mkdtempSync(join(tmpdir(), 'nb2mod-bench-'));
+  try {
+    const source = named === undefined ? join(folder, 'graveyard') : resolve(named);
+    if (named === undefined) {
+      spawnSync(process.execPath, [here('../graveyard.mjs'), source, '--count', '300'], { stdio: 'ignore' });
+    }
+    const notebooks = join(folder, 'notebooks');
+    mkdirSync(notebooks);
+    const names = gather(source, notebooks);
+    const contestants = {
+      ours: [process.execPath, [program, 'scan', '--json', '.']],
+      jupytext: [join(tools, 'jupytext'), ['--quiet', '--to', 'py', ...names]],
+      nbconvert: [join(tools, 'jupyter'), ['nbconvert', '--log-level', '40', '--to', 'script', ...names]],
+      ruff: [join(tools, 'ruff'), ['check', '--no-cache', '--quiet', '.']],
+    };
+    const best = new Map();
+    for (let round = 0; round < rounds; round++) {
+      for (const [name, [command, args]] of Object.entries(contestants)) {
+        if (!existsSync(command)) continue;
+        best.set(name, Math.min(best.get(name) ?? Infinity, time(command, args, notebooks)));
+      }
+    }
+    const rate = (name) => `${(names.length / best.get(name)).toFixed(1)} a second`;
+    const beside = [
+      ['jupytext', 'jupytext --to py', 'at least 10'],
+      ['nbconvert', 'nbconvert --to script', 'at least 10'],
+      ['ruff', 'ruff check', ''],
+    ].filter(([name]) => best.has(name));
+    const what = `scan of ${names.length} notebooks`;
+    if (beside.length === 0) return [[what, rate('ours'), '', '', '']];
+    return beside.map(([name, label, target]) => [
+      what,
+      rate('ours'),
+      `${label}: ${rate(name)}`,
+      (best.get(name) / best.get('ours')).toFixed(2),
+      target,
+    ]);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
