@@ -156,6 +156,19 @@ test('the outputs of cells are checked but folded, and expand with their offsets
   expect(faultOf('{"cells": [{"outputs": [{"a": 01}]}]}')).toBe('comma or end@31');
 });
 
+test.each(['é', '漢', '😀'])(
+  'offsets over the text are right before, in and after long runs of ASCII and %s',
+  (letter) => {
+    const values = [20_000, 1, 63, 16_384, 5].flatMap((length, i) => [
+      'a'.repeat(length),
+      letter.repeat(i + 30),
+    ]);
+    const text = JSON.stringify(values);
+    const document = overText(read(text), Buffer.from(text), text);
+    expect(elementsOf(document, 0).map((node) => decodeString(document, node))).toEqual(values);
+  },
+);
+
 describe('properties', () => {
   const value = fc.jsonValue({ noUnicodeString: false, maxDepth: 4 });
   const laidOut = fc

@@ -5,7 +5,7 @@
  * is RFC 8259 and what Jupyter writes beyond it: `NaN`, `Infinity`, `-Infinity`, and escapes of lone surrogates. A byte
  * order mark may lead the document. Nesting may be as deep as memory allows: there is no recursion.
  */
-import { isUtf8 } from 'node:buffer';
+import { isAscii, isUtf8 } from 'node:buffer';
 import type { Span } from '../text/span.ts';
 
 /** A value of the document: its index in `JsonDocument.nodes`. The root is 0. */
@@ -208,26 +208,31 @@ export function overText(document: JsonDocument, bytes: Uint8Array, text: string
 }
 
 const BLOCK = 64;
+const CHUNK = 256 * BLOCK;
 
 /** Offsets into UTF-8 bytes as offsets into the UTF-16 text that they decode to. */
 function toTextOffsets(bytes: Uint8Array, nodes: Int32Array, textLength: number): Int32Array {
   if (textLength === bytes.length) return nodes; // all ASCII
   const unitsBefore = new Int32Array(Math.floor(bytes.length / BLOCK) + 1);
+  const unitsIn = (start: number, end: number): number => {
+    let units = 0;
+    for (let at = start; at < end; at++) {
+      const byte = bytes[at]!;
+      if ((byte & 0xc0) !== 0x80) units += byte >= 0xf0 ? 2 : 1;
+    }
+    return units;
+  };
   let units = 0;
-  for (let at = 0; at < bytes.length; at++) {
-    if (at % BLOCK === 0) unitsBefore[at / BLOCK] = units;
-    const byte = bytes[at]!;
-    if ((byte & 0xc0) !== 0x80) units += byte >= 0xf0 ? 2 : 1;
+  let isPlain = false;
+  for (let start = 0, block = 0; block < unitsBefore.length; start += BLOCK, block++) {
+    // Images are most of a notebook, and ASCII.
+    if (start % CHUNK === 0) isPlain = isAscii(bytes.subarray(start, start + CHUNK));
+    unitsBefore[block] = units;
+    units += isPlain ? BLOCK : unitsIn(start, Math.min(start + BLOCK, bytes.length));
   }
-  if (bytes.length % BLOCK === 0) unitsBefore[bytes.length / BLOCK] = units;
   const convert = (offset: number): number => {
     const block = Math.floor(offset / BLOCK);
-    let count = unitsBefore[block]!;
-    for (let at = block * BLOCK; at < offset; at++) {
-      const byte = bytes[at]!;
-      if ((byte & 0xc0) !== 0x80) count += byte >= 0xf0 ? 2 : 1;
-    }
-    return count;
+    return unitsBefore[block]! + unitsIn(block * BLOCK, offset);
   };
   const converted = nodes.slice();
   for (let at = 0; at < nodes.length; at += WIDTH) {
