@@ -179,8 +179,12 @@ export function findings(text: string): string[] {
   return workspace.check(text).map(({ code, message }) => `${code ?? 'syntax'} ${message}`);
 }
 
-/** Every notebook that a test below says moves, so that Python may run them all, before and after. */
-export const moving: { readonly cells: readonly CellText[]; readonly world: World }[] = [];
+/** What the tests that say that something moves have extracted, so that Python may run it all, before and after. */
+export const moved: {
+  readonly before: readonly string[];
+  readonly after: readonly string[];
+  readonly module: string;
+}[] = [];
 
 const titleOf = (cells: readonly CellText[]): string =>
   cells
@@ -195,9 +199,10 @@ function verdictOf({ verdicts }: Extracted): string | undefined {
 
 /** `f`, or else `C`, moves. */
 export function moves(...cells: readonly CellText[]): void {
-  moving.push({ cells, world: {} });
   test(`moves: ${titleOf(cells)}`, () => {
     const extracted = extract(cells);
+    const before = cells.map((cell) => (typeof cell === 'string' ? cell : cell.source));
+    moved.push({ before, after: extracted.cells, module: extracted.module });
     expect(verdictOf(extracted), JSON.stringify(extracted.messages)).toBe('moves');
   });
 }

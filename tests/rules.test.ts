@@ -1,6 +1,9 @@
 /** Why definitions stay, and that they move where nothing is at risk: one line for each piece of Python that decides. */
-import { describe } from 'vitest';
-import { moves, stays } from './extraction.ts';
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { moved, moves, stays } from './extraction.ts';
+import { python } from './python.ts';
 
 describe('notebook variables', () => {
   moves('def f(): return 1', 'f()');
@@ -802,4 +805,17 @@ describe('other text', () => {
   stays('NB420', 'def f(): return "\ud800"');
   moves('def f(): return "\\ud800"', 'len(f())');
   moves('def f(): return "😀"', 'f()');
+});
+
+/** In magics, `display` and what only newer Pythons know, there is nothing to run without a kernel. */
+const mayNotRun = 20;
+
+test.runIf(python)('whatever moves, Python shows the same before and after', { timeout: 120_000 }, () => {
+  const script = fileURLToPath(new URL('python/moves.py', import.meta.url));
+  const { stdout, stderr } = spawnSync(python!, [script], { input: JSON.stringify(moved), encoding: 'utf8' });
+  expect(stderr).toBe('');
+  const verdicts = (JSON.parse(stdout) as string[]).map((verdict, i) => ({ verdict, ...moved[i]! }));
+  expect(verdicts.length).toBe(moved.length);
+  expect(verdicts.filter(({ verdict }) => verdict.startsWith('different'))).toEqual([]);
+  expect(verdicts.filter(({ verdict }) => verdict !== 'same').length).toBeLessThanOrEqual(mayNotRun);
 });
