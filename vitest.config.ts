@@ -9,6 +9,10 @@ export default defineConfig({
     testTimeout: 300_000,
     hookTimeout: 600_000,
     maxWorkers: '100%',
+    // What the files load is the same for most of them, and most of their time: a thread loads it once. No test changes
+    // a module, the environment or the working folder.
+    pool: 'threads',
+    isolate: false,
     reporters: ['default'],
   },
 });
