@@ -135,7 +135,7 @@ function onlyDeletes(before, after) {
   const lines = before.trimEnd().split('\n');
   if (lines.length === 1) return true;
   let at = 0;
-  for (const line of after.split('\n')) {
+  for (const line of after.trimEnd().split('\n')) {
     const plain = line.replace(/(?:null|\[\]|\{\})(,?)\r?$/, '');
     let found = at;
     while (found < lines.length && !lines[found].startsWith(plain.replace(/,?\r?$/, ''))) found++;
