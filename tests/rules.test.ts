@@ -796,6 +796,15 @@ describe('barriers', () => {
   );
   moves('def f(): return json.dumps(1)', 'def g(): return f()', '%cd .', 'import json', 'g()');
   stays('NB416', 'def f(): return json.dumps(1)', 'g = f', '%pip install json5', 'import json');
+  // One of an `@overload` group that stays keeps the others.
+  stays(
+    'NB404',
+    'from typing import overload',
+    '@overload\ndef f(x: int): ...\n@overload\ndef f(x: str): ...\ndef f(x): return json.dumps(x)',
+    'print(f)',
+    '%pip install json5',
+    'import json',
+  );
   moves('%pip --version', 'import json', 'def f(): return json.dumps(1)', 'f()');
   moves('import sys\nsys.path.append("lib")', 'import json', 'def f(): return json.dumps(1)', 'f()');
   moves('def f(): return json.dumps(1)', '%cd .', 'import json', 'f()');

@@ -409,6 +409,12 @@ function refuseNeeds(
       };
     }
   }
+  // The others of an `@overload` group, which it need not look up.
+  for (const [name, need] of needs.get(statement.id) ?? []) {
+    const missing = need.kind === 'definition' ? need.statements.find((id) => !movable.has(id)) : undefined;
+    if (missing === undefined) continue;
+    return refuseNeed({ name, offset: statement.code.start }, names.statements[missing]!, refusals);
+  }
   return refuseCalls(statement, names, needs, movable, circumstances);
 }
 
@@ -420,7 +426,7 @@ function isFromPackage(statement: Statement, name: string, circumstances: Circum
 }
 
 function refuseNeed(
-  { name, offset }: Reference,
+  { name, offset }: Pick<Reference, 'name' | 'offset'>,
   needed: Statement,
   refusals: ReadonlyMap<number, Refusal>,
 ): Refusal {
