@@ -2,6 +2,12 @@
 /** Turns the command line into a call of one command. What git calls for each file starts without commander. */
 import * as nodeModule from 'node:module';
 
+// npm only warns of an older Node, and what would fail in it says nothing of the cause.
+if (Number(process.versions.node.split('.', 1)[0]) < 20) {
+  process.stderr.write(`nb2mod needs Node 20 or newer; this is ${process.version} (${process.execPath}).\n`);
+  process.exit(2);
+}
+
 // Node 22 and newer keep what they compiled for the next start.
 if ('enableCompileCache' in nodeModule) (nodeModule.enableCompileCache as () => void)();
 

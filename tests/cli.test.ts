@@ -360,3 +360,16 @@ test('the order in which notebooks are named changes nothing', async () => {
   expect(results[0]).toEqual(results[1]);
   expect(results[0]!.map(([name]) => name)).toContain('src/shapes/common.py');
 });
+
+test('a Node that is too old is told so, whatever the command', () => {
+  const older = `Object.defineProperty(process.versions, 'node', { value: '18.20.4' })`;
+  const flags = ['--import', `data:text/javascript,${encodeURIComponent(older)}`];
+  const { status, stderr } = spawnSync(process.execPath, [...flags, cli, 'strip'], {
+    encoding: 'utf8',
+    input: '',
+  });
+  expect({ status, stderr }).toEqual({
+    status: 2,
+    stderr: expect.stringContaining('nb2mod needs Node 20 or newer'),
+  });
+});

@@ -1,5 +1,13 @@
 /** Where git keeps what the filter needs, and whether the filter does its work there. */
-import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { askGit, askGitLine, type GitSurroundings } from '../files/git.ts';
@@ -17,7 +25,10 @@ export const attributeLines: readonly string[] = [
 
 /** The settings that `install` makes, by their names. */
 export function configurationOf(options: readonly string[]): Readonly<Record<string, string>> {
-  const command = [process.execPath, realpathSync(process.argv[1]!)].map(quoteForShell).join(' ');
+  const script = process.argv[1]!;
+  const launcher = findLauncher(script);
+  const words = launcher === undefined ? [process.execPath, realpathSync(script)] : [launcher];
+  const command = words.map(quoteForShell).join(' ');
   const tail = options
     .map((option) => ` ${/^[\w.=/-]+$/.test(option) ? option : quoteForShell(option)}`)
     .join('');
@@ -29,6 +40,21 @@ export function configurationOf(options: readonly string[]): Readonly<Record<str
     'diff.nb2mod.textconv': `${command} filter textconv${tail} --`,
     'diff.nb2mod.cachetextconv': 'false',
   };
+}
+
+/**
+ * The command that pip or uv made for the wheel which this script came with; undefined where it came otherwise. The
+ * installer lists it in its record of the package, and it stays where it is when Python, Node or nb2mod are renewed.
+ * Source: https://packaging.python.org/en/latest/specifications/recording-installed-packages/
+ */
+export function findLauncher(script: string): string | undefined {
+  const packages = resolve(script, '../../..');
+  if (!existsSync(join(packages, 'nb2mod', '__main__.py'))) return undefined;
+  const information = readdirSync(packages).find((name) => /^nb2mod-[^-]+\.dist-info$/.test(name));
+  const record = information === undefined ? '' : readText(join(packages, information, 'RECORD'));
+  const listed = /^"?([^",\n]*[\\/]nb2mod(?:\.exe)?)"?,/m.exec(record)?.[1];
+  const launcher = listed === undefined ? undefined : resolve(packages, listed.replaceAll('\\', '/'));
+  return launcher !== undefined && existsSync(launcher) ? launcher : undefined;
 }
 
 /** Git hands commands to a POSIX shell, on Windows too, where that shell takes slashes. */
