@@ -15,7 +15,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { unzipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { findLauncher } from '../src/commands/git-filter.ts';
+import { findLauncher, mayVanish } from '../src/commands/git-filter.ts';
 import { notebookOf } from './extraction.ts';
 import { python } from './python.ts';
 
@@ -119,6 +119,19 @@ describe('the command that pip made is found by its record', () => {
       expected === undefined ? undefined : join(base, expected),
     );
   });
+});
+
+test.each([
+  ['/home/ada/.cache/uv/archive-v0/x/bin/nb2mod', true],
+  ['/Users/ada/Library/Caches/uv/x/bin/nb2mod', true],
+  ['C:\\Users\\ada\\AppData\\Local\\uv\\cache\\archive-v0\\x\\Scripts\\nb2mod.exe', true],
+  ['/home/ada/.npm/_npx/5f/node_modules/nb2mod/dist/cli.js', true],
+  ['/home/ada/.local/share/uv/tools/nb2mod/bin/nb2mod', false],
+  ['/home/ada/.local/pipx/venvs/nb2mod/bin/nb2mod', false],
+  ['/home/ada/cached/.venv/bin/nb2mod', false],
+  ['/usr/lib/node_modules/nb2mod/dist/cli.js', false],
+])('%s may vanish: %s', (path, expected) => {
+  expect(mayVanish(path)).toBe(expected);
 });
 
 test.runIf(python)(

@@ -23,12 +23,21 @@ export const attributeLines: readonly string[] = [
   '*.zpln filter=nb2mod diff=nb2mod',
 ];
 
-/** The settings that `install` makes, by their names. */
-export function configurationOf(options: readonly string[]): Readonly<Record<string, string>> {
+/** What starts this program again: the command that an installer made, or Node and the script. */
+export function findProgram(): readonly string[] {
   const script = process.argv[1]!;
   const launcher = findLauncher(script);
-  const words = launcher === undefined ? [process.execPath, realpathSync(script)] : [launcher];
-  const command = words.map(quoteForShell).join(' ');
+  return launcher === undefined ? [process.execPath, realpathSync(script)] : [launcher];
+}
+
+/** Whether a path lies in a cache, where programs are put that shall run once: by uvx, npx, `pipx run`. */
+export function mayVanish(path: string): boolean {
+  return /[\\/](?:\.cache|Caches|cache|npm-cache|_npx|(?:archive|environments)-v\d+)[\\/]/.test(path);
+}
+
+/** The settings that `install` makes, by their names. */
+export function configurationOf(options: readonly string[]): Readonly<Record<string, string>> {
+  const command = findProgram().map(quoteForShell).join(' ');
   const tail = options
     .map((option) => ` ${/^[\w.=/-]+$/.test(option) ? option : quoteForShell(option)}`)
     .join('');

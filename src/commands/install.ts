@@ -9,6 +9,8 @@ import {
   attributeLines,
   configurationOf,
   findAttributesFile,
+  findProgram,
+  mayVanish,
   proveRoundTrip,
   readText,
   type Scope,
@@ -106,6 +108,7 @@ export async function install(
   const { settings } = settingsOf(configuration.written, parsed.written);
   const failure = proveRoundTrip(scope, settings);
   if (failure !== undefined) return complain(terminal, failure);
+  warnOfCache(terminal);
   const where = {
     local: 'in this repository',
     global: 'for all your repositories',
@@ -119,6 +122,18 @@ export async function install(
     );
   }
   return 0;
+}
+
+function warnOfCache(terminal: Terminal): void {
+  const path = findProgram().find(mayVanish);
+  if (path === undefined) return;
+  complain(terminal, {
+    code: 'NB534',
+    severity: 'warning',
+    place: { path },
+    message: 'git will call nb2mod here, in a cache that may be emptied; then `git add` of notebooks fails',
+    hint: 'install nb2mod to stay, for example with `uv tool install nb2mod`, and run `nb2mod install` again',
+  });
 }
 
 /** What git's configuration says of our filter, by the names of the settings. */
@@ -281,6 +296,7 @@ function installHook(terminal: Terminal): number {
       hint: `add this line to it: ${command} || exit 1`,
     });
   }
+  warnOfCache(terminal);
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, script);
   chmodSync(path, 0o755);

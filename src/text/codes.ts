@@ -372,6 +372,13 @@ export const codes = {
     example: 'nb2mod install --pre-commit  # with a hook of your own',
     remedy: 'Add the line that the hint names by hand.',
   },
+  NB534: {
+    title: 'the filter leans on what may vanish',
+    why: 'Git is to call nb2mod where it lies now: in a cache that uvx, npx or pipx run filled, and that may be emptied. Then `git add` of a notebook fails.',
+    example: 'uvx nb2mod install',
+    remedy:
+      'Install nb2mod to stay (`uv tool install nb2mod`, `pipx install nb2mod`, `npm install -g nb2mod`) and run `nb2mod install` from there.',
+  },
   NB540: {
     title: 'no Python to run notebooks with',
     why: 'Running a notebook takes a Python interpreter with nbclient and a kernel.',
