@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { expectLongWork, loadParser } from '../pipeline.ts';
 import { forget } from './facts.ts';
+import { openPool } from './share.ts';
 import { tasks, type TaskName, type Tasks } from './tasks.ts';
 
 /** Stands in place of an answer that never came: the task took too long, or more memory than a thread may have. */
@@ -127,6 +128,7 @@ function openThreads(
   /** By notebook, the thread that has read it and so knows its facts. */
   const owners = new Map<string, Worker>();
   const running = new Set<Worker>();
+  const share = openPool();
   let isClosed = false;
 
   /** A thread takes its first job once it has loaded what it needs: that time is no notebook's. */
@@ -173,7 +175,7 @@ function openThreads(
     const take = (reply: Reply): void => {
       end();
       if ('error' in reply) job.fail(reply.error);
-      else job.settle(reply.answer);
+      else job.settle(share(reply.answer));
       work(worker);
     };
     const stumble = (error: Error & { readonly code?: string }): void => {

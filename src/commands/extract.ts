@@ -95,9 +95,10 @@ export async function extract(
       trouble.push(...verified.diagnostics);
       exclusions = verified.exclusions;
     }
-    // A dry run shows each file as soon as it is known, and keeps none.
-    const show = options.dryRun && !options.json ? showDiff(terminal) : undefined;
-    const outcome = await carryOut(notebooks, project, exclusions, crew, terminal.progress, show);
+    // What is not to be written is not kept: a dry run shows each file as soon as it is known.
+    const show = options.dryRun && !options.json ? showDiff(terminal) : () => undefined;
+    const take = isReadOnly ? show : undefined;
+    const outcome = await carryOut(notebooks, project, exclusions, crew, terminal.progress, take);
     if (outcome.faults.length > 0) return fail(outcome.faults);
     if (project.onConflict === 'error') {
       const conflicts = outcome.notebooks.flatMap((report) =>
@@ -156,7 +157,7 @@ function isChange({ notebooks, modules }: Outcome): boolean {
 
 /**
  * Plans and renders a project, without touching it.
- * @param show takes each file that changes, in their order; then the outcome holds none
+ * @param take is given each file that changes, in their order; then the outcome holds none
  */
 async function carryOut(
   notebooks: readonly OpenNotebook[],
@@ -164,7 +165,7 @@ async function carryOut(
   exclusions: Exclusions,
   crew: Crew,
   tell: (line: string) => void = () => undefined,
-  show?: (file: FileChange) => void,
+  take?: (file: FileChange) => void,
 ): Promise<Outcome> {
   const readable = notebooks.filter(({ isReadable }) => isReadable);
   tell('planning');
@@ -172,7 +173,7 @@ async function carryOut(
   const progress = measureProgress('rewriting notebooks', notebooks.length);
   const planned = new Map(readable.map(({ path }, i) => [path, rendering.notebooks[i]!]));
   const files: FileChange[] = [];
-  const put = show ?? ((file: FileChange): void => void files.push(file));
+  const put = take ?? ((file: FileChange): void => void files.push(file));
   const modules = changeModules(rendering.modules, project);
   for (const { change } of modules) put(change);
   const reports: NotebookReport[] = [];

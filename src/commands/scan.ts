@@ -116,13 +116,6 @@ async function describeNotebooks(
   const rendering = await planNotebooks(readable, project, new Map(), crew, { isUnjudged: true });
   const descriptions = new Map<string, Pick<Description, 'definitions' | 'cells' | 'imports'>>();
   const candidates: Candidate<ScannedCode>[] = [];
-  // The same text from many notebooks is held once.
-  const texts = new Map<string, string>();
-  const share = (text: string): string => {
-    const known = texts.get(text);
-    if (known === undefined) texts.set(text, text);
-    return known ?? text;
-  };
   const asks = readable.map(({ path, digest, sourceRoot }, i) => ({
     path,
     digest,
@@ -140,13 +133,7 @@ async function describeNotebooks(
     const known = new Map(members.map((member) => [member.statement, member]));
     for (const statement of compared) {
       const { identity, meanings } = known.get(statement.id) ?? {};
-      const source = share(statement.source);
-      const normalised = share(statement.normalised);
-      candidates.push({
-        notebook,
-        statement: { ...statement, source, normalised, path, meanings },
-        identity,
-      });
+      candidates.push({ notebook, statement: { ...statement, path, meanings }, identity });
     }
   }
   const modules = describeModules(rendering, project.package);

@@ -99,7 +99,7 @@ export function suggestForFamily({
 
 /** The medoid: what differs least from all the others, each as often as it is found. */
 function findClosest(variants: readonly Variant[]): number {
-  const compared = variants.slice(0, mostCompared).map((variant) => likenessOf(variant).tokens);
+  const compared = variants.slice(0, mostCompared).map((variant) => likenessOf(variant).telling);
   let best = { index: 0, distance: Infinity };
   compared.forEach((tokens, index) => {
     const distance = compared.reduce(

@@ -1,5 +1,5 @@
 /** Turns the definitions of many notebooks into families: the same code, nearly the same, or the same name. */
-import { likenessOf, similarity, type ComparedCode, type Likeness } from './likeness.ts';
+import { likenessOf, similarity, similarityTo, type ComparedCode, type Likeness } from './likeness.ts';
 
 /** A function or class, by what families need of it: any `Statement` has it. */
 export interface ComparedDefinition extends ComparedCode {
@@ -47,8 +47,11 @@ export interface Family<Definition extends ComparedDefinition = ComparedDefiniti
   readonly groups: readonly Group<Definition>[];
 }
 
-/** From here on two definitions are near duplicates. Chosen on labelled pairs: see tests/near-duplicates.test.ts. */
-export const nearThreshold = 0.8;
+/**
+ * From here on two definitions are near duplicates. The middle of the range that does best on labelled pairs: see
+ * tests/near-duplicates.test.ts.
+ */
+export const nearThreshold = 0.72;
 
 /** Shorter code is too much alike by chance. */
 const fewestTokens = 24;
@@ -72,26 +75,18 @@ interface Leader<Definition extends ComparedDefinition> {
 export function findFamilies<Definition extends ComparedDefinition>(
   candidates: readonly Candidate<Definition>[],
 ): Family<Definition>[] {
-  const drafts = collectGroups(candidates);
   const leaders: Leader<Definition>[] = [];
-  const byFingerprint = new Map<number, number[]>();
-  const byName = new Map<string, number>();
-  for (const draft of drafts) {
-    const found = findLeader(draft, leaders, byFingerprint, byName);
+  const index: LeaderIndex = { byCode: new Map(), byFingerprint: new Map(), byName: new Map() };
+  for (const draft of collectGroups(candidates)) {
+    const found = findLeader(draft, leaders, index);
     if (found === undefined) {
-      const index = leaders.length;
+      enter(draft, leaders.length, index);
       leaders.push({ draft, groups: [{ relation: 'same', similarity: 1, members: draft.members }] });
-      for (const fingerprint of draft.likeness.fingerprints) {
-        const known = byFingerprint.get(fingerprint);
-        if (known === undefined) byFingerprint.set(fingerprint, [index]);
-        else known.push(index);
-      }
-      if (!byName.has(draft.name)) byName.set(draft.name, index);
     } else {
-      const { leader, similarity: likeness } = found;
+      const leader = leaders[found.index]!;
       leader.groups.push({
-        relation: relationOf(leader.draft, draft, likeness),
-        similarity: likeness,
+        relation: relationOf(leader.draft, draft, found.likeness),
+        similarity: found.likeness,
         members: draft.members,
       });
     }
@@ -133,42 +128,62 @@ function collectGroups<Definition extends ComparedDefinition>(
   return [...groups.values()].sort((a, b) => b.members.length - a.members.length);
 }
 
+/** Where each leader is found by what it has: its number, the first where several have it. */
+interface LeaderIndex {
+  readonly byCode: Map<string, number>;
+  readonly byName: Map<string, number>;
+  /** All that have it. */
+  readonly byFingerprint: Map<number, number[]>;
+}
+
+function enter<Definition extends ComparedDefinition>(
+  { normalised, name, likeness }: Draft<Definition>,
+  leader: number,
+  { byCode, byName, byFingerprint }: LeaderIndex,
+): void {
+  if (!byCode.has(normalised)) byCode.set(normalised, leader);
+  if (!byName.has(name)) byName.set(name, leader);
+  for (const fingerprint of likeness.fingerprints) {
+    const known = byFingerprint.get(fingerprint);
+    if (known === undefined) byFingerprint.set(fingerprint, [leader]);
+    else known.push(leader);
+  }
+}
+
 function findLeader<Definition extends ComparedDefinition>(
-  draft: Draft<Definition>,
+  { normalised, name, likeness: { tokens, telling, fingerprints } }: Draft<Definition>,
   leaders: readonly Leader<Definition>[],
-  byFingerprint: ReadonlyMap<number, readonly number[]>,
-  byName: ReadonlyMap<string, number>,
-): { readonly leader: Leader<Definition>; readonly similarity: number } | undefined {
+  { byCode, byName, byFingerprint }: LeaderIndex,
+): { readonly index: number; readonly likeness: number } | undefined {
+  const equal = byCode.get(normalised);
+  if (equal !== undefined) return { index: equal, likeness: 1 };
+  const namesake = byName.get(name);
+  const likenessTo = similarityTo(telling);
+  const ofLeader = (leader: number): Likeness => leaders[leader]!.draft.likeness;
+  // No longer subsequence can be common to both than the shorter one is.
+  const mostLikeness = (other: Likeness): number =>
+    (2 * Math.min(other.telling.length, telling.length)) / (other.telling.length + telling.length);
   const shared = new Map<number, number>();
-  for (const fingerprint of draft.likeness.fingerprints) {
+  for (const fingerprint of fingerprints) {
     for (const index of byFingerprint.get(fingerprint) ?? []) shared.set(index, (shared.get(index) ?? 0) + 1);
   }
-  const nearest = [...shared].sort(([a, m], [b, n]) => n - m || a - b).slice(0, mostCompared);
-  const namesake = byName.get(draft.name);
-  const { tokens } = draft.likeness;
+  const nearest = [...shared]
+    .filter(([index]) => {
+      const other = ofLeader(index);
+      const isLongEnough = index === namesake || Math.min(other.tokens.length, tokens.length) >= fewestTokens;
+      return isLongEnough && mostLikeness(other) >= nearThreshold;
+    })
+    .sort(([a, m], [b, n]) => n - m || a - b)
+    .slice(0, mostCompared);
   let best: { index: number; likeness: number } | undefined;
   for (const [index] of nearest) {
-    const other = leaders[index]!.draft;
-    if (other.normalised === draft.normalised) {
-      best = { index, likeness: 1 };
-      break;
-    }
-    const [short, long] = [tokens.length, other.likeness.tokens.length].sort((a, b) => a - b) as [
-      number,
-      number,
-    ];
-    if (short < fewestTokens && index !== namesake) continue;
-    // No longer subsequence can be common to both than the shorter one is.
-    const atMost = (2 * short) / (short + long);
-    if (atMost < nearThreshold || (best !== undefined && atMost <= best.likeness)) continue;
-    const likeness = similarity(other.likeness.tokens, tokens);
-    if (likeness >= nearThreshold && (best === undefined || likeness > best.likeness))
-      best = { index, likeness };
+    const other = ofLeader(index);
+    if (best !== undefined && mostLikeness(other) <= best.likeness) continue;
+    const likeness = likenessTo(other.telling);
+    if (likeness >= nearThreshold && likeness > (best?.likeness ?? 0)) best = { index, likeness };
   }
-  if (best !== undefined) return { leader: leaders[best.index]!, similarity: best.likeness };
-  if (namesake === undefined) return undefined;
-  const leader = leaders[namesake]!;
-  return { leader, similarity: similarity(leader.draft.likeness.tokens, tokens) };
+  if (best !== undefined || namesake === undefined) return best;
+  return { index: namesake, likeness: likenessTo(ofLeader(namesake).telling) };
 }
 
 function relationOf<Definition extends ComparedDefinition>(
@@ -184,6 +199,7 @@ function relationOf<Definition extends ComparedDefinition>(
 }
 
 /** Whether two definitions are near duplicates, as `findFamilies` decides it for a pair. */
-export function areNear({ tokens: a }: Likeness, { tokens: b }: Likeness): boolean {
-  return Math.min(a.length, b.length) >= fewestTokens && similarity(a, b) >= nearThreshold;
+export function areNear(a: Likeness, b: Likeness): boolean {
+  const isLongEnough = Math.min(a.tokens.length, b.tokens.length) >= fewestTokens;
+  return isLongEnough && similarity(a.telling, b.telling) >= nearThreshold;
 }

@@ -14,12 +14,16 @@ export interface ComparedCode {
 export interface Likeness {
   /** Local names are `v`, numbers `0`, strings `s`; attributes and the names it looks up outside stay as they are. */
   readonly tokens: readonly string[];
+  /** Those of the tokens that tell something: brackets, commas, `=` and the like stand in any code, and so does `v`. */
+  readonly telling: readonly string[];
   /** Winnowed hashes of the token sequences of length `gramLength`. */
   readonly fingerprints: ReadonlySet<number>;
 }
 
 const gramLength = 5;
 const windowLength = 4;
+
+const untelling = new Set([...'()[]{},.:;=v']);
 
 /** Python's keywords, the soft ones too. */
 export const words = new Set([...keywords, 'match', 'case', 'type']);
@@ -45,7 +49,7 @@ export function likenessOf(statement: ComparedCode): Likeness {
       tokens.push(isKept ? name : 'v');
     } else tokens.push(operator!);
   }
-  return { tokens, fingerprints: winnow(tokens) };
+  return { tokens, telling: tokens.filter((token) => !untelling.has(token)), fingerprints: winnow(tokens) };
 }
 
 /**
@@ -77,15 +81,14 @@ function hash(text: string): number {
  * their lengths (the ratio of Ratcliff and Obershelp's measure, with the true subsequence).
  */
 export function similarity(a: readonly string[], b: readonly string[]): number {
-  if (a.length === 0 || b.length === 0) return 0;
-  return (2 * commonLength(a, b)) / (a.length + b.length);
+  return similarityTo(b)(a);
 }
 
 /**
- * The length of the longest common subsequence, 32 columns of the table at a time (Hyyrö, "Bit-parallel LCS-length
- * computation revisited", 2004): a bit of `row` is 0 where the length grows.
+ * `similarity` of many sequences to one. The length of the longest common subsequence is found 32 columns of the table
+ * at a time (Hyyrö, "Bit-parallel LCS-length computation revisited", 2004): a bit of `row` is 0 where it grows.
  */
-function commonLength(a: readonly string[], b: readonly string[]): number {
+export function similarityTo(b: readonly string[]): (a: readonly string[]) => number {
   const words = Math.ceil(b.length / 32);
   const places = new Map<string, Uint32Array>();
   b.forEach((word, i) => {
@@ -93,20 +96,24 @@ function commonLength(a: readonly string[], b: readonly string[]): number {
     if (bits === undefined) places.set(word, (bits = new Uint32Array(words)));
     bits[i >>> 5]! |= 1 << (i & 31);
   });
-  const row = new Uint32Array(words).fill(0xffffffff);
-  for (const word of a) {
-    const bits = places.get(word);
-    if (bits === undefined) continue;
-    let carry = 0;
-    for (let w = 0; w < words; w++) {
-      const before = row[w]!;
-      const met = before & bits[w]!;
-      const sum = before + (met >>> 0) + carry;
-      carry = sum > 0xffffffff ? 1 : 0;
-      row[w] = sum | (before & ~bits[w]!);
+  const row = new Uint32Array(words);
+  return (a) => {
+    if (a.length === 0 || b.length === 0) return 0;
+    row.fill(0xffffffff);
+    for (const word of a) {
+      const bits = places.get(word);
+      if (bits === undefined) continue;
+      let carry = 0;
+      for (let w = 0; w < words; w++) {
+        const before = row[w]!;
+        const met = before & bits[w]!;
+        const sum = before + (met >>> 0) + carry;
+        carry = sum > 0xffffffff ? 1 : 0;
+        row[w] = sum | (before & ~bits[w]!);
+      }
     }
-  }
-  let length = 0;
-  for (let i = 0; i < b.length; i++) if ((row[i >>> 5]! & (1 << (i & 31))) === 0) length++;
-  return length;
+    let length = 0;
+    for (let i = 0; i < b.length; i++) if ((row[i >>> 5]! & (1 << (i & 31))) === 0) length++;
+    return (2 * length) / (a.length + b.length);
+  };
 }
