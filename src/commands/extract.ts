@@ -4,7 +4,9 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import { commitChange, recover } from '../files/commit.ts';
 import { findNotebooks } from '../files/find.ts';
 import { readNotebook } from '../notebook/read.ts';
+import { analyse, moduleSource } from '../pipeline.ts';
 import type { PlannedNotebook } from '../plan/notebook.ts';
+import type { ImportedModule } from '../project/dependencies.ts';
 import { isInstallable } from '../project/root.ts';
 import type { RenderedModule } from '../render/module.ts';
 import { formatDiff, type CellView } from '../report/diff.ts';
@@ -14,10 +16,12 @@ import type { FileChange } from '../text/change.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
 import { openCrew, type Crew, type CrewOptions } from './crew.ts';
 import { verifyPlan, type Candidate, type Exclusions } from './extract-verify.ts';
+import { importedModules } from './imports.ts';
 import { measureProgress, openNotebooks, planNotebooks } from './planning.ts';
 import { findSite, openProject, type Project, type ProjectOptions } from './project.ts';
 import type { OpenNotebook, Tasks } from './tasks.ts';
 import type { Terminal } from './terminal.ts';
+import { planScaffold, reportScaffold, type Scaffold, type ScaffoldOptions } from './scaffolding.ts';
 import { catchInterrupts, interrupted, type KernelOptions } from './verification.ts';
 
 export interface ExtractOptions extends ProjectOptions, CrewOptions {
@@ -27,6 +31,11 @@ export interface ExtractOptions extends ProjectOptions, CrewOptions {
   /** Run each notebook before and after, and write only what shows the same. */
   readonly verify: boolean;
   readonly kernel: KernelOptions;
+  /** Also write what the project lacks. */
+  readonly init?: boolean | undefined;
+  readonly poetry?: boolean | undefined;
+  /** Where the versions of what is imported are looked up; false: nowhere. */
+  readonly python?: string | false | undefined;
 }
 
 /** What a run comes to: the change, and what is to be said of it. */
@@ -38,6 +47,8 @@ interface Outcome {
   readonly planned: ReadonlyMap<string, PlannedNotebook>;
   /** Of notebooks that are not any more as they were read: then nothing may be written. */
   readonly faults: readonly Diagnostic[];
+  /** What the project lacks, where that was asked for. */
+  readonly scaffold: Scaffold | undefined;
 }
 
 /** @returns the exit code: 0 done, 1 what `--check` found, 2 bad input or a fault */
@@ -49,6 +60,7 @@ export async function extract(
   const { out, err, outOptions, errOptions } = terminal;
   const trouble: Diagnostic[] = [];
   const isReadOnly = options.dryRun || options.check;
+  const isInit = options.init === true || options.poetry === true;
   const fail = (diagnostics: readonly Diagnostic[]): number => {
     const all = [...trouble, ...diagnostics];
     err(formatDiagnostics(all, errOptions));
@@ -98,8 +110,20 @@ export async function extract(
     // What is not to be written is not kept: a dry run shows each file as soon as it is known.
     const show = options.dryRun && !options.json ? showDiff(terminal) : () => undefined;
     const take = isReadOnly ? show : undefined;
-    const outcome = await carryOut(notebooks, project, exclusions, crew, terminal.progress, take);
+    const scaffolding: ScaffoldOptions | undefined = isInit
+      ? { ...options, python: options.python ?? site.configuration.python }
+      : undefined;
+    const outcome = await carryOut(
+      notebooks,
+      project,
+      exclusions,
+      crew,
+      terminal.progress,
+      take,
+      scaffolding,
+    );
     if (outcome.faults.length > 0) return fail(outcome.faults);
+    trouble.push(...(outcome.scaffold?.diagnostics ?? []));
     if (project.onConflict === 'error') {
       const conflicts = outcome.notebooks.flatMap((report) =>
         report.kept.filter(({ code }) => code === 'NB417').map((kept) => explain(report, kept)),
@@ -125,6 +149,7 @@ export async function extract(
         package: project.package,
         dryRun: isReadOnly,
         modules: outcome.modules,
+        ...(outcome.scaffold !== undefined && { init: reportScaffold(outcome.scaffold, project) }),
       } as const;
       out(formatExtractReport({ ...report, notebooks: shown, diagnostics: trouble }));
     }
@@ -151,8 +176,8 @@ function explain(report: NotebookReport, kept: NotebookReport['kept'][number]): 
   return { code, severity: 'info', place, message: `'${name}' stays: ${message}`, hint };
 }
 
-function isChange({ notebooks, modules }: Outcome): boolean {
-  return modules.length > 0 || notebooks.some(({ changed }) => changed);
+function isChange({ notebooks, modules, scaffold }: Outcome): boolean {
+  return modules.length > 0 || (scaffold?.files.length ?? 0) > 0 || notebooks.some(({ changed }) => changed);
 }
 
 /**
@@ -166,6 +191,7 @@ async function carryOut(
   crew: Crew,
   tell: (line: string) => void = () => undefined,
   take?: (file: FileChange) => void,
+  scaffolding?: ScaffoldOptions,
 ): Promise<Outcome> {
   const readable = notebooks.filter(({ isReadable }) => isReadable);
   tell('planning');
@@ -176,9 +202,19 @@ async function carryOut(
   const put = take ?? ((file: FileChange): void => void files.push(file));
   const modules = changeModules(rendering.modules, project);
   for (const { change } of modules) put(change);
+  const scaffold =
+    scaffolding &&
+    planScaffold(
+      project,
+      neededBy(notebooks, rendering.modules),
+      new Set(modules.map(({ change }) => change.path)),
+      scaffolding,
+    );
+  for (const file of scaffold?.files ?? []) put(file);
   const reports: NotebookReport[] = [];
   const faults: Diagnostic[] = [];
-  const asks = finishAsks(notebooks, planned, project);
+  const needsPath = scaffold === undefined && !isInstallable(project.root, existsSync);
+  const asks = finishAsks(notebooks, planned, project, needsPath);
   for await (const answer of crew.stream('finish', asks)) {
     const { path, diagnostics } = notebooks[reports.length]!;
     tell(progress(reports.length + 1));
@@ -193,7 +229,23 @@ async function carryOut(
     if (changed) put({ path, before, after });
     reports.push({ path, changed, moved, kept, diagnostics });
   }
-  return { files, notebooks: reports, modules: modules.map(({ report }) => report), planned, faults };
+  return {
+    files,
+    notebooks: reports,
+    modules: modules.map(({ report }) => report),
+    planned,
+    faults,
+    scaffold,
+  };
+}
+
+/** What notebooks import, and what the modules do that are made of them: `display` among others. */
+function neededBy(notebooks: readonly OpenNotebook[], modules: readonly RenderedModule[]): ImportedModule[] {
+  const known = notebooks.flatMap(({ needs }) => needs);
+  return [
+    ...known,
+    ...modules.flatMap(({ module, text }) => importedModules(analyse(moduleSource(module, text)))),
+  ];
 }
 
 /** A notebook that nothing can be moved out of is stripped all the same. */
@@ -201,8 +253,8 @@ function finishAsks(
   notebooks: readonly OpenNotebook[],
   planned: ReadonlyMap<string, PlannedNotebook>,
   project: Project,
+  needsPath: boolean,
 ): Tasks['finish']['ask'][] {
-  const needsPath = !isInstallable(project.root, existsSync);
   return notebooks.map(({ path, digest, sourceRoot }) => {
     const relativeRoot = relative(dirname(path), sourceRoot).split(sep).join('/') || '.';
     const pathCell = needsPath ? { sourceRoot: relativeRoot } : undefined;
@@ -283,10 +335,14 @@ function summarise(outcome: Outcome, project: Project, isReadOnly: boolean, text
     if (!path.endsWith('__init__.py'))
       lines.push(`${done} ${showPath(join(project.root, path), text.folder)}`);
   }
+  for (const { path } of outcome.scaffold?.files ?? [])
+    lines.push(`${isReadOnly ? 'would create' : 'created'} ${showPath(path, text.folder)}`);
   const verb = isReadOnly ? 'would move' : 'moved';
   const stay = isReadOnly ? 'would stay' : kept === 1 ? 'stays' : 'stay';
   const rewritten = `${count(changed, 'notebook')} ${isReadOnly ? 'would be ' : ''}rewritten`;
   lines.push(`${verb} ${count(moved, 'definition')}, ${kept} ${stay}; ${rewritten}`);
+  if (outcome.scaffold?.files.some(({ path }) => path.endsWith('pyproject.toml')) === true)
+    lines.push(`the notebooks find the package once it is installed: ${outcome.scaffold.install}`);
   if (!isReadOnly) lines.push('`nb2mod undo` brings everything back');
   return `${lines.join('\n')}\n`;
 }

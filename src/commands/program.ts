@@ -2,6 +2,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { conflictChoices, layouts } from '../project/layout.ts';
 import type { ExtractOptions } from './extract.ts';
+import type { InitOptions } from './init.ts';
 import type { InstallOptions } from './install.ts';
 import type { ScanOptions } from './scan.ts';
 import { stripOptions, type OptionEntry } from './strip-options.ts';
@@ -64,10 +65,10 @@ const filter = program
   });
 for (const entry of stripOptions) if (entry.isOfCall !== true) filter.addOption(toOption(entry));
 
-/** What `extract` and `scan` are told of the project alike. */
-function addProjectOptions(command: Command): Command {
+/** What `extract`, `scan` and `init` are told of the project alike. */
+function addProjectOptions(command: Command, paths = '<path...>'): Command {
   return command
-    .argument('<path...>', 'notebooks, or folders searched recursively')
+    .argument(paths, 'notebooks, or folders searched recursively')
     .option('--package <name>', 'the package to write into')
     .option('--source-root <dir>', 'the folder that holds the package (default: src)')
     .option(
@@ -117,10 +118,13 @@ addProjectOptions(program.command('extract'))
   .option('--verify', 'run before and after in a kernel; write only what shows the same outputs')
   .option(
     '--python <path>',
-    "with --verify: the interpreter (default: the active environment's, else python3)",
+    "with --verify or --init: the interpreter (default: the active environment's, else python3)",
   )
+  .option('--no-python', 'with --init: ask no interpreter for versions')
+  .option('--init', 'also write what the project lacks, as `nb2mod init` does; see there')
+  .option('--poetry', '--init, with a pyproject.toml for Poetry')
   .option('--timeout <seconds>', 'with --verify: for each cell; 0: no limit (default: 600)', toSeconds)
-  .action(async (paths: string[], given: ExtractOptions & { python?: string; timeout?: number }) => {
+  .action(async (paths: string[], given: ExtractOptions & { timeout?: number }) => {
     const { extract } = await import('./extract.ts');
     const { findSite } = await import('./project.ts');
     const terminal = await openTerminal();
@@ -137,7 +141,7 @@ addProjectOptions(program.command('extract'))
     const { catchInterrupts, tellProgress } = await import('./verification.ts');
     const { signal, release } = catchInterrupts();
     const onProgress: KernelOptions['onProgress'] = (at) => terminal.progress(tellProgress(at));
-    const kernel = { timeout, signal, onProgress, ...(python !== undefined && { python }) };
+    const kernel = { timeout, signal, onProgress, ...(typeof python === 'string' && { python }) };
     const status = await extract(paths, { ...given, verify, kernel }, terminal);
     release();
     process.exitCode = signal.aborted ? 130 : status;
@@ -152,6 +156,21 @@ addProjectOptions(program.command('scan'))
       program.error("error: option '--html' wants a file for the page, not a notebook");
     const { scan } = await import('./scan.ts');
     process.exitCode = await scan(paths, options, await openTerminal());
+  });
+
+addProjectOptions(program.command('init'), '[path...]')
+  .description(
+    'write what a Python project lacks: pyproject.toml, tests, git and pre-commit files; changes none',
+  )
+  .option('--poetry', 'a pyproject.toml for Poetry')
+  .option('--python <path>', "where versions are looked up (default: the active environment's, else python3)")
+  .option('--no-python', 'ask no interpreter: names of distributions from the kept table, no versions')
+  .option('--dry-run', 'print the unified diff, write nothing', false)
+  .option('--check', 'write nothing; exit 1 if something is lacking', false)
+  .option('--json', 'print one JSON report', false)
+  .action(async (paths: string[], options: InitOptions) => {
+    const { init } = await import('./init.ts');
+    process.exitCode = await init(paths.length > 0 ? paths : ['.'], options, await openTerminal());
   });
 
 program

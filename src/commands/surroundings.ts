@@ -80,7 +80,7 @@ function expand(unknown: Unknown, names: Names, depth: number): ReadonlySet<stri
 }
 
 /** Whether `import` would find the path: a file, or a folder that holds Python. */
-function isModule(path: string): boolean {
+export function isModule(path: string): boolean {
   if (existsSync(`${path}.py`)) return true;
   if (!existsSync(path) || !statSync(path).isDirectory()) return false;
   return readdirSync(path).some((name) => name.endsWith('.py'));

@@ -9,6 +9,7 @@ import { draftNotebook, judge, planOne, renderNotebook, type RenderOptions } fro
 import type { ComparedDefinition } from '../plan/families.ts';
 import type { Draft, DraftOptions, Exclusions } from '../plan/draft.ts';
 import type { PlannedNotebook, RefusedMoves } from '../plan/notebook.ts';
+import type { ImportedModule } from '../project/dependencies.ts';
 import type { Finding } from '../render/judge.ts';
 import type { DefinitionKind, KeptDefinition, MovedDefinition } from '../report/json.ts';
 import type { ScannedDefinition, ScannedNotebook } from '../report/scan.ts';
@@ -16,6 +17,7 @@ import type { Names, Statement } from '../scope/names.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
 import { positionAt } from '../text/span.ts';
 import { changedMeanwhile, digestOf, learn, recall, type Version } from './facts.ts';
+import { importedModules } from './imports.ts';
 
 /** A notebook as it was read. */
 export interface OpenNotebook extends Version {
@@ -23,6 +25,8 @@ export interface OpenNotebook extends Version {
   readonly isReadable: boolean;
   /** The top-level modules that it imports. */
   readonly imports: readonly string[];
+  /** What of that, and of what its functions import, comes from elsewhere than its own surroundings. */
+  readonly needs: readonly ImportedModule[];
   /** All cells, and the lines of those that hold code. */
   readonly size: { readonly cells: number; readonly lines: number };
   readonly diagnostics: readonly Diagnostic[];
@@ -88,9 +92,15 @@ export const tasks: { readonly [Name in TaskName]: (ask: Tasks[Name]['ask']) => 
     const version = { path, digest: digestOf(file.bytes), sourceRoot };
     const open = { ...version, size: sizeOf(notebook) };
     if (refusal !== undefined) {
-      return { ...open, isReadable: false, imports: [], diagnostics: [...notebook.diagnostics, refusal] };
+      return {
+        ...open,
+        isReadable: false,
+        imports: [],
+        needs: [],
+        diagnostics: [...notebook.diagnostics, refusal],
+      };
     }
-    const { names } = learn(version, notebook);
+    const { names, localModules } = learn(version, notebook);
     const imports = names.statements.flatMap((statement) =>
       statement.names.imports.map(({ module }) => module.split('.', 1)[0]!),
     );
@@ -98,6 +108,7 @@ export const tasks: { readonly [Name in TaskName]: (ask: Tasks[Name]['ask']) => 
       ...open,
       isReadable: true,
       imports: [...new Set(imports)],
+      needs: importedModules(names).filter(({ module }) => !localModules.has(module.split('.', 1)[0]!)),
       diagnostics: [...notebook.diagnostics, ...faultsOf(path, names)],
     };
   },

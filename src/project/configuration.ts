@@ -124,7 +124,7 @@ const options: Options = {
 const tables = ['overrides', 'strip'];
 
 /** Options of single runs; in a file they would be forgotten and surprise. */
-const commandLineOnly = new Set(['root', 'dry-run', 'check', 'json', 'html', 'color']);
+const commandLineOnly = new Set(['root', 'dry-run', 'check', 'json', 'html', 'color', 'init', 'poetry']);
 
 /** How many single-character edits lead from `a` to `b` (Levenshtein). */
 function distance(a: string, b: string): number {

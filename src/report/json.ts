@@ -51,6 +51,8 @@ export interface ExtractReport {
   readonly modules: readonly ModuleReport[];
   /** Diagnostics that belong to no notebook: configuration, a module that doesn't parse, what couldn't be written. */
   readonly diagnostics: readonly Diagnostic[];
+  /** What `--init` adds. */
+  readonly init?: ReturnType<typeof describeInit>;
 }
 
 /**
@@ -61,6 +63,56 @@ export function formatExtractReport(report: ExtractReport): string {
   const moved = report.notebooks.reduce((sum, notebook) => sum + notebook.moved.length, 0);
   const kept = report.notebooks.reduce((sum, notebook) => sum + notebook.kept.length, 0);
   const summary = { notebooks: report.notebooks.length, definitions: moved + kept, moved, kept };
-  const { version, package: name, dryRun, notebooks, modules, diagnostics } = report;
-  return `${JSON.stringify({ version, package: name, dryRun, notebooks, modules, summary, diagnostics }, null, 2)}\n`;
+  const { version, package: name, dryRun, notebooks, modules, diagnostics, init } = report;
+  return `${JSON.stringify({ version, package: name, dryRun, notebooks, modules, ...(init && { init }), summary, diagnostics }, null, 2)}\n`;
+}
+
+export interface InitReport {
+  /** Null where no package could be chosen. */
+  readonly package: string | null;
+  readonly dryRun: boolean;
+  /** Created, relative to the project root, with `/`. */
+  readonly files: readonly string[];
+  readonly dependencies: readonly {
+    readonly name: string;
+    /** As PEP 508 writes it. */
+    readonly requirement: string;
+    readonly isOptional: boolean;
+  }[];
+  /** What the project imports from outside, and which distribution was found for it. */
+  readonly imports: readonly {
+    readonly module: string;
+    readonly distribution: string | null;
+    readonly from: string;
+    readonly paths: readonly string[];
+  }[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** What `init` reports, also within the report of `extract --init`; `files` counts the notebooks and modules that import. */
+export function describeInit({
+  files,
+  dependencies,
+  imports,
+}: Omit<InitReport, 'package' | 'dryRun' | 'diagnostics'>) {
+  return {
+    files: files.map((path) => ({ path, action: 'create' as const })),
+    dependencies: dependencies.map(({ name, requirement, isOptional }) => ({
+      name,
+      requirement,
+      optional: isOptional,
+    })),
+    imports: imports.map(({ module, distribution, from, paths }) => ({
+      module,
+      distribution,
+      from,
+      files: paths.length,
+    })),
+  };
+}
+
+/** The report as text, two spaces deep, ending in a line break. */
+export function formatInitReport(report: InitReport): string {
+  const { package: name, dryRun, diagnostics } = report;
+  return `${JSON.stringify({ version: 1, package: name, dryRun, ...describeInit(report), diagnostics }, null, 2)}\n`;
 }

@@ -67,6 +67,8 @@ export function bindStatement(node: SyntaxNode, text: string, hasFutureAnnotatio
   const writes: Binding[] = [];
   const imports: Import[] = [];
   const innerImports: Import[] = [];
+  /** How many `try` that catch something an import stands in. */
+  let tries = 0;
   // The tree is visited in the order in which Python evaluates it: the value before the target.
   let order = 0;
 
@@ -427,7 +429,7 @@ export function bindStatement(node: SyntaxNode, text: string, hasFutureAnnotatio
     else if (node.type === 'import_from_statement')
       from = textOf(clauses.shift()!, text).replace(/[\s\\]+/g, '');
     for (const clause of clauses) {
-      const place = { start: clause.start, end: clause.end };
+      const place = { start: clause.start, end: clause.end, ...(tries > 0 && { isTried: true as const }) };
       if (clause.type === 'wildcard_import') {
         list.push({ name: '*', module: from ?? '', member: '*', isRenamed: false, ...place });
         continue;
@@ -522,6 +524,16 @@ export function bindStatement(node: SyntaxNode, text: string, hasFutureAnnotatio
         const [value, target] = node.children;
         if (value !== undefined) visit(value, scope);
         if (target !== undefined) visitTarget(target, scope, 'with');
+        return;
+      }
+      case 'try_statement': {
+        const isCaught = childOf(node, 'except_clause', 'except_group_clause') !== undefined;
+        for (const child of node.children) {
+          const step = isCaught && child.type === 'block' ? 1 : 0;
+          tries += step;
+          visit(child, scope);
+          tries -= step;
+        }
         return;
       }
       case 'except_clause':

@@ -55,6 +55,8 @@ export interface Import {
   readonly member?: string;
   /** Whether `as` was written, so that `import a.b as c` binds `a.b` and not `a`. */
   readonly isRenamed: boolean;
+  /** Whether it stands under a `try` that catches something: the notebook can do without. */
+  readonly isTried?: true;
   /** The clause (`a.b as c`) in the cell's source. */
   readonly start: number;
   readonly end: number;

@@ -445,6 +445,18 @@ export const codes = {
     example: "open('a-large-file.bin', 'ab').write(b'x')",
     remedy: 'Check the file named; it is not as it was before the run.',
   },
+  NB560: {
+    title: 'nobody knows which distribution brings an imported module',
+    why: 'A module and what `pip install` calls it often differ, and on PyPI the name may belong to something else.',
+    example: 'import mylab_tools',
+    remedy: 'Add the distribution to pyproject.toml by hand, or name a Python that has it with --python.',
+  },
+  NB561: {
+    title: 'no distribution brings an imported module',
+    why: 'Some modules exist only in their own surroundings, so that nothing can be installed for them.',
+    example: 'from google.colab import files',
+    remedy: 'Nothing, if the notebook runs there only. Else put the import under `try`.',
+  },
 } as const satisfies Record<string, CodeEntry>;
 
 export type Code = keyof typeof codes;
