@@ -5,9 +5,9 @@
  *
  * Each notebook is copied, with the .py files beside it and what it runs by `%run`, into a project of its own, extracted
  * through the built command line, and extracted again. What is left on the disk is judged by Ruff and by
- * scripts/corpus-check.py, which share no code with nb2mod. `--json` writes everything about each notebook, `--keep` keeps the projects, `--filter` takes only
- * notebooks whose path contains the text. `--execute` runs them in kernels instead, before and after; its options stand
- * in scripts/execute.mjs.
+ * scripts/corpus-check.py, which share no code with nb2mod. `--json` writes everything about each notebook, `--keep` keeps
+ * the projects, `--filter` takes only notebooks whose path contains the text. `--execute` runs them in kernels instead,
+ * before and after; its options stand in scripts/execute.mjs.
  */
 import { fork, spawnSync } from 'node:child_process';
 import {
@@ -30,6 +30,12 @@ import { setFlagsFromString } from 'node:v8';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 
+if (process.argv.includes('--execute')) {
+  const args = process.argv.slice(2).filter((arg) => arg !== '--execute');
+  const { status } = spawnSync(process.execPath, [join(here, 'execute.mjs'), ...args], { stdio: 'inherit' });
+  process.exit(status ?? 2);
+}
+
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -37,30 +43,16 @@ const { values: options, positionals } = parseArgs({
     keep: { type: 'string' },
     filter: { type: 'string' },
     jobs: { type: 'string', default: '2' },
-    execute: { type: 'boolean', default: false },
-    timeout: { type: 'string', default: '120' },
-    total: { type: 'string', default: '900' },
-    limit: { type: 'string', default: '0' },
-    match: { type: 'string' },
-    python: { type: 'string' },
-    warm: { type: 'string' },
   },
 });
 const [folder] = positionals;
 if (folder === undefined || positionals.length > 1 || !existsSync(folder)) {
   console.error(
     folder === undefined || positionals.length > 1
-      ? 'usage: npm run corpus -- <folder> [--json FILE] [--keep DIR] [--filter TEXT] [--jobs N] [--execute [--match PATTERN] [--limit N] [--timeout SECONDS] [--total SECONDS] [--python PATH] [--warm MODULES]]'
+      ? 'usage: npm run corpus -- <folder> [--json FILE] [--keep DIR] [--filter TEXT] [--jobs N]; or --execute and what scripts/execute.mjs takes'
       : `corpus: there is no ${folder}`,
   );
   process.exit(2);
-}
-if (options.execute) {
-  const { executeNotebooks } = await import('./execute.mjs');
-  const { filter, match, json, python, warm } = options;
-  const numbers = ['jobs', 'timeout', 'total', 'limit'].map((name) => [name, Number(options[name])]);
-  const settings = { filter, match, json, python, warm, ...Object.fromEntries(numbers) };
-  process.exit((await executeNotebooks([folder], settings)) > 0 ? 1 : 0);
 }
 const chunks = readdirSync(join(here, '..', 'dist')).filter(
   (name) => name.endsWith('.js') && name !== 'cli.js',

@@ -12,7 +12,8 @@
  * `--match` takes only notebooks whose path matches a regular expression, `--limit` stops when so many have been
  * executed (taken from all over the folder, not from its beginning), `--timeout` is for each cell, `--total` for each
  * notebook with all its runs. `--warm numpy,pandas` forks kernels from a process that has imported these already
- * (scripts/warm.py): several times as fast where many notebooks are run. A notebook that imports at the left margin what `python` has not is told without running.
+ * (scripts/warm.py): several times as fast where many notebooks are run. A notebook that imports at the left margin
+ * what `python` has not is told without running.
  */
 import { fork, spawn, spawnSync } from 'node:child_process';
 import {
@@ -227,7 +228,7 @@ async function execute(notebook, folder, index, place, { call, python, timeout, 
  * @param {readonly string[]} paths notebooks or folders
  * @returns how many notebooks show something else
  */
-export async function executeNotebooks(
+async function executeNotebooks(
   paths,
   { jobs = 2, timeout = 120, total = 900, python, warm, filter = '', match = '', limit = 0, json } = {},
 ) {
@@ -344,6 +345,11 @@ if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.a
       json: { type: 'string' },
     },
   });
+  const missing = positionals.find((path) => !existsSync(path));
+  if (missing !== undefined || positionals.length === 0) {
+    console.error(`execute: ${missing === undefined ? 'name a folder or notebooks' : `there is no ${missing}`}`);
+    process.exit(2);
+  }
   const numbers = ['jobs', 'timeout', 'total', 'limit'].map((name) => [name, Number(values[name])]);
   const options = { ...values, ...Object.fromEntries(numbers) };
   process.exitCode = (await executeNotebooks(positionals, options)) > 0 ? 1 : 0;
