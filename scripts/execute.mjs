@@ -347,7 +347,9 @@ if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.a
   });
   const missing = positionals.find((path) => !existsSync(path));
   if (missing !== undefined || positionals.length === 0) {
-    console.error(`execute: ${missing === undefined ? 'name a folder or notebooks' : `there is no ${missing}`}`);
+    console.error(
+      `execute: ${missing === undefined ? 'name a folder or notebooks' : `there is no ${missing}`}`,
+    );
     process.exit(2);
   }
   const numbers = ['jobs', 'timeout', 'total', 'limit'].map((name) => [name, Number(values[name])]);
