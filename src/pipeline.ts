@@ -16,7 +16,7 @@
  */
 import { combineEdits, notebookEdits } from './notebook/write.ts';
 import type { Notebook } from './notebook/notebook.ts';
-import { stripEdits } from './notebook/strip.ts';
+import { stripEdits, type StripOptions } from './notebook/strip.ts';
 import {
   draftNotebook,
   graphOf,
@@ -256,6 +256,8 @@ function signatureOf({ rule, message }: Finding): string {
 export interface RenderOptions {
   readonly package: string;
   readonly keepOutputs: boolean;
+  /** Which results go, where outputs are not kept; unset, all. */
+  readonly stripping?: StripOptions | undefined;
   /** Where its path cell must point; undefined where the package can be installed. */
   readonly pathCell: PathCell | undefined;
 }
@@ -265,13 +267,13 @@ export function renderNotebook(
   notebook: Notebook,
   names: Names | undefined,
   planned: PlannedNotebook | undefined,
-  { package: packageName, keepOutputs, pathCell }: RenderOptions,
+  { package: packageName, keepOutputs, stripping, pathCell }: RenderOptions,
 ): string {
   const changes =
     planned === undefined || names === undefined
       ? []
       : notebookChanges(planned, names, packageName, pathCell);
   const edits = notebookEdits(notebook, changes);
-  const strips = keepOutputs ? [] : stripEdits(notebook);
+  const strips = keepOutputs ? [] : stripEdits(notebook, stripping);
   return applyEdits(notebook.text, combineEdits(edits, strips));
 }

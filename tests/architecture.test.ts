@@ -75,7 +75,7 @@ const below: Readonly<Record<string, readonly string[]>> = {
 /** The files that may import each package. */
 const packages: Readonly<Record<string, readonly string[]>> = {
   'web-tree-sitter': ['python/parse.ts'],
-  'smol-toml': ['project/configuration.ts', 'commands/strip-options.ts'],
+  'smol-toml': ['project/toml.ts'],
   commander: ['commands/program.ts'],
   ignore: ['files/find.ts'],
   diff: ['report/diff.ts', 'verify/learn.ts', 'page/compare.ts'],

@@ -342,6 +342,18 @@ test('settings of pyproject.toml hold, those of overrides for their notebooks', 
   expect(readFileSync(join(folder, 'study.ipynb'), 'utf8')).toContain('def scratch_it');
 });
 
+test('extract takes out the results that strip takes out, by the settings of strip', async () => {
+  write('pyproject.toml', '[tool.nb2mod.strip]\nkeep-output-type = ["stream"]\nkeep-count = true\n');
+  write('churn.ipynb', churn);
+  expect((await run('extract', 'churn.ipynb', '--package', 'shapes')).status).toBe(0);
+  const text = readFileSync(join(folder, 'churn.ipynb'), 'utf8');
+  expect(text).toContain('shown');
+  expect(text).toContain('"execution_count": 3');
+  expect(start('strip', '--check', 'churn.ipynb')).toMatchObject({ status: 0, stdout: '' });
+  write('pyproject.toml', '[tool.nb2mod.strip]\nmax-size = "big"\n');
+  expect((await run('extract', 'churn.ipynb')).stderr).toContain("NB522 max-size cannot be 'big'");
+});
+
 test('the order in which notebooks are named changes nothing', async () => {
   const first = notebook('def f():\n    return 1', 'def g():\n    return 2');
   const second = notebook('def f():\n    return 1', 'def h():\n    return 3');

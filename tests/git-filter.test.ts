@@ -315,6 +315,26 @@ describe('git', { timeout: 300_000 }, () => {
     }
   });
 
+  test('pyproject.toml names the attributes file, but none outside the repository', async () => {
+    const repository = join(folder, 'configured-install');
+    mkdirSync(repository);
+    gitOrFail(repository, 'init', '-q');
+    const configure = (attributes: string): void =>
+      writeFileSync(
+        join(repository, 'pyproject.toml'),
+        `[tool.nb2mod.install]\nattributes = "${attributes}"\n`,
+      );
+    configure('../elsewhere');
+    const refused = await program.run(['install'], repository);
+    expect(refused.status).toBe(2);
+    expect(refused.stderr).toContain("NB522 'attributes' must be a file in the repository, not ../elsewhere");
+    configure('.gitattributes');
+    expect(await program.run(['install'], repository)).toMatchObject({ status: 0, stderr: '' });
+    expect(readFileSync(join(repository, '.gitattributes'), 'utf8')).toContain('*.ipynb filter=nb2mod');
+    expect(await program.run(['uninstall'], repository)).toMatchObject({ status: 0, stderr: '' });
+    expect(existsSync(join(repository, '.gitattributes'))).toBe(false);
+  });
+
   test('outside a repository install says so', async () => {
     const outside = join(folder, 'outside');
     mkdirSync(outside);
@@ -459,8 +479,13 @@ describe('strip from the command line', { timeout: 120_000 }, () => {
     const expected = stripped('a').replace('null', '3');
     expect(nb2mod(inner, ['strip'], notebook('a', 3)).stdout).toBe(expected);
     expect(nb2mod(inner, ['filter', 'clean'], notebook('a', 3)).stdout).toBe(expected);
+    writeFileSync(join(inner, 'a.ipynb'), notebook('a', 3));
+    nb2mod(folder, ['strip', join(inner, 'a.ipynb')]);
+    expect(readFileSync(join(inner, 'a.ipynb'), 'utf8')).toBe(expected);
     configure('[tool.nb2mod.strip]\nkeep-cuont = true\n');
     expect(nb2mod(inner, ['strip'], notebook('a', 3))).toMatchObject({ status: 2, stdout: '' });
+    const misspelt = nb2mod(inner, ['strip', '--keep-cuont'], notebook('a', 3)).stderr;
+    expect(misspelt).toContain('unknown option --keep-cuont (did you mean --keep-count?)');
     configure('[tool.nb2mod.strip\n');
     expect(nb2mod(inner, ['strip'], notebook('a', 3)).stderr).toContain('NB520');
   });

@@ -197,6 +197,53 @@ describe('modules that are asked for', () => {
     expect(Object.keys(modules)).toEqual(['io']);
   });
 
+  const nbdev: [text: string, cells: readonly string[], modules: Record<string, string>][] = [
+    ['#| export', ['#| default_exp core', '#| export\ndef f(): return 1'], { f: 'core' }],
+    ['#|export', ['#|default_exp core', '#|export\ndef f(): return 1'], { f: 'core' }],
+    [
+      '#|exporti and #|exports',
+      ['#|default_exp a.b', '#|exporti\nf = 1', '#|exports\ng = 2'],
+      { f: 'a.b', g: 'a.b' },
+    ],
+    ['a module of its own', ['#|default_exp core', '#|export data\ndef f(): return 1'], { f: 'data' }],
+    ['a module without a default', ['#| export data.raw\ndef f(): return 1'], { f: 'data.raw' }],
+    ['no default and no module', ['#| export\ndef f(): return 1'], { f: 'study' }],
+    [
+      'the comments of nbdev 1',
+      ['# default_exp core', '#export\nf = 1', '# export data\ng = 1'],
+      { f: 'core', g: 'data' },
+    ],
+    [
+      'all of the cell, below #| hide',
+      ['#|default_exp core', '#| hide\n#| export\n\nf = 1\ng = 2'],
+      { f: 'core', g: 'core' },
+    ],
+    ['what is not exported', ['#|default_exp core', '#|hide\ndef f(): return 1'], { f: 'core' }],
+    [
+      'what is needed by what is exported',
+      ['#|default_exp core', 'N = 1', '#|export\ndef f(): return N'],
+      { N: 'core', f: 'core' },
+    ],
+    ['a comment in another notebook', ['# export data\ndef f(): return 1'], { f: 'study' }],
+    [
+      "nb2mod's own directive first",
+      ['#|default_exp core', '#|export\n# nb2mod: module=own\ndef f(): return 1'],
+      { f: 'own' },
+    ],
+    ['a name that no module can have', ['#|default_exp 00-core', 'def f(): return 1'], { f: 'study' }],
+  ];
+  test.each(nbdev)('by nbdev: %s', (_, cells, expected) => {
+    const { modules } = extractAll({ study: [...cells, 'print(1)'] });
+    const found = Object.keys(expected).map((name) => [
+      name,
+      Object.keys(modules).find((module) =>
+        new RegExp(`^(def ${name}\\b|${name} =)`, 'm').test(modules[module]!),
+      ),
+    ]);
+    expect(Object.fromEntries(found)).toEqual(expected);
+    expect(Object.values(modules).join('')).not.toMatch(/#.*(export|default_exp|hide|nb2mod)(?! data\ndef)/);
+  });
+
   test('for a constant that nothing needs', () => {
     const { modules, notebooks } = extractAll({ a: ['# nb2mod: module=settings\nLIMIT = 3', 'LIMIT'] });
     expect(modules['settings']).toContain('LIMIT = 3');

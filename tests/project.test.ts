@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { nearest, readConfiguration } from '../src/project/configuration.ts';
+import { readConfiguration } from '../src/project/configuration.ts';
 import { moduleNameOf, moduleNames } from '../src/project/modules.ts';
 import { isModuleName } from '../src/project/names.ts';
 import { checkPackage, choosePackage } from '../src/project/package.ts';
 import { findRoot, isInstallable } from '../src/project/root.ts';
+import { nearest } from '../src/text/nearest.ts';
 import { standardLibrary } from '../src/project/standard-library.ts';
 
 describe('the project root', () => {
@@ -170,7 +171,7 @@ describe('configuration', () => {
     readConfiguration('pyproject.toml', text);
   const everyOption =
     'The options are package, source-root, layout, keep-outputs, keep, modules, exclude, gitignore, on-conflict, ' +
-    'jobs, limit, verify, python, timeout, overrides, strip.';
+    'jobs, limit, verify, python, timeout, offline, attributes, pre-commit, extract, scan, init, install, overrides, strip.';
   test('has the names of the long options', () => {
     const text = `[project]\nname = "churn"\n\n[tool.nb2mod]\npackage = "lib"\nsource-root = "python"\nlayout = "flat"\nkeep-outputs = true\n`;
     expect(read(text)).toEqual({
@@ -237,10 +238,10 @@ keep-count = true
     ],
     ['[tool.nb2mod]\nx = 1\n', 'NB521', 2, everyOption],
     ['[tool.nb2mod]\n"__proto__" = 1\n', 'NB521', 2, everyOption],
-    ['[a]\nb = 1\n[tool.nb2mod]\nlayout = "deep"\n', 'NB522', 4, 'Write for instance layout = "notebook".'],
+    ['[a]\nb = 1\n[tool.nb2mod]\nlayout = "deep"\n', 'NB522', 4, 'Write for instance layout = "topic".'],
     ['[tool.nb2mod]\npackage = 3\n', 'NB522', 2, 'Write for instance package = "churn".'],
     ['[tool.nb2mod]\nkeep-outputs = "yes"\n', 'NB522', 2, 'Write for instance keep-outputs = true.'],
-    ['[tool.nb2mod]\njobs = 0\n', 'NB522', 2, 'Write for instance jobs = 60.'],
+    ['[tool.nb2mod]\njobs = 0\n', 'NB522', 2, 'Write for instance jobs = 2.'],
     ['[tool.nb2mod]\nexclude = "a"\n', 'NB522', 2, 'Write for instance exclude = ["drafts/"].'],
     [
       '[tool.nb2mod.modules]\n"load_*" = "../data"\n',
@@ -251,10 +252,10 @@ keep-count = true
     [
       '[tool.nb2mod]\n[[tool.nb2mod.overrides]]\nlayout = "flat"\n',
       'NB522',
-      1,
+      2,
       'Write [[tool.nb2mod.overrides]], and below it paths = ["drafts/"] and the settings.',
     ],
-    ['[tool]\nnb2mod = 3\n', 'NB522', undefined, 'Write a line [tool.nb2mod], and the options below it.'],
+    ['[tool]\nnb2mod = 3\n', 'NB522', 2, 'Write a line [tool.nb2mod], and the options below it.'],
     [
       '[project]\nname = "x\n',
       'NB520',

@@ -19,6 +19,7 @@ import { verifyPlan, type Candidate, type Exclusions } from './extract-verify.ts
 import { importedModules } from './imports.ts';
 import { measureProgress, openNotebooks, planNotebooks } from './planning.ts';
 import { findSite, openProject, type Project, type ProjectOptions } from './project.ts';
+import { readResultSettings } from './strip-options.ts';
 import type { OpenNotebook, Tasks } from './tasks.ts';
 import type { Terminal } from './terminal.ts';
 import { planScaffold, reportScaffold, type Scaffold, type ScaffoldOptions } from './scaffolding.ts';
@@ -71,8 +72,10 @@ export async function extract(
     return 2;
   };
 
-  const site = findSite(paths, options);
+  const site = findSite(paths, options, 'extract');
   if ('diagnostics' in site) return fail(site.diagnostics);
+  const stripping = await readResultSettings(site.root);
+  if (stripping.diagnostics.length > 0) return fail(stripping.diagnostics);
   const found = findNotebooks(paths, site);
   trouble.push(...found.diagnostics);
   if (found.paths.length === 0) return fail([]);
@@ -96,7 +99,7 @@ export async function extract(
     if (notebooks.length === 0) return fail([]);
     const opened = openProject(site, imported, options);
     if ('diagnostics' in opened) return fail(opened.diagnostics);
-    const { project } = opened;
+    const project = { ...opened.project, stripping: stripping.settings };
 
     let exclusions: Exclusions = new Map();
     if (options.verify) {
@@ -255,10 +258,11 @@ function finishAsks(
   project: Project,
   needsPath: boolean,
 ): Tasks['finish']['ask'][] {
+  const { package: name, stripping } = project;
   return notebooks.map(({ path, digest, sourceRoot }) => {
     const relativeRoot = relative(dirname(path), sourceRoot).split(sep).join('/') || '.';
     const pathCell = needsPath ? { sourceRoot: relativeRoot } : undefined;
-    const options = { package: project.package, keepOutputs: project.settingsOf(path).keepOutputs, pathCell };
+    const options = { package: name, keepOutputs: project.settingsOf(path).keepOutputs, stripping, pathCell };
     return { path, digest, sourceRoot, planned: planned.get(path), options };
   });
 }

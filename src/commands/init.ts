@@ -45,7 +45,7 @@ export async function init(
       );
     return 2;
   };
-  const site = findSite(paths, options);
+  const site = findSite(paths, options, 'init');
   if ('diagnostics' in site) return fail(site.diagnostics);
   const found = findNotebooks(paths, site);
   // A project may well begin without notebooks.

@@ -1,9 +1,11 @@
 /** Turns a repository into one whose notebooks are stripped by git itself: `install`, `uninstall` and `status`. */
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { askGit, askGitLine } from '../files/git.ts';
+import { readLimited } from '../files/read.ts';
 import { cannotWrite } from '../files/trouble.ts';
 import { replaceFile } from '../files/write.ts';
+import { readConfiguration as readProjectConfiguration } from '../project/configuration.ts';
 import { formatDiagnostic, type Diagnostic } from '../text/diagnostic.ts';
 import {
   attributeLines,
@@ -29,6 +31,34 @@ export interface InstallOptions {
 
 const sections = ['filter.nb2mod', 'diff.nb2mod'];
 
+/**
+ * The options of the command line and, for this repository, those of `[tool.nb2mod.install]`.
+ * @returns NB520 to NB522 where the file is wrong, and where it names an attributes file outside the repository
+ */
+function withConfiguration(
+  options: InstallOptions,
+): InstallOptions | { readonly diagnostics: readonly Diagnostic[] } {
+  const path = scopeOf(options) === 'local' ? findConfiguration('.') : undefined;
+  if (path === undefined) return options;
+  const file = readLimited(path);
+  if ('diagnostic' in file) return { diagnostics: [file.diagnostic] };
+  const read = readProjectConfiguration(path, Buffer.from(file.bytes).toString('utf8'), 'install');
+  if (read.diagnostics.length > 0) return { diagnostics: read.diagnostics };
+  const { attributes, preCommit } = read.configuration;
+  const top = dirname(path);
+  const named = attributes === undefined ? undefined : resolve(top, attributes);
+  if (named !== undefined && !named.startsWith(top.endsWith(sep) ? top : top + sep)) {
+    const message = `'attributes' must be a file in the repository, not ${attributes}`;
+    const hint = 'Give --attributes on the command line for a file elsewhere.';
+    return { diagnostics: [{ code: 'NB522', severity: 'error', place: { path }, message, hint }] };
+  }
+  return {
+    ...(named !== undefined && { attributes: relative('.', named) }),
+    ...(preCommit !== undefined && { preCommit }),
+    ...options,
+  };
+}
+
 function scopeOf(options: InstallOptions): Scope {
   return options.system === true ? 'system' : options.global === true ? 'global' : 'local';
 }
@@ -36,6 +66,11 @@ function scopeOf(options: InstallOptions): Scope {
 function complain(terminal: Terminal, diagnostic: Diagnostic): number {
   terminal.err(`${formatDiagnostic(diagnostic)}\n`);
   return diagnostic.severity === 'error' ? 2 : 0;
+}
+
+function complainOfAll(terminal: Terminal, diagnostics: readonly Diagnostic[]): number {
+  for (const diagnostic of diagnostics) complain(terminal, diagnostic);
+  return 2;
 }
 
 /** Why git cannot be asked here: there is none, or this is no repository; undefined where it can. */
@@ -56,12 +91,14 @@ function findHindrance(scope: Scope): Diagnostic | undefined {
  */
 export async function install(
   extra: readonly string[],
-  options: InstallOptions,
+  given: InstallOptions,
   terminal: Terminal,
 ): Promise<number> {
-  const scope = scopeOf(options);
+  const scope = scopeOf(given);
   const hindrance = findHindrance(scope);
   if (hindrance !== undefined) return complain(terminal, hindrance);
+  const options = withConfiguration(given);
+  if ('diagnostics' in options) return complainOfAll(terminal, options.diagnostics);
   if (options.preCommit === true) return installHook(terminal);
   const attributes = options.attributes ?? findAttributesFile(scope);
   if (attributes === undefined) {
@@ -190,10 +227,12 @@ function writeAttributes(path: string, change: (lines: readonly string[]) => str
 }
 
 /** `nb2mod uninstall`: takes out what `install` put in, and nothing else. */
-export function uninstall(options: InstallOptions, terminal: Terminal): number {
-  const scope = scopeOf(options);
+export function uninstall(given: InstallOptions, terminal: Terminal): number {
+  const scope = scopeOf(given);
   const hindrance = findHindrance(scope);
   if (hindrance !== undefined) return complain(terminal, hindrance);
+  const options = withConfiguration(given);
+  if ('diagnostics' in options) return complainOfAll(terminal, options.diagnostics);
   if (options.preCommit === true) return uninstallHook(terminal);
   for (const section of sections) {
     if (askGit(['config', `--${scope}`, '--get-regexp', `^${section.replace('.', '\\.')}\\.`]).status !== 0)
@@ -214,10 +253,12 @@ export function uninstall(options: InstallOptions, terminal: Terminal): number {
 }
 
 /** `nb2mod status`: whether the filter is installed and works. Exit code 0 if so, 1 if not. */
-export async function status(options: InstallOptions, terminal: Terminal): Promise<number> {
-  const scope = scopeOf(options);
+export async function status(given: InstallOptions, terminal: Terminal): Promise<number> {
+  const scope = scopeOf(given);
   const hindrance = findHindrance(scope);
   if (hindrance !== undefined) return complain(terminal, hindrance);
+  const options = withConfiguration(given);
+  if ('diagnostics' in options) return complainOfAll(terminal, options.diagnostics);
   const present = readSettings(scope === 'local' ? [] : [`--${scope}`]);
   const settings = Object.fromEntries(
     Object.keys(configurationOf([])).map((key) => [key, present.get(key) ?? null]),

@@ -1,6 +1,7 @@
 /** Turns the command line into a call of one command; each command is loaded only when it is asked for. */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { conflictChoices, layouts } from '../project/layout.ts';
+import { options, type ConfigurationOption, type ConfiguredCommand } from '../project/options.ts';
+import type { ConfigOptions } from './config.ts';
 import type { ExtractOptions } from './extract.ts';
 import type { InitOptions } from './init.ts';
 import type { InstallOptions } from './install.ts';
@@ -8,6 +9,7 @@ import type { ScanOptions } from './scan.ts';
 import { stripOptions, type OptionEntry } from './strip-options.ts';
 import type { ColourChoice, Terminal } from './terminal.ts';
 import type { KernelOptions } from './verification.ts';
+import type { VerifyOptions } from './verify.ts';
 
 const program = new Command('nb2mod')
   .description('Turn Jupyter notebooks into Python packages, and leave notebooks that still run.')
@@ -65,70 +67,68 @@ const filter = program
   });
 for (const entry of stripOptions) if (entry.isOfCall !== true) filter.addOption(toOption(entry));
 
+/** The options of a command that pyproject.toml can set too, as the table of options has them. */
+function addConfigured(command: Command, name: ConfiguredCommand, ...without: readonly string[]): Command {
+  for (const option of options) {
+    if (option.argument === undefined || !option.commands.includes(name)) continue;
+    if (!without.includes(option.name)) command.addOption(fromTable(option));
+  }
+  return command;
+}
+
+function fromTable({ name, kind, argument, help, fallback }: ConfigurationOption): Option {
+  if (kind.is === 'truth') {
+    const isOn = 'value' in fallback && fallback.value === true;
+    return isOn ? new Option(`--no-${name}`, `do not ${help}`) : new Option(`--${name}`, help);
+  }
+  const isList = kind.is === 'texts';
+  const usual = 'words' in fallback ? fallback.words : isList ? '' : fallback.value;
+  const more = isList ? '; may be given again' : '';
+  const option = new Option(
+    `--${name} <${argument}>`,
+    `${help}${more}${usual === '' ? '' : ` (default: ${usual})`}`,
+  );
+  if (kind.is === 'choice') return option.choices(kind.of);
+  if (kind.is === 'number') return option.argParser((text) => toNumber(text, kind.from));
+  if (isList) option.argParser((text, before: string[] | undefined) => [...(before ?? []), text]);
+  return option;
+}
+
+function toNumber(text: string, from: number): number {
+  const number = Number(text);
+  if (text.trim() === '' || !(number >= from))
+    throw new InvalidArgumentError(`It must be a number from ${from}.`);
+  return number;
+}
+
 /** What `extract`, `scan` and `init` are told of the project alike. */
-function addProjectOptions(command: Command, paths = '<path...>'): Command {
-  return command
+function addProjectOptions(
+  command: Command,
+  name: 'extract' | 'scan' | 'init',
+  paths = '<path...>',
+): Command {
+  command
     .argument(paths, 'notebooks, or folders searched recursively')
-    .option('--package <name>', 'the package to write into')
-    .option('--source-root <dir>', 'the folder that holds the package (default: src)')
     .option(
       '--root <dir>',
       'project root (default: nearest folder up with pyproject.toml, setup.py, setup.cfg or .git)',
-    )
-    .addOption(new Option('--layout <how>', 'how definitions are spread over modules').choices(layouts))
-    .option(
-      '--exclude <pattern>',
-      'what to leave out, written as in .gitignore, from the project root; may be given again',
-      (pattern: string, before: string[]) => [...before, pattern],
-      [],
-    )
-    .option('--no-gitignore', 'search folders that .gitignore names, too')
-    .addOption(
-      new Option(
-        '--on-conflict <how>',
-        'for a definition whose name a module of the package has already: it stays (the default), goes to a module of its own, or ends the run',
-      ).choices(conflictChoices),
-    )
-    .option('--jobs <number>', 'threads to read notebooks in (default: one for each core)', toCount)
-    .option(
-      '--limit <seconds>',
-      'how long one of many notebooks may take; 0: no limit (default: 60)',
-      toSeconds,
     );
+  return addConfigured(command, name);
 }
 
-function toSeconds(text: string): number {
-  const number = Number(text);
-  if (text === '' || !(number >= 0)) throw new InvalidArgumentError('It must be a number of seconds.');
-  return number;
-}
-
-function toCount(text: string): number {
-  const number = Number(text);
-  if (!(number >= 1)) throw new InvalidArgumentError('It must be a number from 1.');
-  return number;
-}
-
-addProjectOptions(program.command('extract'))
+addProjectOptions(program.command('extract'), 'extract')
   .description('move what can stand on its own into modules, and rewrite the notebooks to import it')
   .option('--dry-run', 'print the unified diff, write nothing', false)
   .option('--check', 'write nothing; exit 1 if extract would change anything', false)
   .option('--json', 'print one JSON report', false)
-  .option('--keep-outputs', 'do not strip outputs')
-  .option('--verify', 'run before and after in a kernel; write only what shows the same outputs')
-  .option(
-    '--python <path>',
-    "with --verify or --init: the interpreter (default: the active environment's, else python3)",
-  )
   .option('--no-python', 'with --init: ask no interpreter for versions')
   .option('--init', 'also write what the project lacks, as `nb2mod init` does; see there')
   .option('--poetry', '--init, with a pyproject.toml for Poetry')
-  .option('--timeout <seconds>', 'with --verify: for each cell; 0: no limit (default: 600)', toSeconds)
   .action(async (paths: string[], given: ExtractOptions & { timeout?: number }) => {
     const { extract } = await import('./extract.ts');
     const { findSite } = await import('./project.ts');
     const terminal = await openTerminal();
-    const site = findSite(paths, given);
+    const site = findSite(paths, given, 'extract');
     const {
       verify,
       python,
@@ -147,7 +147,7 @@ addProjectOptions(program.command('extract'))
     process.exitCode = signal.aborted ? 130 : status;
   });
 
-addProjectOptions(program.command('scan'))
+addProjectOptions(program.command('scan'), 'scan')
   .description('say what notebooks hold, what can move, and why the rest stays; changes nothing')
   .option('--json', 'print one JSON report', false)
   .option('--html <file>', 'also write one HTML page with charts, tables, diffs and the graph of imports')
@@ -158,12 +158,11 @@ addProjectOptions(program.command('scan'))
     process.exitCode = await scan(paths, options, await openTerminal());
   });
 
-addProjectOptions(program.command('init'), '[path...]')
+addProjectOptions(program.command('init'), 'init', '[path...]')
   .description(
     'write what a Python project lacks: pyproject.toml, tests, git and pre-commit files; changes none',
   )
   .option('--poetry', 'a pyproject.toml for Poetry')
-  .option('--python <path>', "where versions are looked up (default: the active environment's, else python3)")
   .option('--no-python', 'ask no interpreter: names of distributions from the kept table, no versions')
   .option('--dry-run', 'print the unified diff, write nothing', false)
   .option('--check', 'write nothing; exit 1 if something is lacking', false)
@@ -183,34 +182,26 @@ program
     process.exitCode = await undo(options, await openTerminal());
   });
 
-program
-  .command('verify')
-  .description('run a notebook and tell whether it runs clean; with two, whether both show the same')
-  .argument('<notebook>', 'the notebook, or how it was before')
-  .argument('[after]', 'how it is now')
-  .option('--python <path>', "interpreter (default: the active environment's, else python3)")
-  .option('--timeout <seconds>', 'for each cell; 0: no limit', Number, 600)
-  .option('--offline', 'take the network away, where the platform allows', false)
+addConfigured(
+  program
+    .command('verify')
+    .description('run a notebook and tell whether it runs clean; with two, whether both show the same')
+    .argument('<notebook>', 'the notebook, or how it was before')
+    .argument('[after]', 'how it is now'),
+  'verify',
+)
   .option('--root <dir>', "folder to copy when two are compared (default: the second notebook's)")
-  .action(
-    async (
-      notebook: string,
-      after: string | undefined,
-      options: { python?: string; timeout: number; offline: boolean; root?: string },
-    ) => {
-      if (!(options.timeout >= 0)) program.error("error: option '--timeout' wants a number of seconds");
-      const { verify } = await import('./verify.ts');
-      const { catchInterrupts, tellProgress } = await import('./verification.ts');
-      const terminal = await openTerminal();
-      const { signal, release } = catchInterrupts();
-      const onProgress: KernelOptions['onProgress'] = (at) => terminal.progress(tellProgress(at));
-      const paths = after === undefined ? ([notebook] as const) : ([notebook, after] as const);
-      const kernel = { ...options, signal, onProgress };
-      const status = await verify(paths, kernel, terminal);
-      release();
-      process.exitCode = signal.aborted ? 130 : status;
-    },
-  );
+  .action(async (notebook: string, after: string | undefined, given: Partial<VerifyOptions>) => {
+    const { verify } = await import('./verify.ts');
+    const { catchInterrupts, tellProgress } = await import('./verification.ts');
+    const terminal = await openTerminal();
+    const paths = after === undefined ? ([notebook] as const) : ([notebook, after] as const);
+    const { signal, release } = catchInterrupts();
+    const onProgress: KernelOptions['onProgress'] = (at) => terminal.progress(tellProgress(at));
+    const status = await verify(paths, { ...given, signal, onProgress }, terminal);
+    release();
+    process.exitCode = signal.aborted ? 130 : status;
+  });
 
 const installation = [
   ['install', 'let git strip notebooks: sets its filter up and proves it by a round trip'],
@@ -222,10 +213,9 @@ for (const [name, description] of installation) {
     .command(name)
     .description(description)
     .option('--global', 'for all repositories of yours')
-    .option('--system', 'for all users of this system')
-    .option('--attributes <file>', "the attributes file (default: the repository's own, in .git)");
+    .option('--system', 'for all users of this system');
+  addConfigured(command, 'install', ...(name === 'status' ? ['pre-commit'] : []));
   if (name === 'status') command.option('--json', 'print one JSON report');
-  else command.option('--pre-commit', 'a hook that refuses commits of notebooks with results, instead');
   if (name === 'install') command.argument('[option...]', 'after --: options of strip for the filter');
   command.action(async (...given: unknown[]) => {
     const extra = name === 'install' ? (given[0] as string[]) : [];
@@ -240,6 +230,21 @@ for (const [name, description] of installation) {
           : await module.status(options, terminal);
   });
 }
+
+const config = program
+  .command('config')
+  .description('print the settings that hold, and where each comes from')
+  .argument('[path]', 'for this notebook or folder (default: the working folder)')
+  .option('--root <dir>', 'project root (default: as for extract)')
+  .option('--json', 'print one JSON report', false)
+  .option('--schema', 'print the JSON schema of pyproject.toml instead, for editors', false)
+  .action(async (path: string | undefined, given: ConfigOptions & Record<string, unknown>) => {
+    const { config: show } = await import('./config.ts');
+    const told = Object.keys(given).filter((name) => config.getOptionValueSource(name) === 'cli');
+    const written = Object.fromEntries(told.map((name) => [name, given[name]]));
+    process.exitCode = await show(path, written, given, await openTerminal());
+  });
+for (const option of options) if (option.argument !== undefined) config.addOption(fromTable(option));
 
 /** Runs the command that `process.argv` names and sets the exit code: 2 for bad usage. */
 export async function run(): Promise<void> {

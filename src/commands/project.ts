@@ -3,11 +3,13 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { filterOf } from '../files/find.ts';
 import { readLimited } from '../files/read.ts';
+import type { StripOptions } from '../notebook/strip.ts';
 import { analyse, moduleSource } from '../pipeline.ts';
 import type { ExistingModule } from '../plan/plan.ts';
 import { topics } from '../plan/topic.ts';
 import { readConfiguration, type Configuration, type NotebookSettings } from '../project/configuration.ts';
 import type { ConflictChoice } from '../project/layout.ts';
+import type { ConfiguredCommand } from '../project/options.ts';
 import { checkPackage, choosePackage } from '../project/package.ts';
 import { findRoot } from '../project/root.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
@@ -33,6 +35,8 @@ export interface Project {
   readonly sourceRoot: string;
   readonly package: string;
   readonly onConflict: ConflictChoice;
+  /** Which results go, where outputs are not kept; unset, all. */
+  readonly stripping?: StripOptions;
   /** The settings of the notebook at a path (absolute). */
   readonly settingsOf: (path: string) => Settings;
   readonly modules: readonly ProjectModule[];
@@ -67,8 +71,13 @@ interface Refused {
 /**
  * Finds the project that notebooks belong to, and its configuration.
  * @param named what the user named, files or folders: the root is looked for from the folder that holds them all
+ * @param command whose options are wanted
  */
-export function findSite(named: readonly string[], options: ProjectOptions): Site | Refused {
+export function findSite(
+  named: readonly string[],
+  options: ProjectOptions,
+  command: ConfiguredCommand,
+): Site | Refused {
   const root = options.root === undefined ? findRoot(commonFolder(named), existsSync) : resolve(options.root);
   if (!existsSync(root) || !statSync(root).isDirectory()) {
     return {
@@ -89,7 +98,7 @@ export function findSite(named: readonly string[], options: ProjectOptions): Sit
   if (existsSync(manifest)) {
     const file = readLimited(manifest);
     if ('diagnostic' in file) return { diagnostics: [file.diagnostic] };
-    const read = readConfiguration(manifest, Buffer.from(file.bytes).toString('utf8'));
+    const read = readConfiguration(manifest, Buffer.from(file.bytes).toString('utf8'), command);
     if (read.diagnostics.length > 0) return { diagnostics: read.diagnostics };
     ({ configuration, projectName } = read);
   }
@@ -184,7 +193,7 @@ function settingsIn({ layout, keepOutputs, keep, modules }: Open<NotebookSetting
 type Open<T> = { readonly [Key in keyof T]?: T[Key] | undefined };
 
 /** The folders under the source root that hold Python. */
-function packagesIn(sourceRoot: string): string[] {
+export function packagesIn(sourceRoot: string): string[] {
   if (!existsSync(sourceRoot)) return [];
   return readdirSync(sourceRoot, { withFileTypes: true })
     .filter(

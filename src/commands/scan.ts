@@ -32,7 +32,7 @@ export async function scan(
   terminal: Terminal,
 ): Promise<number> {
   const { out, err, outOptions, errOptions } = terminal;
-  const site = findSite(paths, options);
+  const site = findSite(paths, options, 'scan');
   const found = findNotebooks(paths, 'diagnostics' in site ? {} : site);
   const trouble: Diagnostic[] = [...found.diagnostics, ...('diagnostics' in site ? site.diagnostics : [])];
   const notebookPaths = found.paths.map((path) => resolve(path)).sort();

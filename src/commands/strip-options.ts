@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import type { StripSettings } from '../notebook/strip-bytes.ts';
 import { isMetadataKey } from '../notebook/strip.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
+import { nearest } from '../text/nearest.ts';
 
 /** What an option takes: nothing, one value, several arguments, or one argument of several words. */
 type Takes = 'nothing' | 'value' | 'arguments' | 'words';
@@ -18,6 +19,8 @@ export interface OptionEntry {
   readonly help: string;
   /** Not of the notebooks but of this one call: not for pyproject.toml nor for the filter. */
   readonly isOfCall?: boolean;
+  /** What holds where nobody says otherwise; where missing, nothing. */
+  readonly usual?: { readonly value: unknown } | { readonly words: string };
 }
 
 export const stripOptions: readonly OptionEntry[] = [
@@ -69,12 +72,19 @@ export const stripOptions: readonly OptionEntry[] = [
     value: 'type',
     help: 'take outputs of these types out of what is kept',
   },
-  { name: 'max-size', takes: 'value', value: 'size', help: 'keep outputs up to this size: 500, 10k, 1M, 1G' },
+  {
+    name: 'max-size',
+    takes: 'value',
+    value: 'size',
+    help: 'keep outputs up to this size: 500, 10k, 1M, 1G',
+    usual: { value: '0' },
+  },
   {
     name: 'strip-regex',
     takes: 'value',
     value: 'pattern',
     help: 'take outputs out whose text matches, whatever is kept',
+    usual: { words: 'none' },
   },
   {
     name: 'extra-keys',
@@ -88,6 +98,7 @@ export const stripOptions: readonly OptionEntry[] = [
     takes: 'words',
     value: 'keys',
     help: 'take all metadata out but these: "metadata.kernelspec cell.metadata.tags"',
+    usual: { words: 'all but what a run leaves behind' },
   },
   { name: 'drop-empty-cells', takes: 'nothing', help: 'take cells without text out' },
   { name: 'drop-tagged-cells', takes: 'words', value: 'tags', help: 'take cells with any of these tags out' },
@@ -98,6 +109,7 @@ export const stripOptions: readonly OptionEntry[] = [
     value: 'format',
     values: ['preserve', 'nbformat'],
     help: 'preserve: all that stays keeps its bytes (default); nbformat: laid out as nbstripout does',
+    usual: { value: 'preserve' },
   },
   {
     name: 'mode',
@@ -106,6 +118,7 @@ export const stripOptions: readonly OptionEntry[] = [
     value: 'mode',
     values: ['jupyter', 'zeppelin'],
     help: 'which notebooks they are; else the ending tells',
+    usual: { words: "the file's ending tells" },
   },
   { name: 'unix-newlines', takes: 'nothing', help: 'write \\n where the file has \\r\\n' },
 ];
@@ -133,7 +146,13 @@ export function parseArguments(args: readonly string[]): ParsedArguments {
     const equals = arg.startsWith('--') ? arg.indexOf('=') : -1;
     const name = equals === -1 ? arg : arg.slice(0, equals);
     const entry = stripOptions.find((option) => name === `--${option.name}` || name === `-${option.short}`);
-    if (entry === undefined) return { usage: `unknown option ${name}` };
+    if (entry === undefined) {
+      const meant = nearest(
+        name,
+        stripOptions.map((option) => `--${option.name}`),
+      );
+      return { usage: `unknown option ${name}${meant === null ? '' : ` (did you mean ${meant}?)`}` };
+    }
     const inline = equals === -1 ? undefined : arg.slice(equals + 1);
     if (entry.takes === 'nothing') {
       if (inline !== undefined) return { usage: `${name} takes no value` };
@@ -224,6 +243,32 @@ export function settingsOf(
   return { settings, diagnostics };
 }
 
+/**
+ * Of what `[tool.nb2mod.strip]` asks for, what is about results: `extract` takes those out as `strip` and git do. What
+ * drops cells or metadata is left to them, for a second run must find what the first one wrote.
+ */
+export async function readResultSettings(
+  folder: string,
+): Promise<{ settings: StripSettings; diagnostics: readonly Diagnostic[] }> {
+  const path = findConfiguration(folder);
+  const { written, diagnostics } = await readConfiguration(path);
+  const read = settingsOf(written, new Map(), path);
+  const { keepOutput, keepCount, keepOutputTypes, dropOutputTypes, maxSize, stripRegex, stripInitCells } =
+    read.settings;
+  return {
+    settings: {
+      ...(keepOutput !== undefined && { keepOutput }),
+      ...(keepCount !== undefined && { keepCount }),
+      ...(keepOutputTypes !== undefined && { keepOutputTypes }),
+      ...(dropOutputTypes !== undefined && { dropOutputTypes }),
+      ...(maxSize !== undefined && { maxSize }),
+      ...(stripRegex !== undefined && { stripRegex }),
+      ...(stripInitCells !== undefined && { stripInitCells }),
+    },
+    diagnostics: [...diagnostics, ...read.diagnostics],
+  };
+}
+
 /** Powers of ten, as nbstripout counts. */
 function parseSize(text: string): number | undefined {
   const match = /^(\d+)([kmg]?)$/i.exec(text);
@@ -243,60 +288,96 @@ export function findConfiguration(folder: string): string | undefined {
   }
 }
 
+export interface ConfiguredOptions {
+  readonly written: WrittenOptions;
+  /** Of the options, by name. */
+  readonly lines: ReadonlyMap<string, number>;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** The options of notebooks, not of a single call: what the file and the filter may set. */
+export const lastingOptions = stripOptions
+  .filter(({ isOfCall }) => isOfCall !== true)
+  .map((entry) => ({
+    ...entry,
+    usual: entry.usual ?? { value: entry.takes === 'nothing' ? false : [] },
+  }));
+
 /**
- * The options under `[tool.nb2mod.strip]`. The TOML reader is loaded only if the file speaks of nb2mod at all.
+ * The options under `[tool.nb2mod.strip]`. The TOML reader is loaded only if the file speaks of stripping by nb2mod.
  * @returns NB520 to NB522 for a file that cannot be read, an unknown option, or a value of the wrong kind
  */
-export async function readConfiguration(
-  path: string | undefined,
-): Promise<{ written: WrittenOptions; diagnostics: Diagnostic[] }> {
-  const written = new Map<string, true | string | string[]>();
+export async function readConfiguration(path: string | undefined): Promise<ConfiguredOptions> {
+  const written = new Map<string, true | string | readonly string[]>();
+  const lines = new Map<string, number>();
   const diagnostics: Diagnostic[] = [];
-  if (path === undefined) return { written, diagnostics };
-  const text = readFileSync(path, 'utf8');
-  if (!text.includes('nb2mod')) return { written, diagnostics };
-  const { parse, TomlError } = await import('smol-toml');
-  const complain = (
-    code: 'NB520' | 'NB521' | 'NB522',
-    message: string,
-    hint: string,
-    line?: number,
-  ): void => {
-    const place = { path, ...(line === undefined ? {} : { line }) };
+  const text = path === undefined ? '' : readFileSync(path, 'utf8');
+  if (path === undefined || !text.includes('nb2mod') || !/\bstrip\b/.test(text)) {
+    return { written, lines, diagnostics };
+  }
+  const { isTable, readProjectFile } = await import('../project/toml.ts');
+  const file = readProjectFile(path, text);
+  if ('diagnostic' in file) return { written, lines, diagnostics: [file.diagnostic] };
+  const complain = (code: 'NB521' | 'NB522', key: readonly string[], message: string, hint: string): void => {
+    const line = file.lineOf(['strip', ...key]);
+    const place = { path, ...(line !== undefined && { line }) };
     diagnostics.push({ code, severity: 'error', place, message, hint });
   };
-  let table: unknown;
-  try {
-    const tool = parse(text)['tool'] as { nb2mod?: { strip?: unknown } } | undefined;
-    table = tool?.nb2mod?.strip ?? {};
-  } catch (error) {
-    if (!(error instanceof TomlError)) throw error;
-    complain('NB520', error.message.split('\n')[0]!, 'mend the file', error.line);
-    return { written, diagnostics };
+  const table = isTable(file.table) ? (file.table['strip'] ?? {}) : {};
+  if (!isTable(table)) {
+    complain(
+      'NB522',
+      [],
+      "'strip' must be a table",
+      'Write a line [tool.nb2mod.strip], and the options below it.',
+    );
+    return { written, lines, diagnostics };
   }
-  for (const [name, value] of Object.entries(table as object)) {
-    const entry = stripOptions.find((option) => option.name === name && option.isOfCall !== true);
+  for (const [name, value] of Object.entries(table)) {
+    const entry = lastingOptions.find((option) => option.name === name);
     if (entry === undefined) {
-      const names = stripOptions.filter((option) => option.isOfCall !== true).map((option) => option.name);
-      complain('NB521', `unknown option ${name} under [tool.nb2mod.strip]`, `use one of ${names.join(', ')}`);
+      complain('NB521', [name], `unknown option '${name}' under [tool.nb2mod.strip]`, suggest(name));
       continue;
     }
-    const values: unknown[] = Array.isArray(value) ? value : [value];
-    if (entry.takes === 'nothing' && typeof value === 'boolean') {
-      if (value) written.set(name, true);
-    } else if (entry.takes === 'value' && (typeof value === 'string' || typeof value === 'number')) {
-      written.set(name, String(value));
-    } else if (
-      (entry.takes === 'words' || entry.takes === 'arguments') &&
-      values.every((item) => typeof item === 'string')
-    ) {
-      const words = typeof value === 'string' ? value.split(/\s+/).filter(Boolean) : (values as string[]);
-      written.set(name, words);
-    } else {
-      const kind =
-        entry.takes === 'nothing' ? 'true or false' : entry.takes === 'value' ? 'a text' : 'a list of texts';
-      complain('NB522', `${name} has a value of the wrong kind`, `write ${kind}`);
+    const taken = readValue(entry, value);
+    if (taken === undefined) {
+      complain('NB522', [name], `'${name}' must be ${wantedOf(entry)}`, `Mend it, or take the line out.`);
+    } else if (taken !== false) {
+      written.set(name, taken);
+      const line = file.lineOf(['strip', name]);
+      if (line !== undefined) lines.set(name, line);
     }
   }
-  return { written, diagnostics };
+  return { written, lines, diagnostics };
+}
+
+function suggest(name: string): string {
+  const names = lastingOptions.map((option) => option.name);
+  if (stripOptions.some((option) => option.name === name)) {
+    return `Give --${name} on the command line; it belongs to a single run.`;
+  }
+  const meant = nearest(name, names);
+  return meant === null ? `The options are ${names.join(', ')}.` : `Did you mean '${meant}'?`;
+}
+
+function wantedOf({ takes, values }: OptionEntry): string {
+  if (takes === 'nothing') return 'true or false';
+  if (takes === 'value') return values === undefined ? 'a text' : `one of "${values.join('", "')}"`;
+  return 'a list of texts';
+}
+
+/** What a value of the file means; undefined where it is of the wrong kind. */
+function readValue(
+  { takes, values: choices }: OptionEntry,
+  value: unknown,
+): boolean | string | string[] | undefined {
+  if (takes === 'nothing') return typeof value === 'boolean' ? value : undefined;
+  if (takes === 'value') {
+    const text = typeof value === 'number' ? String(value) : value;
+    if (typeof text !== 'string' || choices?.includes(text) === false) return undefined;
+    return text;
+  }
+  const values: unknown[] = Array.isArray(value) ? value : [value];
+  if (!values.every((item) => typeof item === 'string')) return undefined;
+  return typeof value === 'string' ? value.split(/\s+/).filter(Boolean) : (values as string[]);
 }

@@ -1,4 +1,5 @@
 /** Turns notebooks into notebooks without results: files in place, or standard input to standard output. */
+import { dirname } from 'node:path';
 import { readLimited } from '../files/read.ts';
 import { readAll, writeAll } from '../files/stream.ts';
 import { cannotWrite } from '../files/trouble.ts';
@@ -30,16 +31,28 @@ export async function strip(args: readonly string[]): Promise<number> {
   if (has('json') && !isDry && (files.includes('-') || has('textconv'))) {
     return refuse('--json leaves no room for a notebook on standard output; give --check too, or a file');
   }
-  const path = findConfiguration('.');
-  const configuration = await readConfiguration(path);
-  const { settings, diagnostics } = settingsOf(configuration.written, written);
-  const troubles = [...configuration.diagnostics, ...diagnostics];
-  for (const trouble of troubles) warn(trouble);
-  if (troubles.some(({ severity }) => severity === 'error')) return 2;
+  // As git's filter does it: what the repository says that a file lies in.
+  const found = new Map<string | undefined, StripSettings>();
+  const settingsFor = new Map<string, StripSettings>();
+  for (const folder of new Set(files.map(folderOf))) {
+    const path = findConfiguration(folder);
+    let settings = found.get(path);
+    if (settings === undefined) {
+      const configuration = await readConfiguration(path);
+      const read = settingsOf(configuration.written, written);
+      const troubles = [...configuration.diagnostics, ...read.diagnostics];
+      for (const trouble of troubles) warn(trouble);
+      if (troubles.some(({ severity }) => severity === 'error')) return 2;
+      settings = read.settings;
+      found.set(path, settings);
+    }
+    settingsFor.set(folder, settings);
+  }
 
   const reports: FileReport[] = [];
   for (const file of files) {
     const name = file === '-' ? 'stdin' : file;
+    const settings = settingsFor.get(folderOf(file))!;
     const report = stripFile(file, name, settings, isDry, has('textconv'), has('force'));
     reports.push(report);
     if (has('json')) continue;
@@ -51,6 +64,10 @@ export async function strip(args: readonly string[]): Promise<number> {
   if (has('json')) writeAll(1, `${JSON.stringify(reportOf(reports), null, 2)}\n`);
   if (reports.some(isFailed)) return 2;
   return (has('check') || has('verify')) && reports.some(({ changed }) => changed) ? 1 : 0;
+}
+
+function folderOf(file: string): string {
+  return file === '-' ? '.' : dirname(file);
 }
 
 function refuse(message: string): number {

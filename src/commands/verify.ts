@@ -6,6 +6,7 @@ import type { Difference } from '../verify/compare.ts';
 import { findMovedNames, namesUsedIn } from '../verify/moved.ts';
 import type { Run } from '../verify/run.ts';
 import { formatDiagnostics } from '../report/text.ts';
+import { findSite } from './project.ts';
 import type { Terminal } from './terminal.ts';
 import {
   explainFailure,
@@ -64,13 +65,26 @@ export function namesOf(difference: Difference, before: Run | undefined, names: 
 /**
  * @param paths one notebook, run where it stands; or two (before, after), both run in copies of the project, in the
  *   place of the second, where its modules and data are
+ * @param given goes before what pyproject.toml says
  * @returns the exit code: 0 it runs clean, or both agree; 1 it does not; 2 it could not be found out
  */
 export async function verify(
   paths: readonly [string] | readonly [string, string],
-  options: VerifyOptions,
+  given: VerifyOptions,
   terminal: Terminal,
 ): Promise<number> {
+  const site = findSite(paths, {}, 'verify');
+  if ('diagnostics' in site) {
+    tell(terminal, site.diagnostics);
+    return 2;
+  }
+  const { python, timeout = 600, offline } = { ...site.configuration, ...given };
+  const options = {
+    ...given,
+    timeout,
+    ...(python !== undefined && { python }),
+    ...(offline !== undefined && { offline }),
+  };
   const contents: Uint8Array[] = [];
   for (const path of paths) {
     const reading = readLimited(path);

@@ -3,7 +3,7 @@ import type { Names, Statement } from '../scope/names.ts';
 import type { Import } from '../scope/scope.ts';
 import { buildGraph, type Graph } from './graph.ts';
 import { components, identify, importTarget } from './identity.ts';
-import type { Refusal } from './rules.ts';
+import { isDottedName, type Refusal } from './rules.ts';
 import { chooseTopic, type TopicChoice, type TopicFacts } from './topic.ts';
 
 /** A notebook as the plan sees it. */
@@ -167,7 +167,7 @@ export function draftNotebook(source: PlanSource, excluded: Exclusions, options:
   };
   return {
     path: source.names.source.path,
-    module: source.module,
+    module: ownModuleName(source),
     layout: options.layout,
     components: components(graph).map((ids) => {
       const topic = topics?.get(ids[0]!);
@@ -176,10 +176,18 @@ export function draftNotebook(source: PlanSource, excluded: Exclusions, options:
   };
 }
 
+/** What nbdev's `#| default_exp` names, else what the notebook's file name gives. */
+function ownModuleName({ names: { defaultModule }, module }: PlanSource): string {
+  return defaultModule !== undefined && isDottedName(defaultModule) ? defaultModule : module;
+}
+
 function codeOf(statement: Statement, names: Names): string {
   const { source } = names.source.cells[statement.cell - 1]!;
   const lead = source.slice(statement.span.start, statement.code.start);
-  const directives = /^#(?:\s*nb2mod:|\||\s*(?:export|exports|exporti|hide)\s*$).*\n/gm;
+  const directives =
+    names.defaultModule === undefined
+      ? /^#(?:\s*nb2mod:|\||\s*\|\s*(?:export[is]?|hide)\b|\s*(?:export[is]?|hide)\s*$).*\n/gm
+      : /^#(?:\s*nb2mod:|\||\s*\|?\s*(?:export[is]?(?:\s+[\w.]+)?|default_exp\s+\S+|hide)\s*$).*\n/gm;
   const code = source.slice(statement.code.start, statement.span.end);
   return (lead.replace(directives, '') + code).replace(/\r\n?/g, '\n');
 }

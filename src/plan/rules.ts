@@ -26,12 +26,16 @@ export const keptByDirective: Rule = (statement) =>
       }
     : undefined;
 
+/** Whether a module can have the name: `data.loading`. */
+export function isDottedName(name: string): boolean {
+  return name.split('.').every((part) => /^[A-Za-z_]\w*$/.test(part) && !keywords.has(part));
+}
+
 /** `# nb2mod: module=…` with what can't be a module: a path, a keyword. */
 export const asksForNoModule: Rule = ({ directive, code }) => {
   if (directive === undefined || !('module' in directive)) return undefined;
   const { module } = directive;
-  const isModule = module.split('.').every((part) => /^[A-Za-z_]\w*$/.test(part) && !keywords.has(part));
-  if (isModule) return undefined;
+  if (isDottedName(module)) return undefined;
   return {
     code: 'NB424',
     offset: code.start,

@@ -1,8 +1,18 @@
 /** Turns the text of pyproject.toml into the options under `[tool.nb2mod]`, which have the names of the long options. */
-import { parse, TomlError } from 'smol-toml';
 import type { Diagnostic } from '../text/diagnostic.ts';
-import { conflictChoices, layouts, type ConflictChoice, type Layout } from './layout.ts';
-import { isModuleName } from './names.ts';
+import { nearest } from '../text/nearest.ts';
+import type { ConflictChoice, Layout } from './layout.ts';
+import {
+  commandLineOnly,
+  configuredCommands,
+  fieldOf,
+  options,
+  readValue,
+  wantedOf,
+  type ConfigurationOption,
+  type ConfiguredCommand,
+} from './options.ts';
+import { isTable, readProjectFile, type Table } from './toml.ts';
 
 /** What may differ from notebook to notebook. */
 export interface NotebookSettings {
@@ -37,6 +47,9 @@ export interface Configuration extends NotebookSettings {
   readonly verify?: boolean;
   readonly python?: string;
   readonly timeout?: number;
+  readonly offline?: boolean;
+  readonly attributes?: string;
+  readonly preCommit?: boolean;
   readonly overrides?: readonly Override[];
 }
 
@@ -48,206 +61,164 @@ export interface ConfigurationResult {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Takes a value of the file; what is wrong with it goes to `complain`, and then undefined comes back. */
-interface Reader {
-  /** Completes "'exclude' must be …". */
-  readonly wanted: string;
-  readonly example: string;
-  readonly read: (value: unknown) => unknown;
+/** One option as the file sets it. */
+export interface WrittenSetting {
+  readonly option: ConfigurationOption;
+  /** As `readValue` gives it. */
+  readonly value: unknown;
+  readonly line?: number;
 }
 
-const text = (example: string): Reader => ({
-  wanted: `a text, such as ${example}`,
-  example,
-  read: (value) => (typeof value === 'string' && value !== '' ? value : undefined),
-});
-const truth: Reader = {
-  wanted: 'true or false',
-  example: 'true',
-  read: (value) => (typeof value === 'boolean' ? value : undefined),
-};
-const numberFrom = (least: number): Reader => ({
-  wanted: `a number from ${least}`,
-  example: '60',
-  // smol-toml reads whole numbers as numbers where they are safe.
-  read: (value) => (typeof value === 'number' && value >= least ? value : undefined),
-});
-const texts = (example: string): Reader => ({
-  wanted: `a list of texts, such as ${example}`,
-  example,
-  read: (value) =>
-    Array.isArray(value) && value.every((item) => typeof item === 'string') ? value : undefined,
-});
-const oneOf = (choices: readonly string[]): Reader => ({
-  wanted: `one of ${choices.map((name) => `"${name}"`).join(', ')}`,
-  example: `"${choices[0]!}"`,
-  read: (value) => choices.find((name) => name === value),
-});
-const moduleChoices: Reader = {
-  wanted: 'a table from name patterns to modules, such as { "load_*" = "data" }',
-  example: '{ "load_*" = "data" }',
-  read: (value) => {
-    if (!isTable(value)) return undefined;
-    const choices = Object.entries(value);
-    const isGood = choices.every(
-      ([, module]) => typeof module === 'string' && module.split('.').every(isModuleName),
-    );
-    return isGood ? choices.map(([pattern, module]) => ({ pattern, module })) : undefined;
-  },
-};
-
-type Options = Readonly<Record<string, readonly [field: string, reader: Reader]>>;
-
-const notebookOptions: Options = {
-  layout: ['layout', oneOf(layouts)],
-  'keep-outputs': ['keepOutputs', truth],
-  keep: ['keep', texts('["scratch_*"]')],
-  modules: ['modules', moduleChoices],
-};
-const overrideOptions: Options = { paths: ['paths', texts('["drafts/"]')], ...notebookOptions };
-
-/** Each option of the table: its field, and how its value is read. */
-const options: Options = {
-  package: ['package', text('"churn"')],
-  'source-root': ['sourceRoot', text('"src"')],
-  ...notebookOptions,
-  exclude: ['exclude', texts('["drafts/"]')],
-  gitignore: ['gitignore', truth],
-  'on-conflict': ['onConflict', oneOf(conflictChoices)],
-  jobs: ['jobs', numberFrom(1)],
-  limit: ['limit', numberFrom(0)],
-  verify: ['verify', truth],
-  python: ['python', text('"python3.12"')],
-  timeout: ['timeout', numberFrom(0)],
-};
-/** Tables below the table. */
-const tables = ['overrides', 'strip'];
-
-/** Options of single runs; in a file they would be forgotten and surprise. */
-const commandLineOnly = new Set(['root', 'dry-run', 'check', 'json', 'html', 'color', 'init', 'poetry']);
-
-/** How many single-character edits lead from `a` to `b` (Levenshtein). */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, row[j]! + 1, next[j - 1]! + 1));
-    }
-    row = next;
-  }
-  return row[b.length]!;
+/** A table below `[[tool.nb2mod.overrides]]`. */
+export interface WrittenOverride {
+  readonly paths: readonly string[];
+  readonly settings: readonly WrittenSetting[];
 }
 
-/** The one of `names` that `wrong` was most likely meant to be, or null where none is near. */
-export function nearest(wrong: string, names: readonly string[]): string | null {
-  const plain = wrong.toLowerCase().replaceAll('_', '-');
-  const [best] = names
-    .map((name) => ({ name, far: distance(plain, name) }))
-    .sort((a, b) => a.far - b.far || (a.name < b.name ? -1 : 1));
-  return best !== undefined && best.far <= Math.max(2, Math.floor(best.name.length / 3)) ? best.name : null;
+/** All that the file says, by the table in which it says it; `strip` has a reader of its own. */
+export interface WrittenConfiguration {
+  readonly general: readonly WrittenSetting[];
+  readonly ofCommand: ReadonlyMap<ConfiguredCommand, readonly WrittenSetting[]>;
+  readonly overrides: readonly WrittenOverride[];
+  readonly projectName?: string;
+  readonly diagnostics: readonly Diagnostic[];
 }
 
-/** The line on which `key` stands below `[tool.nb2mod]` or a table in it, or that of the table; undefined if neither does. */
-function lineOf(content: string, key: string): number | undefined {
-  let header: number | undefined;
-  let isOurs = false;
-  for (const [index, line] of content.split('\n').entries()) {
-    if (/^\s*\[/.test(line)) {
-      isOurs = /^\s*\[+\s*tool\s*\.\s*["']?nb2mod\b/.test(line);
-      if (isOurs) header ??= index + 1;
-    } else if (isOurs && /^\s*["']?([\w-]+)["']?\s*[=.]/.exec(line)?.[1] === key) return index + 1;
-  }
-  return header;
-}
+/** Tables below the table that no command has. */
+const otherTables = ['overrides', 'strip'];
+
+const paths: ConfigurationOption = {
+  name: 'paths',
+  kind: { is: 'texts' },
+  commands: ['extract', 'scan'],
+  help: 'the notebooks that these settings are for, written as in .gitignore, from the project root',
+  example: '["drafts/"]',
+  fallback: { value: [] },
+};
+/** What can stand below `[[tool.nb2mod.overrides]]`. */
+export const overrideOptions: readonly ConfigurationOption[] = [
+  paths,
+  ...options.filter(({ isOfNotebook }) => isOfNotebook === true),
+];
 
 /**
- * The configuration in `content`, that of the pyproject.toml at `path`.
- * What is wrong is told in the diagnostics and left out of the configuration.
+ * What stands in `content`, that of the pyproject.toml at `path`. An option of the table itself is for every command that
+ * has it; one of `[tool.nb2mod.scan]` for that command, and goes before.
+ * What is wrong is told in the diagnostics and left out.
  */
-export function readConfiguration(path: string, content: string): ConfigurationResult {
-  let document: Record<string, unknown>;
-  try {
-    document = parse(content.replace(/^\uFEFF/, ''));
-  } catch (error) {
-    if (!(error instanceof TomlError)) throw error;
-    // The message goes on with an excerpt of the file; its first line says what is wrong.
-    const [reason = ''] = error.message.replace(/^Invalid TOML document:\s*/, '').split('\n');
-    const place = { path, line: error.line, column: error.column };
-    const hint = 'Mend the file at the line named; nb2mod reads its options from it.';
-    const message = `is not valid TOML: ${reason}`;
-    return { configuration: {}, diagnostics: [{ code: 'NB520', severity: 'error', place, message, hint }] };
-  }
+export function readSettings(path: string, content: string): WrittenConfiguration {
+  const file = readProjectFile(path, content);
+  const general: WrittenSetting[] = [];
+  const ofCommand = new Map<ConfiguredCommand, readonly WrittenSetting[]>();
+  const overrides: WrittenOverride[] = [];
+  if ('diagnostic' in file) return { general, ofCommand, overrides, diagnostics: [file.diagnostic] };
+
+  const { table, projectName, lineOf } = file;
   const diagnostics: Diagnostic[] = [];
-  const complain = (code: 'NB521' | 'NB522', key: string, message: string, hint: string): void => {
-    const line = lineOf(content, key);
+  const complain = (
+    code: 'NB521' | 'NB522',
+    at: readonly (string | number)[],
+    message: string,
+    hint: string,
+  ): void => {
+    const line = lineOf(at);
     const place = { path, ...(line === undefined ? {} : { line }) };
     diagnostics.push({ code, severity: 'error', place, message, hint });
   };
-  /** The fields that a table sets; `where` is how it is written. */
+  /** The options that a table sets; `where` is how it is written, `at` the keys that lead to it. */
   const readTable = (
-    table: Record<string, unknown>,
-    known: Options,
+    entries: Table,
+    known: readonly ConfigurationOption[],
     where: string,
-  ): Record<string, unknown> => {
-    const found: Record<string, unknown> = {};
-    for (const [key, value] of Object.entries(table)) {
-      if (known === options && tables.includes(key)) continue;
-      const option = Object.hasOwn(known, key) ? known[key] : undefined;
+    at: readonly (string | number)[],
+    tables: readonly string[] = [],
+  ): WrittenSetting[] => {
+    const found: WrittenSetting[] = [];
+    for (const [key, value] of Object.entries(entries)) {
+      const option = known.find(({ name }) => name === key);
+      // `verify` is both an option of extract and a command: a table is the command's.
+      if (tables.includes(key) && (option === undefined || isTable(value))) continue;
       if (option === undefined) {
-        const names = [...Object.keys(known), ...(known === options ? tables : [])];
+        const names = [...new Set([...known.map(({ name }) => name), ...tables])];
         const meant = nearest(key, names);
         const hint = commandLineOnly.has(key)
           ? `Give --${key} on the command line; it belongs to a single run.`
           : meant === null
             ? `The options are ${names.join(', ')}.`
             : `Did you mean '${meant}'?`;
-        complain('NB521', key, `unknown option '${key}' under ${where}`, hint);
+        complain('NB521', [...at, key], `unknown option '${key}' under ${where}`, hint);
         continue;
       }
-      const [field, { wanted, example, read }] = option;
-      const taken = read(value);
-      if (taken !== undefined) found[field] = taken;
-      else complain('NB522', key, `'${key}' must be ${wanted}`, `Write for instance ${key} = ${example}.`);
+      const taken = readValue(option.kind, value);
+      const line = lineOf([...at, key]);
+      if (taken !== undefined) found.push({ option, value: taken, ...(line !== undefined && { line }) });
+      else {
+        const wanted = wantedOf(option.kind, option.example);
+        const hint = `Write for instance ${key} = ${option.example}.`;
+        complain('NB522', [...at, key], `'${key}' must be ${wanted}`, hint);
+      }
     }
     return found;
   };
-  let configuration: Configuration = {};
-  const table = tableAt(document, 'tool', 'nb2mod');
+
   if (table !== undefined && !isTable(table)) {
     const hint = 'Write a line [tool.nb2mod], and the options below it.';
-    complain('NB522', '', '[tool.nb2mod] must be a table', hint);
+    complain('NB522', [], '[tool.nb2mod] must be a table', hint);
   } else if (table !== undefined) {
-    const overrides = Object.hasOwn(table, 'overrides') ? table['overrides'] : [];
+    const tables = [...configuredCommands, ...otherTables];
+    general.push(...readTable(table, options, '[tool.nb2mod]', [], tables));
+    for (const command of configuredCommands) {
+      const own = Object.hasOwn(table, command) ? table[command] : undefined;
+      const known = options.filter(({ commands }) => commands.includes(command));
+      if (isTable(own)) {
+        ofCommand.set(command, readTable(own, known, `[tool.nb2mod.${command}]`, [command]));
+      } else if (own !== undefined && !options.some(({ name }) => name === command)) {
+        const hint = `Write a line [tool.nb2mod.${command}], and the options of ${command} below it.`;
+        complain('NB522', [command], `'${command}' must be a table`, hint);
+      }
+    }
+    const written = Object.hasOwn(table, 'overrides') ? table['overrides'] : [];
     const isList =
-      Array.isArray(overrides) &&
-      overrides.every((override) => isTable(override) && Object.hasOwn(override, 'paths'));
+      Array.isArray(written) &&
+      written.every((override) => isTable(override) && Object.hasOwn(override, 'paths'));
     const hint = 'Write [[tool.nb2mod.overrides]], and below it paths = ["drafts/"] and the settings.';
     if (!isList) {
-      complain('NB522', 'overrides', "'overrides' must be a list of tables with paths", hint);
+      complain('NB522', ['overrides'], "'overrides' must be a list of tables with paths", hint);
     }
-    const found = readTable(table, options, '[tool.nb2mod]');
-    const read = (isList ? overrides : []).map((override) =>
-      readTable(override, overrideOptions, '[[tool.nb2mod.overrides]]'),
-    );
-    const settings: Record<string, unknown> = { ...found, ...(read.length > 0 && { overrides: read }) };
-    configuration = settings;
+    for (const [number, override] of (isList ? (written as Table[]) : []).entries()) {
+      const where = '[[tool.nb2mod.overrides]]';
+      const settings = readTable(override, overrideOptions, where, ['overrides', number]);
+      const named = settings.find(({ option }) => option === paths);
+      if (named === undefined) continue;
+      const others = settings.filter(({ option }) => option !== paths);
+      overrides.push({ paths: named.value as string[], settings: others });
+    }
   }
-  const projectName = tableAt(document, 'project', 'name');
   return {
-    configuration,
-    ...(typeof projectName === 'string' ? { projectName } : {}),
+    general,
+    ofCommand,
+    overrides,
+    ...(projectName !== undefined && { projectName }),
     diagnostics,
   };
 }
 
-function isTable(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+/** The configuration of one command. What is wrong is told in the diagnostics and left out. */
+export function readConfiguration(
+  path: string,
+  content: string,
+  command: ConfiguredCommand = 'extract',
+): ConfigurationResult {
+  const { general, ofCommand, overrides, projectName, diagnostics } = readSettings(path, content);
+  const found = overrides.map(({ paths: named, settings }) => ({ paths: named, ...fieldsOf(settings) }));
+  const configuration: Configuration = {
+    ...fieldsOf(general),
+    ...fieldsOf(ofCommand.get(command) ?? []),
+    ...(found.length > 0 && { overrides: found }),
+  };
+  return { configuration, ...(projectName !== undefined && { projectName }), diagnostics };
 }
 
-/** What stands at `[outer] inner`, or undefined. */
-function tableAt(document: Record<string, unknown>, outer: string, inner: string): unknown {
-  const table = document[outer];
-  return isTable(table) && Object.hasOwn(table, inner) ? table[inner] : undefined;
+function fieldsOf(settings: readonly WrittenSetting[]): Record<string, unknown> {
+  return Object.fromEntries(settings.map(({ option, value }) => [fieldOf(option.name), value]));
 }

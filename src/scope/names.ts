@@ -84,6 +84,7 @@ export interface Statement {
   readonly mayChange: ReadonlyMap<string, Exposure>;
 }
 
+/** `module` is asked for by nb2mod's directive, or by `#| export` of nbdev. */
 export type Directive = { readonly keep: true } | { readonly module: string };
 
 export interface CellNames {
@@ -130,6 +131,8 @@ export interface Names {
   readonly futures: readonly { readonly statement: number; readonly feature: string }[];
   /** Folders that it puts on `sys.path` or changes to, as far as they are written out; relative to the notebook. */
   readonly folders: readonly string[];
+  /** The module that nbdev's `#| default_exp` names. */
+  readonly defaultModule?: string;
 }
 
 /** Binds a program. */
@@ -224,8 +227,9 @@ export function bindProgram(program: Program): Names {
   };
 
   const readsHistory = bound.some(({ own }) => own.history.some((name) => !bindings.has(name)));
+  const defaultModule = defaultModuleOf(program);
   const statements = bound.map(({ parsed, cell, own }): Statement => {
-    const directive = directiveOf(parsed, cell);
+    const directive = directiveOf(parsed, cell) ?? exportOf(cell, defaultModule);
     const meaning = meaningOf(own, parsed, cell, surroundings);
     // What is bound once, to what can't change, is as good as its value.
     if (own.told.kind === 'constant' && meaning.mutability === 'none' && cell.fault === undefined) {
@@ -267,7 +271,17 @@ export function bindProgram(program: Program): Names {
   const folders = program.statements.flatMap((parsed) =>
     statements[parsed.id]!.barrier === undefined ? [] : foldersOf(parsed, program),
   );
-  return { source: program.source, cells, statements, bindings, unknowns, readsHistory, futures, folders };
+  return {
+    source: program.source,
+    cells,
+    statements,
+    bindings,
+    unknowns,
+    readsHistory,
+    futures,
+    folders,
+    ...(defaultModule !== undefined && { defaultModule }),
+  };
 }
 
 /** A magic inside a definition is a call of `get_ipython`, made when its line runs. */
@@ -748,6 +762,32 @@ function directiveOf(parsed: ParsedStatement, cell: CellProgram): Directive | un
     if (module !== null) return { module: module[1]! };
   }
   return undefined;
+}
+
+/** The comment lines that open a cell, where nbdev looks for its directives. */
+function leadOf({ cell }: CellProgram): string {
+  return /^(?:[ \t]*(?:#[^\n]*)?\r?(?:\n|$))*/.exec(cell.source)?.[0] ?? '';
+}
+
+/** nbdev's `#| default_exp core`, as nbdev 1 wrote it too: the module that the notebook is exported to. */
+function defaultModuleOf({ cells }: Program): string | undefined {
+  for (const cell of cells) {
+    const module = /^[ \t]*#\s*\|?\s*default_exp[ \t]+(\S+)[ \t]*\r?$/m.exec(leadOf(cell))?.[1];
+    if (module !== undefined) return module;
+  }
+  return undefined;
+}
+
+/**
+ * nbdev's `#| export`, `#| exporti`, `#| exports`, each with a module of its own or without: a cell that is exported.
+ * `# export` without the bar is nbdev's only in a notebook that has a default module; elsewhere it is a comment.
+ */
+function exportOf(cell: CellProgram, defaultModule: string | undefined): Directive | undefined {
+  const bar = defaultModule === undefined ? '\\|' : '\\|?';
+  const directive = new RegExp(`^[ \\t]*#\\s*${bar}\\s*export[is]?(?:[ \\t]+([\\w.]+))?[ \\t]*\\r?$`, 'm');
+  const match = directive.exec(leadOf(cell));
+  const module = match?.[1] ?? defaultModule;
+  return match === null || module === undefined ? undefined : { module };
 }
 
 const barrierPaths =
