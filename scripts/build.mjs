@@ -1,13 +1,23 @@
 /** Bundles `src/` into `dist/`: one file for each lazily loaded part, with the WebAssembly that they load beside them. */
 import { createHash } from 'node:crypto';
+import { execFile } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync, chmodSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { build } from 'rolldown';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
 
 rmSync(`${root}dist`, { recursive: true, force: true });
+/** The declarations of all that the library is made of, while the rest is being built. */
+const declared = `${root}dist/declared`;
+const compiler = `${root}node_modules/typescript/bin/tsc`;
+const declaring = promisify(execFile)(process.execPath, [
+  compiler,
+  ...['--project', `${root}tsconfig.types.json`, '--outDir', declared],
+]);
 const common = {
   platform: 'node',
   transform: { define: { __NB2MOD_VERSION__: JSON.stringify(version) } },
@@ -30,7 +40,11 @@ const fastPath = {
 const builds = [
   await build({
     ...common,
-    input: { cli: `${root}src/cli.ts`, thread: `${root}src/commands/thread.ts` },
+    input: {
+      cli: `${root}src/cli.ts`,
+      library: `${root}src/library.ts`,
+      thread: `${root}src/commands/thread.ts`,
+    },
     plugins: [fastPath],
   }),
   await build({ ...common, input: { fast: `${root}src/commands/fast.ts` } }),
@@ -77,6 +91,21 @@ function assemblePage(code) {
   );
 }
 chmodSync(`${root}dist/cli.js`, 0o755);
+
+await declaring;
+/** Of the declarations those that the library's own need, with imports as every TypeScript understands them. */
+const waiting = ['library.d.ts'];
+for (const path of waiting) {
+  const text = readFileSync(join(declared, path), 'utf8');
+  const to = join(root, 'dist', 'types', path);
+  mkdirSync(dirname(to), { recursive: true });
+  writeFileSync(to, text.replace(/(from '\.[^']*)\.ts'/g, "$1.js'"));
+  for (const [, target] of text.matchAll(/from '(\.[^']*)\.ts'/g)) {
+    const imported = join(dirname(path), `${target}.d.ts`);
+    if (!waiting.includes(imported)) waiting.push(imported);
+  }
+}
+rmSync(declared, { recursive: true });
 
 const modules = `${root}node_modules/`;
 copyFileSync(`${modules}web-tree-sitter/web-tree-sitter.wasm`, `${root}dist/web-tree-sitter.wasm`);

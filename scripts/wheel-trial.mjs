@@ -38,7 +38,7 @@ const isWindows = process.platform === 'win32';
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'wheel trial ')));
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
-/** A PATH with nothing but git, so that no other Node is found. */
+/** A PATH with next to nothing but git, so that no other Node is found. */
 const bare = join(folder, 'bare');
 const { VIRTUAL_ENV: _environment, NB2MOD_NODE: _node, ...inherited } = process.env;
 const base = { ...inherited, GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: join(folder, 'gitconfig') };
@@ -118,8 +118,11 @@ const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers
 try {
   mkdirSync(bare);
   if (!isWindows) {
-    const git = spawnSync('sh', ['-c', 'command -v git'], { encoding: 'utf8' }).stdout.trim();
-    symlinkSync(git, join(bare, 'git'));
+    // The last two are what uv's scripts find themselves with.
+    for (const name of ['git', 'realpath', 'dirname']) {
+      const found = spawnSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).stdout.trim();
+      symlinkSync(found, join(bare, name));
+    }
   }
   const wheel = buildWheel();
   const wheelPath = join(folder, wheel.name);

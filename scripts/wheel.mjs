@@ -82,8 +82,10 @@ export function buildWheel() {
   const entries = [
     ...[
       ...filesBelow('wheel/nb2mod', 'nb2mod'),
-      ...filesBelow('dist', 'nb2mod/dist').filter(([path]) => !path.endsWith('.d.ts')),
+      // The library is for JavaScript, whose programs have npm.
+      ...filesBelow('dist', 'nb2mod/dist').filter(([path]) => !/\/(types\/.*|library\.js)$/.test(path)),
       ...filesBelow('grammars', 'nb2mod/grammars'),
+      ...filesBelow('schema', 'nb2mod/schema'),
       text('nb2mod/package.json', `${JSON.stringify(forNode, null, 2)}\n`),
     ].sort(([a], [b]) => (a < b ? -1 : 1)),
     text(`${information}/METADATA`, metadataOf(manifest, version)),

@@ -70,6 +70,7 @@ const below: Readonly<Record<string, readonly string[]>> = {
     'verify',
   ],
   cli: ['commands'],
+  library: ['commands', 'report', 'project', 'notebook', 'text'],
 };
 
 /** The files that may import each package. */
@@ -151,9 +152,12 @@ describe('what is loaded', () => {
     /^(python|scope|plan|render|project|verify|report)\//.test(path) ||
     /^(pipeline\.ts|web-tree-sitter|smol-toml|commander|diff|@astral-sh\/.*)$/.test(path);
 
-  test.each(['cli.ts', 'commands/strip.ts', 'commands/filter.ts'])('%s loads nothing heavy', (path) => {
-    expect([...loadedWith(path)].filter(isHeavy)).toEqual([]);
-  });
+  test.each(['cli.ts', 'library.ts', 'commands/strip.ts', 'commands/filter.ts'])(
+    '%s loads nothing heavy',
+    (path) => {
+      expect([...loadedWith(path)].filter(isHeavy)).toEqual([]);
+    },
+  );
 
   test('only one file loads tree-sitter, and only one loads Ruff', () => {
     const loading = (name: string): string[] =>

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { expectLongWork, loadParser } from '../pipeline.ts';
+import { expectLongWork, leaveSettings, loadParser } from '../pipeline.ts';
 import { forget } from './facts.ts';
 import { openPool } from './share.ts';
 import { tasks, type TaskName, type Tasks } from './tasks.ts';
@@ -30,6 +30,8 @@ export interface CrewOptions {
   readonly jobs?: number | undefined;
   /** Seconds that one notebook may take; 0: as many as it likes. Holds in threads only: what runs here can't be stopped. */
   readonly limit?: number | undefined;
+  /** Whether the process belongs to another program: then V8's settings stay as they are. */
+  readonly isGuest?: boolean | undefined;
 }
 
 export const defaultLimit = 60;
@@ -45,7 +47,11 @@ const resourceLimits = { maxOldGenerationSizeMb: 3072, maxYoungGenerationSizeMb:
 type Submit = (name: TaskName, ask: unknown) => Promise<unknown>;
 
 /** Opens a crew for so many notebooks. The grammar is loaded where it is needed. */
-export async function openCrew(notebooks: number, { jobs, limit }: CrewOptions): Promise<Crew> {
+export async function openCrew(
+  notebooks: number,
+  { jobs, limit, isGuest = false }: CrewOptions,
+): Promise<Crew> {
+  if (isGuest) leaveSettings();
   const entry = fileURLToPath(new URL('./thread.js', import.meta.url));
   const isHere = !existsSync(entry) || (jobs === undefined && notebooks < fewest);
   if (!isHere) expectLongWork();
@@ -62,6 +68,7 @@ export async function openCrew(notebooks: number, { jobs, limit }: CrewOptions):
     entry,
     jobs ?? Math.min(availableParallelism(), mostThreads),
     limit ?? defaultLimit,
+    isGuest,
   );
   return crewOf(threads.submit, threads.count, threads.close);
 }
@@ -111,6 +118,13 @@ interface Job {
   readonly fail: (error: unknown) => void;
 }
 
+/** What a thread is told when it starts. */
+export interface Situation {
+  /** How many threads share the memory. */
+  readonly threads: number;
+  readonly isGuest: boolean;
+}
+
 /** What a thread answers. */
 export type Reply = { readonly answer: unknown } | { readonly error: unknown };
 
@@ -118,6 +132,7 @@ function openThreads(
   entry: string,
   count: number,
   limit: number,
+  isGuest: boolean,
 ): {
   readonly count: number;
   readonly submit: Submit;
@@ -133,7 +148,10 @@ function openThreads(
 
   /** A thread takes its first job once it has loaded what it needs: that time is no notebook's. */
   const start = (): void => {
-    const worker = new Worker(entry, { workerData: count, resourceLimits });
+    const worker = new Worker(entry, {
+      workerData: { threads: count, isGuest } satisfies Situation,
+      resourceLimits,
+    });
     running.add(worker);
     const stumble = (error: Error): void => {
       running.delete(worker);

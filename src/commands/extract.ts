@@ -93,7 +93,7 @@ export async function extract(
       notebookPaths,
       site.sourceRoot,
       crew,
-      terminal,
+      terminal.progress,
     );
     trouble.push(...diagnostics);
     if (notebooks.length === 0) return fail([]);
@@ -127,12 +127,8 @@ export async function extract(
     );
     if (outcome.faults.length > 0) return fail(outcome.faults);
     trouble.push(...(outcome.scaffold?.diagnostics ?? []));
-    if (project.onConflict === 'error') {
-      const conflicts = outcome.notebooks.flatMap((report) =>
-        report.kept.filter(({ code }) => code === 'NB417').map((kept) => explain(report, kept)),
-      );
-      if (conflicts.length > 0) return fail(conflicts.map((each) => ({ ...each, severity: 'error' })));
-    }
+    const conflicts = findConflicts(outcome.notebooks, project);
+    if (conflicts.length > 0) return fail(conflicts);
     if (!isReadOnly) {
       // Ctrl-C waits until all is written: a moment.
       const { release } = catchInterrupts();
@@ -179,6 +175,15 @@ function explain(report: NotebookReport, kept: NotebookReport['kept'][number]): 
   return { code, severity: 'info', place, message: `'${name}' stays: ${message}`, hint };
 }
 
+/** Where conflicts shall end the run: those that there are, as errors. */
+export function findConflicts(notebooks: readonly NotebookReport[], project: Project): Diagnostic[] {
+  if (project.onConflict !== 'error') return [];
+  const conflicts = notebooks.flatMap((report) =>
+    report.kept.filter(({ code }) => code === 'NB417').map((kept) => explain(report, kept)),
+  );
+  return conflicts.map((each) => ({ ...each, severity: 'error' }));
+}
+
 function isChange({ notebooks, modules, scaffold }: Outcome): boolean {
   return modules.length > 0 || (scaffold?.files.length ?? 0) > 0 || notebooks.some(({ changed }) => changed);
 }
@@ -187,7 +192,7 @@ function isChange({ notebooks, modules, scaffold }: Outcome): boolean {
  * Plans and renders a project, without touching it.
  * @param take is given each file that changes, in their order; then the outcome holds none
  */
-async function carryOut(
+export async function carryOut(
   notebooks: readonly OpenNotebook[],
   project: Project,
   exclusions: Exclusions,

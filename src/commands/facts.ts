@@ -23,7 +23,7 @@ export interface Version {
 export type Facts = Omit<PlanSource, 'module'>;
 
 /** How many threads share the memory. */
-const threads = typeof workerData === 'number' ? workerData : 1;
+const threads = (workerData as { readonly threads?: number } | null)?.threads ?? 1;
 const known = new Map<string, Facts | Uint8Array>();
 /** Bytes of heap, of all threads together, up to which facts are kept as they are. */
 const mostOpen = 256 * 2 ** 20;

@@ -62,7 +62,7 @@ export async function init(
   else {
     const crew = await openCrew(notebookPaths.length, { ...site.configuration, ...options });
     try {
-      const opened = await openNotebooks(notebookPaths, site.sourceRoot, crew, terminal);
+      const opened = await openNotebooks(notebookPaths, site.sourceRoot, crew, terminal.progress);
       trouble.push(...opened.diagnostics);
       imported = opened.imported;
       needs = opened.notebooks.flatMap((notebook) => notebook.needs);

@@ -7,7 +7,6 @@ import { formatProgress } from '../report/progress.ts';
 import type { Crew, Failure } from './crew.ts';
 import type { Project } from './project.ts';
 import type { OpenNotebook } from './tasks.ts';
-import type { Terminal } from './terminal.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
 
 export interface OpenNotebooks {
@@ -24,7 +23,7 @@ export async function openNotebooks(
   paths: readonly string[],
   sourceRoot: string,
   crew: Crew,
-  terminal: Terminal,
+  tell: (line: string) => void = () => undefined,
 ): Promise<OpenNotebooks> {
   const notebooks: OpenNotebook[] = [];
   const diagnostics: Diagnostic[] = [];
@@ -34,7 +33,7 @@ export async function openNotebooks(
   const asks = paths.map((path) => ({ path, sourceRoot }));
   for await (const answer of crew.stream('open', asks)) {
     const path = paths[done++]!;
-    terminal.progress(progress(done));
+    tell(progress(done));
     if ('failure' in answer) diagnostics.push(tellFailure(path, answer.failure));
     else if ('diagnostic' in answer) diagnostics.push(answer.diagnostic);
     else {

@@ -32,6 +32,47 @@ export async function scan(
   terminal: Terminal,
 ): Promise<number> {
   const { out, err, outOptions, errOptions } = terminal;
+  const { report, trouble, said } = await scanNotebooks(paths, options, outOptions.folder, terminal.progress);
+  if (options.json) out(formatScanReport(report));
+  else {
+    for (const { path, definitions } of report.notebooks) {
+      const movable = definitions.filter((definition) => definition.movable).length;
+      out(`${path}: ${count(definitions.length, 'definition')}, ${movable} can move\n`);
+      for (const { name, cell, line, code, message } of definitions) {
+        if (code !== undefined) out(`  cell ${cell}:${line} '${name}' stays: ${code} ${message}\n`);
+      }
+    }
+    out(tellFamilies(report.families));
+  }
+  if (options.html !== undefined) {
+    const path = resolve(options.html);
+    const refusal = writePage(path, report);
+    // With --json nothing else goes to standard output.
+    if (refusal === undefined) (options.json ? err : out)(`page: ${showPath(path, outOptions.folder)}\n`);
+    else trouble.push(refusal);
+  }
+  err(formatDiagnostics([...trouble, ...said], errOptions));
+  return trouble.some(({ severity }) => severity === 'error') ? 2 : 0;
+}
+
+interface Scan {
+  /** With paths as they are shown. */
+  readonly report: ScanReport;
+  /** What belongs to no notebook, and what was found in them; with paths as they are. */
+  readonly trouble: Diagnostic[];
+  readonly said: readonly Diagnostic[];
+}
+
+/**
+ * Reads notebooks and says what they hold.
+ * @param folder that paths in the report are relative to; undefined: they are absolute
+ */
+export async function scanNotebooks(
+  paths: readonly string[],
+  options: ProjectOptions & CrewOptions,
+  folder: string | undefined,
+  tell?: (line: string) => void,
+): Promise<Scan> {
   const site = findSite(paths, options, 'scan');
   const found = findNotebooks(paths, 'diagnostics' in site ? {} : site);
   const trouble: Diagnostic[] = [...found.diagnostics, ...('diagnostics' in site ? site.diagnostics : [])];
@@ -42,19 +83,14 @@ export async function scan(
   });
   try {
     const sourceRoot = 'diagnostics' in site ? process.cwd() : site.sourceRoot;
-    const { notebooks, diagnostics, imported } = await openNotebooks(
-      notebookPaths,
-      sourceRoot,
-      crew,
-      terminal,
-    );
+    const { notebooks, diagnostics, imported } = await openNotebooks(notebookPaths, sourceRoot, crew, tell);
     trouble.push(...diagnostics);
     const opened = 'diagnostics' in site ? site : openProject(site, imported, options);
     if ('diagnostics' in opened && opened !== site) trouble.push(...opened.diagnostics);
     const project = 'project' in opened ? opened.project : undefined;
     const findings = project === undefined ? undefined : await describeNotebooks(notebooks, project, crew);
 
-    const show = (path: string): string => showPath(path, outOptions.folder);
+    const show = (path: string): string => (folder === undefined ? path : showPath(path, folder));
     const showDiagnostic = (diagnostic: Diagnostic): Diagnostic => {
       const { place } = diagnostic;
       return place === undefined
@@ -74,26 +110,7 @@ export async function scan(
       families: families.map((family) => describeFamily(family, show)),
       diagnostics: trouble.map(showDiagnostic),
     };
-    if (options.json) out(formatScanReport(report));
-    else {
-      for (const { path, definitions } of report.notebooks) {
-        const movable = definitions.filter((definition) => definition.movable).length;
-        out(`${path}: ${count(definitions.length, 'definition')}, ${movable} can move\n`);
-        for (const { name, cell, line, code, message } of definitions) {
-          if (code !== undefined) out(`  cell ${cell}:${line} '${name}' stays: ${code} ${message}\n`);
-        }
-      }
-      out(tellFamilies(report.families));
-    }
-    if (options.html !== undefined) {
-      const path = resolve(options.html);
-      const refusal = writePage(path, report);
-      // With --json nothing else goes to standard output.
-      if (refusal === undefined) (options.json ? err : out)(`page: ${show(path)}\n`);
-      else trouble.push(refusal);
-    }
-    err(formatDiagnostics([...trouble, ...notebooks.flatMap((open) => open.diagnostics)], errOptions));
-    return trouble.some(({ severity }) => severity === 'error') ? 2 : 0;
+    return { report, trouble, said: notebooks.flatMap((open) => open.diagnostics) };
   } finally {
     await crew.close();
   }
