@@ -1,6 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
+  // The build writes the real one.
+  define: { __NB2MOD_VERSION__: JSON.stringify('0.0.0') },
   test: {
     globalSetup: ['scripts/python.mjs'],
     setupFiles: ['tests/properties.ts'],

@@ -1,7 +1,9 @@
 /** Turns the command line into a call of one command; each command is loaded only when it is asked for. */
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { existsSync } from 'node:fs';
+import { Command, Help, InvalidArgumentError, Option } from 'commander';
 import { options, type ConfigurationOption, type ConfiguredCommand } from '../project/options.ts';
 import type { ConfigOptions } from './config.ts';
+import { formatExamples } from './examples.ts';
 import type { ExtractOptions } from './extract.ts';
 import type { InitOptions } from './init.ts';
 import type { InstallOptions } from './install.ts';
@@ -11,16 +13,26 @@ import type { ColourChoice, Terminal } from './terminal.ts';
 import type { KernelOptions } from './verification.ts';
 import type { VerifyOptions } from './verify.ts';
 
-const program = new Command('nb2mod')
+export const program = new Command('nb2mod')
   .description('Turn Jupyter notebooks into Python packages, and leave notebooks that still run.')
   .version(__NB2MOD_VERSION__)
   .exitOverride()
-  .configureHelp({ showGlobalOptions: true })
+  .configureHelp({
+    showGlobalOptions: true,
+    optionDescription: describeOption,
+    subcommandTerm: (command) => command.name(),
+  })
+  .option('--explain <code>', 'what a code such as NB402 means, and the way out; as the command explain')
   .addOption(
     new Option('--color <when>', 'colours in what is printed')
       .choices(['auto', 'always', 'never'])
       .default('auto' satisfies ColourChoice),
   );
+
+/** The help of an option, with its default unless that is that it isn't given. */
+function describeOption(option: Option): string {
+  return new Help().optionDescription(option).replace(/ \(default: false\)$/, '');
+}
 
 /** The streams, with colours as the global option wants them. */
 async function openTerminal(): Promise<Terminal> {
@@ -33,39 +45,6 @@ function toOption({ name, short, takes, value, values, help }: OptionEntry): Opt
   const option = new Option(`${short === undefined ? '' : `-${short}, `}--${name}${argument}`, help);
   return values === undefined ? option : option.choices([...values]);
 }
-
-/** The arguments after the name of a command that reads them itself. */
-function argumentsAfter(name: string): string[] {
-  return process.argv.slice(process.argv.indexOf(name) + 1);
-}
-
-// `cli.ts` calls these two without commander. Here they are for their help, and for global options before the name.
-const strip = program
-  .command('strip')
-  .description('take outputs, execution counts and transient metadata out, in place')
-  .argument('[file...]', 'notebooks; none or - for standard input to standard output')
-  .action(async () => {
-    const command = await import('./strip.ts');
-    process.exitCode = await command.strip(argumentsAfter('strip'));
-  });
-for (const entry of stripOptions) strip.addOption(toOption(entry));
-
-const filter = program
-  .command('filter')
-  .description('what git calls: strip on the way in; `process` speaks its long-running protocol')
-  .argument('<clean|smudge|process>')
-  .argument('[file]', 'the path that git names')
-  .action(async () => {
-    const args = argumentsAfter('filter');
-    if (args[0] === 'pre-commit') {
-      const { checkStaged } = await import('./staged.ts');
-      process.exitCode = await checkStaged();
-    } else {
-      const command = await import('./filter.ts');
-      process.exitCode = await command.filter(args);
-    }
-  });
-for (const entry of stripOptions) if (entry.isOfCall !== true) filter.addOption(toOption(entry));
 
 /** The options of a command that pyproject.toml can set too, as the table of options has them. */
 function addConfigured(command: Command, name: ConfiguredCommand, ...without: readonly string[]): Command {
@@ -203,6 +182,39 @@ addConfigured(
     process.exitCode = signal.aborted ? 130 : status;
   });
 
+/** The arguments after the name of a command that reads them itself. */
+function argumentsAfter(name: string): string[] {
+  return process.argv.slice(process.argv.indexOf(name) + 1);
+}
+
+// `cli.ts` calls these two without commander. Here they are for their help, and for global options before the name.
+const strip = program
+  .command('strip')
+  .description('take outputs, execution counts and transient metadata out, in place')
+  .argument('[file...]', 'notebooks; none or - for standard input to standard output')
+  .action(async () => {
+    const command = await import('./strip.ts');
+    process.exitCode = await command.strip(argumentsAfter('strip'));
+  });
+for (const entry of stripOptions) strip.addOption(toOption(entry));
+
+const filter = program
+  .command('filter')
+  .description('what git calls: strip on the way in; `process` speaks its long-running protocol')
+  .argument('<clean|smudge|process>')
+  .argument('[file]', 'the path that git names')
+  .action(async () => {
+    const args = argumentsAfter('filter');
+    if (args[0] === 'pre-commit') {
+      const { checkStaged } = await import('./staged.ts');
+      process.exitCode = await checkStaged();
+    } else {
+      const command = await import('./filter.ts');
+      process.exitCode = await command.filter(args);
+    }
+  });
+for (const entry of stripOptions) if (entry.isOfCall !== true) filter.addOption(toOption(entry));
+
 const installation = [
   ['install', 'let git strip notebooks: sets its filter up and proves it by a round trip'],
   ['uninstall', 'take the filter out again'],
@@ -246,13 +258,51 @@ const config = program
   });
 for (const option of options) if (option.argument !== undefined) config.addOption(fromTable(option));
 
+program
+  .command('explain')
+  .description('say what a code means, with an example and the way out')
+  .argument('[code]', 'such as NB402; none: all codes')
+  .option('--json', 'as JSON', false)
+  .action(async (code: string | undefined, given: { json: boolean }) => {
+    const { explain } = await import('./explain.ts');
+    process.exitCode = explain(code, given, await openTerminal());
+  });
+
+const groups: Readonly<Record<string, readonly string[]>> = {
+  'From notebooks to a package:': ['scan', 'extract', 'undo', 'verify', 'init'],
+  'Notebooks without outputs:': ['strip', 'install', 'status', 'uninstall', 'filter'],
+};
+for (const [group, names] of Object.entries(groups)) {
+  for (const command of program.commands) if (names.includes(command.name())) command.helpGroup(group);
+}
+for (const command of [program, ...program.commands]) {
+  command.addHelpText('after', formatExamples(command === program ? '' : command.name()));
+}
+
+/** `nb2mod --explain NB402` is `nb2mod explain NB402`. */
+function withCommands(args: readonly string[]): string[] {
+  const at = args.findIndex((arg) => /^--explain(=|$)/.test(arg));
+  if (
+    at === -1 ||
+    args.slice(2, at).some((arg) => program.commands.some((command) => command.name() === arg))
+  )
+    return [...args];
+  const [, code] = args[at]!.split('=', 2);
+  return [...args.slice(0, at), 'explain', ...(code === undefined ? [] : [code]), ...args.slice(at + 1)];
+}
+
 /** Runs the command that `process.argv` names and sets the exit code: 2 for bad usage. */
 export async function run(): Promise<void> {
   try {
-    await program.parseAsync();
+    await program.parseAsync(withCommands(process.argv));
   } catch (error) {
     if (!(error instanceof Error && 'exitCode' in error)) throw error;
     // commander exits with 1 for bad usage; the contract says 2.
     process.exitCode = error.exitCode === 0 ? 0 : 2;
+    const [word = ''] = program.args;
+    const isPath = word.endsWith('.ipynb') || existsSync(word);
+    if ('code' in error && error.code === 'commander.unknownCommand' && isPath) {
+      process.stderr.write(`  hint: a command comes first, such as: nb2mod extract ${word}\n`);
+    }
   }
 }

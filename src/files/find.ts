@@ -3,8 +3,8 @@ import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'n
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
 import type { Diagnostic } from '../text/diagnostic.ts';
+import { explainPath } from './nearby.ts';
 import { errorCode, unless } from './operations.ts';
-import { explainError } from './trouble.ts';
 
 /** Folders that never hold a user's own notebooks; hidden ones (`.ipynb_checkpoints`, `.venv`, `.git`) are skipped too. */
 const skipped = new Set(['node_modules', '__pycache__', 'site-packages', 'venv']);
@@ -87,7 +87,7 @@ export function findNotebooks(
   };
   const refuse = (path: string, error: unknown): void => {
     if (errorCode(error) === undefined) throw error;
-    const { reason, hint } = explainError(error);
+    const { reason, hint } = explainPath(path, error);
     diagnostics.push({
       code: 'NB510',
       severity: 'error',

@@ -1,7 +1,7 @@
 /** Turns a path into the bytes of the file, or into the reason why not. */
 import { closeSync, fstatSync, openSync, constants, readFileSync, statSync } from 'node:fs';
 import type { Diagnostic } from '../text/diagnostic.ts';
-import { explainError } from './trouble.ts';
+import { explainPath } from './nearby.ts';
 import { errorCode } from './operations.ts';
 
 /** Larger files aren't read: a JavaScript string holds at most about 512 million units. */
@@ -43,7 +43,7 @@ export function readLimited(path: string, limit: number = largestFile): ReadResu
     }
   } catch (error) {
     if (errorCode(error) === undefined) throw error;
-    const { reason, hint } = explainError(error);
+    const { reason, hint } = explainPath(path, error);
     return refuse('NB510', `cannot be read: ${reason}`, hint);
   }
 }

@@ -1,0 +1,28 @@
+/** Turns a path that is not there into the one that was most likely meant. */
+import { existsSync, readdirSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { nearest } from '../text/nearest.ts';
+import { errorCode, unless } from './operations.ts';
+import { explainError } from './trouble.ts';
+
+/** What is there with a name near that of `path`, each folder on the way looked at likewise; null where nothing is. */
+export function findNearby(path: string): string | null {
+  if (existsSync(path)) return path;
+  const above = dirname(path);
+  const folder = above === path ? null : findNearby(above);
+  if (folder === null) return null;
+  const name = basename(path);
+  const names = unless(['ENOTDIR', 'EACCES', 'ENOENT'], () => readdirSync(folder)) ?? [];
+  const found = [name, `${name}.ipynb`].find((each) => names.includes(each)) ?? nearest(name, names);
+  return found === null ? null : join(folder, found);
+}
+
+/** Why the operating system refused `path`, in words, and what the user can do. */
+export function explainPath(
+  path: string,
+  error: unknown,
+): { readonly reason: string; readonly hint: string } {
+  const explained = explainError(error);
+  const meant = errorCode(error) === 'ENOENT' ? findNearby(path) : null;
+  return meant === null ? explained : { ...explained, hint: `Did you mean '${meant}'?` };
+}
