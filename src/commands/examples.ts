@@ -70,6 +70,14 @@ export const examples: Readonly<Record<string, readonly Example[]>> = {
     ['nb2mod explain NB402', 'why a definition with this code stays, and the way out'],
     ['nb2mod explain', 'all codes'],
   ],
+  completion: [
+    [
+      'nb2mod completion bash > ~/.local/share/bash-completion/completions/nb2mod',
+      'where bash-completion is installed; else, in ~/.bashrc: eval "$(nb2mod completion bash)"',
+    ],
+    ['nb2mod completion zsh > "${fpath[1]}/_nb2mod"', 'then start zsh anew'],
+    ['nb2mod completion fish > ~/.config/fish/completions/nb2mod.fish', 'for fish'],
+  ],
 };
 
 /** What `--help` prints below the options of a command; empty where there are no examples. */

@@ -1,7 +1,8 @@
 /** Turns the command line into a call of one command; each command is loaded only when it is asked for. */
 import { existsSync } from 'node:fs';
-import { Command, Help, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, Help, InvalidArgumentError, Option } from 'commander';
 import { options, type ConfigurationOption, type ConfiguredCommand } from '../project/options.ts';
+import type { CommandShape, Completed, OptionShape, ProgramShape, Shell } from './completion.ts';
 import type { ConfigOptions } from './config.ts';
 import { formatExamples } from './examples.ts';
 import type { ExtractOptions } from './extract.ts';
@@ -267,6 +268,73 @@ program
     const { explain } = await import('./explain.ts');
     process.exitCode = explain(code, given, await openTerminal());
   });
+
+program
+  .command('completion')
+  .description('print a script by which a shell completes commands, options and notebooks')
+  .addArgument(new Argument('<shell>', 'which shell').choices(['bash', 'zsh', 'fish'] satisfies Shell[]))
+  .action(async (shell: Shell) => {
+    const { formatCompletion } = await import('./completion.ts');
+    const { codes } = await import('../text/codes.ts');
+    (await openTerminal()).out(formatCompletion(shell, shapeOfProgram(Object.keys(codes))));
+  });
+
+/** What there is to be completed; `codes` are those that can be explained. */
+export function shapeOfProgram(codes: readonly string[]): ProgramShape {
+  const names = program.commands.map((command) => command.name());
+  const help: CommandShape = {
+    name: 'help',
+    help: 'display help for command',
+    options: [],
+    arguments: [names],
+  };
+  const commands = program.commands.map((command): CommandShape => ({
+    name: command.name(),
+    help: command.description(),
+    options: [
+      ...command.options.map((option) => shapeOfOption(option, codes)),
+      { names: ['-h', '--help'], help: 'display help' },
+    ],
+    arguments: command.registeredArguments.map((argument) =>
+      shapeOfArgument(argument.name(), argument.argChoices, codes),
+    ),
+  }));
+  const options = [
+    ...program.options.map((option) => shapeOfOption(option, codes)),
+    { names: ['-h', '--help'], help: 'display help' },
+  ];
+  return { options, commands: [...commands, help] };
+}
+
+function shapeOfOption(
+  { short, long, required, flags, argChoices, description }: Option,
+  codes: readonly string[],
+): OptionShape {
+  const names = [short, long].filter((name) => name !== undefined);
+  if (!required) return { names, help: description };
+  const word = /<([^>.]+)/.exec(flags)![1]!;
+  const takes =
+    argChoices ??
+    (word === 'code'
+      ? codes
+      : word === 'dir'
+        ? 'folder'
+        : /^(file|path|pattern)$/.test(word)
+          ? 'file'
+          : 'unknown');
+  return { names, takes, help: description };
+}
+
+function shapeOfArgument(
+  name: string,
+  choices: readonly string[] | undefined,
+  codes: readonly string[],
+): Completed {
+  if (choices !== undefined) return choices;
+  if (name.includes('|')) return name.split('|');
+  if (name === 'code') return codes;
+  return name === 'option' ? 'unknown' : 'notebook';
+}
 
 const groups: Readonly<Record<string, readonly string[]>> = {
   'From notebooks to a package:': ['scan', 'extract', 'undo', 'verify', 'init'],
