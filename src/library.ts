@@ -55,7 +55,7 @@ export interface Stripped {
   readonly bytes: Uint8Array;
   /** Whether anything was taken out. */
   readonly isChanged: boolean;
-  /** Empty where all went well; of severity `error` where `bytes` is no notebook (NB101 to NB111). */
+  /** Empty where all went well; of severity `error` where `bytes` is no notebook (NB101 to NB108). */
   readonly diagnostics: readonly Diagnostic[];
 }
 

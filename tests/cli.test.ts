@@ -194,6 +194,14 @@ test('a notebook in another language or in Python 2 is stripped and not extracte
   expect(readFileSync(join(folder, 'r.ipynb'), 'utf8')).not.toContain('shown');
 });
 
+test('a notebook with a cell that nobody wrote is stripped and not extracted, exit 0', async () => {
+  write('data.ipynb', notebook('def area(r):\n    return r', `x = '${'a'.repeat(1_000_000)}'`));
+  const { status, stderr } = await run('extract', 'data.ipynb');
+  expect(status).toBe(0);
+  expect(stderr).toContain('data.ipynb:cell 2: NB205 the cell has 1000006 characters');
+  expect(readFileSync(join(folder, 'data.ipynb'), 'utf8')).toContain('def area');
+});
+
 test('a broken cell is a diagnostic, the rest goes on, exit 0', async () => {
   write('churn.ipynb', notebook('def f(:\n  pass', 'def area(r):\n    return r'));
   const { status, stderr } = await run('extract', 'churn.ipynb', '--package', 'shapes');

@@ -21,7 +21,7 @@ import { importedModules } from './imports.ts';
 
 /** A notebook as it was read. */
 export interface OpenNotebook extends Version {
-  /** False for a notebook that is not in Python 3, or whose format is too old to be rewritten. */
+  /** False for a notebook that is not in Python 3, has a format too old to be rewritten, or is too long to be analysed. */
   readonly isReadable: boolean;
   /** The top-level modules that it imports. */
   readonly imports: readonly string[];
@@ -150,8 +150,11 @@ function sizeOf({ cells }: Notebook): OpenNotebook['size'] {
   return { cells: cells.length, lines: lines.reduce((sum, number) => sum + number, 0) };
 }
 
+/** In UTF-16 units: nobody writes so much into one cell, and its tree would take gigabytes. */
+const longestCell = 1_000_000;
+
 /** Why nothing is moved out of a notebook, if so. */
-function refuseNotebook({ path, language, nbformat }: Notebook): Diagnostic | undefined {
+function refuseNotebook({ path, language, nbformat, cells }: Notebook): Diagnostic | undefined {
   if (language !== 'python') {
     const shown = language === 'python2' ? 'Python 2' : language;
     return {
@@ -169,6 +172,16 @@ function refuseNotebook({ path, language, nbformat }: Notebook): Diagnostic | un
       place: { path },
       message: `has the old notebook format ${nbformat}: nothing is moved`,
       hint: 'Convert it by `jupyter nbconvert --to notebook --inplace`, then run nb2mod again.',
+    };
+  }
+  const long = cells.find(({ kind, source }) => kind === 'code' && source.length > longestCell);
+  if (long !== undefined) {
+    return {
+      code: 'NB205',
+      severity: 'warning',
+      place: { path, cell: long.index },
+      message: `the cell has ${long.source.length} characters, too many to analyse: nothing is moved`,
+      hint: 'Move the data in it to a file that the notebook reads.',
     };
   }
   return undefined;

@@ -89,9 +89,10 @@ export const codes = {
   },
   NB205: {
     title: 'a notebook takes too long or too much memory',
-    why: 'One notebook among many must not hold up the others, so it is left as it is.',
+    why: 'One notebook among many must not hold up the others, so nothing is moved out of it.',
     example: 'x = [[[[…  # a cell of many megabytes',
-    remedy: 'Give more time with --limit, leave the notebook out with --exclude, or split it.',
+    remedy:
+      'Move data out of the cell to a file, give more time with --limit, or leave the notebook out with --exclude.',
   },
   NB401: {
     title: 'it reads a notebook variable',
