@@ -152,7 +152,8 @@ async function run(command: string, folder: string): Promise<{ status: number | 
 
 function patternOf(output: string): RegExp {
   const escaped = output.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
-  return new RegExp(`^${escaped.replace(/^…$/gm, '[^]*?').replaceAll('…', '[^\\n]*')}$`);
+  const lines = escaped.replace(/^…\n/gm, '(?:[^\\n]*\\n)*?').replace(/(?:^|\n)…$/, '[^]*');
+  return new RegExp(`^${lines.replaceAll('…', '[^\\n]*')}$`);
 }
 
 async function play({ role, text, language }: Block, folder: string): Promise<void> {
@@ -213,4 +214,87 @@ test('links between pages lead to pages and headings that are there', () => {
     );
   });
   expect(dead).toEqual([]);
+});
+
+// ---- The reference of settings, made from the schema ----
+
+interface Setting {
+  readonly description?: string;
+  readonly type?: string | readonly string[];
+  readonly enum?: readonly string[];
+  readonly default?: unknown;
+  readonly items?: Setting;
+  readonly anyOf?: readonly Setting[];
+  readonly properties?: Readonly<Record<string, Setting>>;
+}
+
+function typeOf({ type, enum: choices, items, anyOf }: Setting): string {
+  if (choices !== undefined) return choices.map((choice) => `"${choice}"`).join(' or ');
+  if (anyOf !== undefined) return anyOf.map(typeOf).join(' or ');
+  if (type === 'array') return `list of ${items === undefined ? 'any' : `${typeOf(items)}s`}`;
+  const names = new Map(Object.entries({ string: 'text', boolean: 'true or false', object: 'table' }));
+  return [type ?? 'any']
+    .flat()
+    .map((name) => names.get(name) ?? name)
+    .join(' or ');
+}
+
+/** A table of Markdown, laid out as prettier does it. */
+function tableOf(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0]!.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));
+  const lines = rows.map((row) => `| ${row.map((cell, i) => cell.padEnd(widths[i]!)).join(' | ')} |`);
+  lines.splice(1, 0, `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`);
+  return lines.join('\n');
+}
+
+function describeSettings(settings: Readonly<Record<string, Setting>>): string {
+  const rows = Object.entries(settings).map(([name, setting]) => {
+    const { description = '', default: usual } = setting;
+    const shown = usual === undefined ? '' : `\`${JSON.stringify(usual)}\``;
+    return [`\`${name}\``, typeOf(setting), shown, description].map((cell) =>
+      cell.replaceAll(/(?<!\\)[|*]/g, String.raw`\$&`),
+    );
+  });
+  return tableOf([['setting', 'value', 'default', 'what it says'], ...rows]);
+}
+
+/** The tables of settings: those of all commands, then those of one. */
+function renderReference(): string {
+  const schema = JSON.parse(readFileSync(join(root, 'schema', 'nb2mod.schema.json'), 'utf8')) as Setting;
+  const all = Object.entries(schema.properties ?? {});
+  // A setting may be a table, too: `verify = true`, `[tool.nb2mod.verify]`.
+  const tableIn = (setting: Setting): Setting | undefined =>
+    [setting, ...(setting.anyOf ?? []), ...(setting.items === undefined ? [] : [setting.items])].find(
+      ({ properties }) => properties !== undefined,
+    );
+  const plain = all.flatMap(([name, setting]): [string, Setting][] => {
+    if (tableIn(setting) === undefined) return [[name, setting]];
+    const other = setting.anyOf?.find(({ properties }) => properties === undefined);
+    return other === undefined ? [] : [[name, other]];
+  });
+  const general = new Set(plain.map(([name]) => name));
+  const parts = ['## All settings', describeSettings(Object.fromEntries(plain))];
+  for (const [name, setting] of all) {
+    const table = tableIn(setting);
+    if (table?.properties === undefined) continue;
+    const brackets = setting.type === 'array' ? `[[tool.nb2mod.${name}]]` : `[tool.nb2mod.${name}]`;
+    parts.push(`### \`${brackets}\``, table.description ?? setting.description ?? '');
+    const names = Object.keys(table.properties);
+    const known = names.filter((key) => general.has(key));
+    const own = Object.fromEntries(Object.entries(table.properties).filter(([key]) => !general.has(key)));
+    if (Object.keys(own).length > 0) parts.push(describeSettings(own));
+    if (known.length > 0) parts.push(`As above: ${known.map((key) => `\`${key}\``).join(', ')}.`);
+  }
+  return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+}
+
+test('the reference in docs/configuration.md is that of the schema', () => {
+  const path = join(root, 'docs', 'configuration.md');
+  const mark = /^<!-- made from schema\/.* -->\n/m;
+  const text = readFileSync(path, 'utf8').replaceAll('\r\n', '\n');
+  const [before, after] = text.split(mark);
+  const whole = `${before}${mark.exec(text)![0]}\n${renderReference()}`;
+  if (process.env['UPDATE'] !== undefined) writeFileSync(path, whole);
+  else expect(`\n${after}`.trim()).toBe(renderReference().trim());
+  expect(renderReference()).toContain('`exclude`');
 });
