@@ -13,7 +13,8 @@ import {
   type ConfiguredCommand,
 } from '../project/options.ts';
 import { choosePackage } from '../project/package.ts';
-import { formatDiagnostics, paint, showPath } from '../report/text.ts';
+import { paint } from '../report/paint.ts';
+import { formatDiagnostics, showPath } from '../report/text.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
 import { findSite, packagesIn } from './project.ts';
 import { formatSchema, schemaOfFile } from './schema.ts';

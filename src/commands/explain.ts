@@ -1,7 +1,7 @@
 /** `nb2mod explain`: prints what the catalogue says of a code. */
 import { codes, type Code, type CodeEntry } from '../text/codes.ts';
 import { nearest } from '../text/nearest.ts';
-import { paint } from '../report/text.ts';
+import { paint } from '../report/paint.ts';
 import type { Terminal } from './terminal.ts';
 
 /**

@@ -16,6 +16,7 @@ import type { FileChange } from '../text/change.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
 import { openCrew, type Crew, type CrewOptions } from './crew.ts';
 import { verifyPlan, type Candidate, type Exclusions } from './extract-verify.ts';
+import { addFrames, type Told } from './frames.ts';
 import { importedModules } from './imports.ts';
 import { measureProgress, openNotebooks, planNotebooks } from './planning.ts';
 import { findSite, openProject, type Project, type ProjectOptions } from './project.ts';
@@ -129,6 +130,9 @@ export async function extract(
     trouble.push(...(outcome.scaffold?.diagnostics ?? []));
     const conflicts = findConflicts(outcome.notebooks, project);
     if (conflicts.length > 0) return fail(conflicts);
+    // From the notebooks as they are now.
+    const told = tellAll(outcome);
+    const said = errOptions.frames === true ? addFrames(told) : told.map(({ diagnostic }) => diagnostic);
     if (!isReadOnly) {
       // Ctrl-C waits until all is written: a moment.
       const { release } = catchInterrupts();
@@ -152,10 +156,6 @@ export async function extract(
       } as const;
       out(formatExtractReport({ ...report, notebooks: shown, diagnostics: trouble }));
     }
-    const said = outcome.notebooks.flatMap((report) => [
-      ...report.diagnostics,
-      ...report.kept.map((kept) => explain(report, kept)),
-    ]);
     err(formatDiagnostics([...trouble, ...said], errOptions));
     err(summarise(outcome, project, isReadOnly, errOptions));
     if (trouble.some(({ severity }) => severity === 'error')) return 2;
@@ -167,6 +167,18 @@ export async function extract(
 
 function showDiff({ out, outOptions }: Terminal): (file: FileChange) => void {
   return (file) => out(formatDiff({ files: [file], diagnostics: [] }, { ...outOptions, cellsOf }));
+}
+
+/** What is to be said of the notebooks. */
+function tellAll({ notebooks, planned }: Outcome): Told[] {
+  return notebooks.flatMap((report) => {
+    const reasons = planned.get(report.path)?.kept ?? [];
+    const kept = report.kept.map((each, i): Told => {
+      const fault = reasons[i]?.refusal.offset;
+      return { diagnostic: explain(report, each), ...(fault !== undefined && { fault }) };
+    });
+    return [...report.diagnostics.map((diagnostic): Told => ({ diagnostic })), ...kept];
+  });
 }
 
 function explain(report: NotebookReport, kept: NotebookReport['kept'][number]): Diagnostic {

@@ -9,9 +9,11 @@ import {
   type ScannedNotebook,
   type ScanReport,
 } from '../report/scan.ts';
+import { paint } from '../report/paint.ts';
 import { count, formatDiagnostics, showPath } from '../report/text.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
 import { openCrew, type Crew, type CrewOptions } from './crew.ts';
+import { addFrames } from './frames.ts';
 import { openNotebooks, planNotebooks } from './planning.ts';
 import { findSite, openProject, type Project, type ProjectOptions } from './project.ts';
 import type { Description, OpenNotebook } from './tasks.ts';
@@ -37,9 +39,14 @@ export async function scan(
   else {
     for (const { path, definitions } of report.notebooks) {
       const movable = definitions.filter((definition) => definition.movable).length;
-      out(`${path}: ${count(definitions.length, 'definition')}, ${movable} can move\n`);
+      out(
+        `${paint('bold', path, outOptions.colour)}: ${count(definitions.length, 'definition')}, ${movable} can move\n`,
+      );
       for (const { name, cell, line, code, message } of definitions) {
-        if (code !== undefined) out(`  cell ${cell}:${line} '${name}' stays: ${code} ${message}\n`);
+        if (code !== undefined)
+          out(
+            `  cell ${cell}:${line} '${name}' stays: ${paint('cyan', code, outOptions.colour)} ${message}\n`,
+          );
       }
     }
     out(tellFamilies(report.families));
@@ -51,7 +58,8 @@ export async function scan(
     if (refusal === undefined) (options.json ? err : out)(`page: ${showPath(path, outOptions.folder)}\n`);
     else trouble.push(refusal);
   }
-  err(formatDiagnostics([...trouble, ...said], errOptions));
+  const framed = errOptions.frames === true ? addFrames(said.map((diagnostic) => ({ diagnostic }))) : said;
+  err(formatDiagnostics([...trouble, ...framed], errOptions));
   return trouble.some(({ severity }) => severity === 'error') ? 2 : 0;
 }
 

@@ -21,6 +21,7 @@ export function processTerminal(choice: ColourChoice): Terminal {
   const optionsFor = (stream: NodeJS.WriteStream): TextOptions => ({
     colour: wantsColour(choice, stream.isTTY, process.env),
     folder: process.cwd(),
+    frames: choice === 'always' || stream.isTTY,
   });
   const { stdout, stderr } = process;
   let shownAt = -Infinity;

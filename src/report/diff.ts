@@ -4,7 +4,8 @@
  */
 import { diffArrays } from 'diff';
 import type { Change, FileChange } from '../text/change.ts';
-import { count, paint, showPath } from './text.ts';
+import { paint } from './paint.ts';
+import { count, showPath } from './text.ts';
 
 /** What of a cell is shown. */
 export interface CellView {

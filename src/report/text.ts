@@ -1,29 +1,20 @@
-/** Turns diagnostics into lines for people: `eda.ipynb:cell 7:3:5: NB402 'load' stays: …`, and a hint below. */
+/** Turns diagnostics into lines for people: `eda.ipynb:cell 7:3:5: NB402 'load' stays: …`, a frame where wanted, a hint below. */
 import { isAbsolute, relative, sep } from 'node:path';
+import { formatFrame, type Frame } from './frame.ts';
+import { paint, type Style } from './paint.ts';
 import type { Diagnostic, Place, Severity } from '../text/diagnostic.ts';
 
 export interface TextOptions {
   readonly colour: boolean;
   /** The folder that paths are shown relative to; paths that lie elsewhere are shown as they are. */
   readonly folder: string;
+  /** Whether diagnostics that have a frame are shown with it: for people, not for scripts. */
+  readonly frames?: boolean;
 }
 
-export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'blue' | 'cyan';
-
-const styles: Readonly<Record<Style, readonly [number, number]>> = {
-  bold: [1, 22],
-  dim: [2, 22],
-  red: [31, 39],
-  green: [32, 39],
-  yellow: [33, 39],
-  blue: [34, 39],
-  cyan: [36, 39],
-};
-
-/** `text` between the terminal's codes for `style`, or as it is. */
-export function paint(style: Style, text: string, colour: boolean): string {
-  const [on, off] = styles[style];
-  return colour ? `\u001b[${on}m${text}\u001b[${off}m` : text;
+/** A diagnostic, and the code that it is about. */
+export interface FramedDiagnostic extends Diagnostic {
+  readonly frame?: Frame;
 }
 
 /**
@@ -61,13 +52,16 @@ const severityStyles: Readonly<Record<Severity, Style>> = { error: 'red', warnin
 
 /** One diagnostic on a line of its own, its hint indented on the next. Without a final line break. */
 export function formatDiagnostic(
-  { code, severity, place, message, hint }: Diagnostic,
+  { code, severity, place, message, hint, frame }: FramedDiagnostic,
   options: TextOptions,
 ): string {
-  const { colour, folder } = options;
+  const { colour, folder, frames } = options;
   const where = place === undefined ? '' : `${paint('bold', `${formatPlace(place, folder)}:`, colour)} `;
   const line = `${where}${paint(severityStyles[severity], code, colour)} ${message}`;
-  return hint === undefined ? line : `${line}\n  ${paint('dim', `hint: ${hint}`, colour)}`;
+  const shown =
+    frame === undefined || frames !== true ? [] : [formatFrame(frame, severityStyles[severity], colour)];
+  const lead = [line, ...shown.map((each) => each.replace(/\n$/, ''))].join('\n');
+  return hint === undefined ? lead : `${lead}\n  ${paint('dim', `hint: ${hint}`, colour)}`;
 }
 
 function comparePlaces(a: Place | undefined, b: Place | undefined): number {
@@ -77,12 +71,12 @@ function comparePlaces(a: Place | undefined, b: Place | undefined): number {
 }
 
 /** In the order in which one reads: those without a place first, then by file, cell, line and column. */
-export function sortDiagnostics(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+export function sortDiagnostics<Told extends Diagnostic>(diagnostics: readonly Told[]): Told[] {
   return [...diagnostics].sort((a, b) => comparePlaces(a.place, b.place));
 }
 
 /** All diagnostics, one below the other, ending in a line break unless there are none. */
-export function formatDiagnostics(diagnostics: readonly Diagnostic[], options: TextOptions): string {
+export function formatDiagnostics(diagnostics: readonly FramedDiagnostic[], options: TextOptions): string {
   return sortDiagnostics(diagnostics)
     .map((diagnostic) => `${formatDiagnostic(diagnostic, options)}\n`)
     .join('');
