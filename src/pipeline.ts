@@ -28,7 +28,8 @@ import {
 } from './plan/draft.ts';
 import type { Graph } from './plan/graph.ts';
 import { planNotebook, type PlannedNotebook, type RefusedMoves } from './plan/notebook.ts';
-import { placesOf, planModules, type ExistingModule, type PlanOptions } from './plan/plan.ts';
+import { placesOf, planModules, type ExistingModule, type Member, type PlanOptions } from './plan/plan.ts';
+import { findTestPieces, planTests } from './plan/tests.ts';
 import type { Refusal } from './plan/rules.ts';
 import { loadParser } from './python/parse.ts';
 import { parseProgram, type CodeSource } from './python/program.ts';
@@ -72,6 +73,8 @@ export interface Rendering {
   /** In the order of the sources. */
   readonly drafts: readonly Draft[];
   readonly notebooks: readonly PlannedNotebook[];
+  /** Test files; `module` is the name without ending. */
+  readonly tests: readonly RenderedModule[];
 }
 
 /**
@@ -83,7 +86,11 @@ export interface Rendering {
 export function* planTogether(
   excluded: readonly Exclusions[],
   existing: readonly ExistingModule[],
-  options: PlanOptions & { readonly isUnjudged?: boolean },
+  options: PlanOptions & {
+    readonly isUnjudged?: boolean;
+    /** The test files that are there, by their names without ending; null for one that does not parse. */
+    readonly existingTests?: ReadonlyMap<string, ExistingModule | null> | undefined;
+  },
 ): Generator<Batch, Rendering, unknown> {
   const exclusions = excluded.map((before) => new Map(before));
   const drafts: Draft[] = [];
@@ -142,16 +149,35 @@ export function* planTogether(
     const modules = plan.modules.map((module) =>
       renderModule(module, options.package, before.get(module.module)),
     );
-    if (options.isUnjudged === true) return { modules, drafts, notebooks: planned };
+    const found = planTests(
+      planned.map(({ tests }, i) => ({ path: drafts[i]!.path, tests })),
+      options.existingTests ?? new Map(),
+      options.package,
+    );
+    const tests = found.files.map((file) =>
+      renderModule(file, options.package, options.existingTests?.get(file.module)?.names, 'Tests'),
+    );
+    const notebooks = planned.map((each, i) => ({ ...each, tests: found.pieces[i]! }));
+    if (options.isUnjudged === true) return { modules, drafts, notebooks, tests };
     const textBefore = (module: string): string | undefined => before.get(module)?.source.cells[0]!.source;
-    yield* judgeAll(modules.flatMap(({ module, text }) => [text, textBefore(module) ?? []].flat()));
-    const objections = modules.flatMap((module) => {
-      const known = textBefore(module.module);
-      return findFaults(module, verdicts.get(module.text)!, known === undefined ? [] : verdicts.get(known)!);
-    });
-    if (objections.length === 0) return { modules, drafts, notebooks: planned };
+    const testBefore = (file: string): string | undefined =>
+      options.existingTests?.get(file)?.names.source.cells[0]!.source;
+    const judged = [
+      ...modules.map((module) => ({ module, known: textBefore(module.module) })),
+      ...tests.map((module) => ({ module, known: testBefore(module.module) })),
+    ];
+    yield* judgeAll(
+      judged.flatMap(({ module, known }) => [module.text, ...(known === undefined ? [] : [known])]),
+    );
+    const objections = judged.flatMap(({ module, known }) =>
+      findFaults(module, verdicts.get(module.text)!, known === undefined ? [] : verdicts.get(known)!),
+    );
+    if (objections.length === 0) return { modules, drafts, notebooks, tests };
     // Excluded wherever it occurs.
     const reasons = new Map(objections.map(({ identity, refusal }) => [identity, refusal]));
+    for (const { member, refusal } of objections) {
+      if (member.identity.startsWith('test:')) exclude(member.source, member.statement, refusal);
+    }
     drafts.forEach(({ components }, notebook) => {
       for (const { identity, statement } of components.flatMap(({ members }) => members)) {
         const refusal = reasons.get(identity);
@@ -178,14 +204,16 @@ export function planOne(
 ): { readonly graph: Graph; readonly planned: PlannedNotebook | RefusedMoves } {
   const graph = graphOf(source, excluded, options);
   const topics = options.layout === 'topic' ? topicsOf(graph) : undefined;
-  return { graph, planned: planNotebook(graph, modules, topics) };
+  const tests = findTestPieces(graph, modules, options.package);
+  return { graph, planned: planNotebook(graph, modules, topics, tests) };
 }
 
 /** Does here, one after the other, what `planTogether` asks for. */
 export function planHere(
   sources: readonly PlanSource[],
   existing: readonly ExistingModule[],
-  options: PlanOptions & DraftOptions,
+  options: PlanOptions &
+    DraftOptions & { readonly existingTests?: ReadonlyMap<string, ExistingModule | null> },
 ): Rendering {
   const planning = planTogether(
     sources.map(() => new Map()),
@@ -207,6 +235,7 @@ export function planHere(
 }
 
 interface Objection {
+  readonly member: Member;
   readonly identity: string;
   readonly refusal: Refusal;
 }
@@ -235,6 +264,7 @@ function findFaults(
     const atFault = members.length > 0 ? members : module.members;
     for (const { member } of atFault) {
       objections.push({
+        member,
         identity: member.identity,
         refusal: {
           code: 'NB418',

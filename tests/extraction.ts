@@ -2,10 +2,12 @@
 import { createRequire } from 'node:module';
 import { expect, test } from 'vitest';
 import type { Notebook } from '../src/notebook/notebook.ts';
-import { readNotebook } from '../src/notebook/read.ts';
+import { readNotebook, showsError } from '../src/notebook/read.ts';
 import { analyse, loadParser, moduleSource, planHere, renderNotebook } from '../src/pipeline.ts';
 import type { DraftOptions, PlanSource } from '../src/plan/draft.ts';
 import type { PlannedNotebook } from '../src/plan/notebook.ts';
+import type { ExistingModule } from '../src/plan/plan.ts';
+import type { CodeSource } from '../src/python/program.ts';
 import type { RenderedModule } from '../src/render/module.ts';
 import type { Names } from '../src/scope/names.ts';
 
@@ -13,7 +15,14 @@ await loadParser();
 
 /** The source of a code cell, or a cell with its tags, or of another kind. */
 export type CellText =
-  string | { readonly source: string; readonly tags?: readonly string[]; readonly kind?: string };
+  | string
+  | {
+      readonly source: string;
+      readonly tags?: readonly string[];
+      readonly kind?: string;
+      /** Whether an error is among its outputs. */
+      readonly hasError?: boolean;
+    };
 
 /** What surrounds the notebooks. */
 export interface World {
@@ -22,6 +31,8 @@ export interface World {
   readonly choices?: DraftOptions['modules'];
   /** Modules of the package `churn` that are there, by their dotted name in it. */
   readonly existing?: Readonly<Record<string, string>>;
+  /** The test files that are there, where asserts are to become tests. */
+  readonly tests?: Readonly<Record<string, string>>;
   /** Imports that are files beside the notebooks. */
   readonly local?: readonly string[];
   /** The source root relative to the notebooks, where the project can't be installed. */
@@ -41,20 +52,27 @@ export interface Extraction {
   readonly notebooks: Readonly<Record<string, Extracted>>;
   /** The texts of the modules written, by their dotted name in the package. */
   readonly modules: Readonly<Record<string, string>>;
+  /** The texts of the test files written, by their names without ending. */
+  readonly tests: Readonly<Record<string, string>>;
 }
 
 /** A notebook of nbformat 4.5 with these cells. */
 export function notebookOf(cells: readonly CellText[], path = 'churn.ipynb'): Notebook {
   const full = cells.map((cell, i) => {
-    const { source, tags, kind } =
-      typeof cell === 'string' ? { source: cell, tags: undefined, kind: undefined } : cell;
+    const {
+      source,
+      tags,
+      kind,
+      hasError = false,
+    } = typeof cell === 'string' ? { source: cell, tags: undefined, kind: undefined } : cell;
+    const error = { output_type: 'error', ename: 'AssertionError', evalue: '', traceback: [] };
     const isCode = kind === undefined || kind === 'code';
     return {
       cell_type: kind ?? 'code',
       id: `cell-${i + 1}`,
       metadata: tags === undefined ? {} : { tags },
       source,
-      ...(isCode && { execution_count: null, outputs: [] }),
+      ...(isCode && { execution_count: null, outputs: hasError ? [error] : [] }),
     };
   });
   const text = JSON.stringify({ cells: full, metadata: {}, nbformat: 4, nbformat_minor: 5 }, null, 1);
@@ -72,6 +90,21 @@ export function namesOf(...cells: readonly CellText[]): Names {
   return analyse(notebookOf(cells));
 }
 
+/** As the commands read a notebook: with what they know of its outputs. */
+function sourceOf(notebook: Notebook): CodeSource {
+  const cells = notebook.cells.map((cell) => ({ ...cell, hasError: showsError(notebook, cell) }));
+  return { path: notebook.path, cells };
+}
+
+function readTests(tests: Readonly<Record<string, string>>): Map<string, ExistingModule | null> {
+  return new Map(
+    Object.entries(tests).map(([module, text]) => {
+      const names = analyse(moduleSource(`${module}.py`, text));
+      return [module, names.cells[0]!.fault === undefined ? { module, names } : null];
+    }),
+  );
+}
+
 function render(
   notebooks: readonly Notebook[],
   existing: Readonly<Record<string, string>>,
@@ -80,10 +113,11 @@ function render(
   readonly sources: readonly PlanSource[];
   readonly planned: readonly PlannedNotebook[];
   readonly modules: readonly RenderedModule[];
+  readonly tests: readonly RenderedModule[];
   readonly notebooks: readonly string[];
 } {
   const sources = notebooks.map((notebook): PlanSource => ({
-    names: analyse(notebook),
+    names: analyse(sourceOf(notebook)),
     module: notebook.path.replace('.ipynb', ''),
     localModules: new Set(world.local),
     expansions: new Map(),
@@ -98,6 +132,7 @@ function render(
     layout: world.layout ?? 'notebook',
     keep: world.keep ?? [],
     modules: world.choices ?? [],
+    ...(world.tests !== undefined && { tests: true, existingTests: readTests(world.tests) }),
   });
   const pathCell = sourceRoot === undefined ? undefined : { sourceRoot };
   const texts = notebooks.map((notebook, i) =>
@@ -107,7 +142,13 @@ function render(
       pathCell,
     }),
   );
-  return { sources, planned: result.notebooks, modules: result.modules, notebooks: texts };
+  return {
+    sources,
+    planned: result.notebooks,
+    modules: result.modules,
+    tests: result.tests,
+    notebooks: texts,
+  };
 }
 
 /**
@@ -123,11 +164,14 @@ export function extractAll(
   const opened = Object.entries(notebooks).map(([name, cells]) => notebookOf(cells, `${name}.ipynb`));
   const first = render(opened, existing, world);
   const modules = Object.fromEntries(first.modules.map(({ module, text }) => [module, text]));
+  const tests = Object.fromEntries(first.tests.map(({ module, text }) => [module, text]));
   for (const [module, text] of Object.entries(modules)) {
     if (existing[module] === undefined) expect(findings(text), text).toEqual([]);
   }
   const after = first.notebooks.map((text, i) => openNotebook(opened[i]!.path, text));
-  const again = render(after, { ...existing, ...modules }, world);
+  const grown = world.tests === undefined ? world : { ...world, tests: { ...world.tests, ...tests } };
+  const again = render(after, { ...existing, ...modules }, grown);
+  expect(again.tests).toEqual([]);
   expect(again.modules.map(({ text }) => text)).toEqual([]);
   expect(again.notebooks).toEqual(first.notebooks);
 
@@ -148,16 +192,16 @@ export function extractAll(
     const cells = after[i]!.cells.map((cell) => cell.source);
     return [module, { verdicts, messages, cells }];
   });
-  return { notebooks: Object.fromEntries(extracted), modules };
+  return { notebooks: Object.fromEntries(extracted), modules, tests };
 }
 
 /** Extracts one notebook, `churn.ipynb`, into the module `churn.churn`. */
 export function extract(
   cells: readonly CellText[],
   world: World = {},
-): Extracted & { readonly module: string } {
-  const { notebooks, modules } = extractAll({ churn: cells }, world);
-  return { ...notebooks['churn']!, module: modules['churn'] ?? '' };
+): Extracted & { readonly module: string; readonly tests: Extraction['tests'] } {
+  const { notebooks, modules, tests } = extractAll({ churn: cells }, world);
+  return { ...notebooks['churn']!, module: modules['churn'] ?? '', tests };
 }
 
 interface RuffWorkspace {

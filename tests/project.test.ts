@@ -171,7 +171,7 @@ describe('configuration', () => {
     readConfiguration('pyproject.toml', text);
   const everyOption =
     'The options are package, source-root, layout, keep-outputs, keep, modules, exclude, gitignore, on-conflict, ' +
-    'jobs, limit, verify, python, timeout, offline, attributes, pre-commit, extract, scan, init, install, overrides, strip.';
+    'jobs, limit, tests, verify, python, timeout, offline, attributes, pre-commit, extract, scan, init, install, overrides, strip.';
   test('has the names of the long options', () => {
     const text = `[project]\nname = "churn"\n\n[tool.nb2mod]\npackage = "lib"\nsource-root = "python"\nlayout = "flat"\nkeep-outputs = true\n`;
     expect(read(text)).toEqual({

@@ -19,7 +19,7 @@ import { verifyPlan, type Candidate, type Exclusions } from './extract-verify.ts
 import { addFrames, type Told } from './frames.ts';
 import { importedModules } from './imports.ts';
 import { measureProgress, openNotebooks, planNotebooks } from './planning.ts';
-import { findSite, openProject, type Project, type ProjectOptions } from './project.ts';
+import { findSite, openProject, openTests, type Project, type ProjectOptions } from './project.ts';
 import { readResultSettings } from './strip-options.ts';
 import type { OpenNotebook, Tasks } from './tasks.ts';
 import type { Terminal } from './terminal.ts';
@@ -33,6 +33,8 @@ export interface ExtractOptions extends ProjectOptions, CrewOptions {
   /** Run each notebook before and after, and write only what shows the same. */
   readonly verify: boolean;
   readonly kernel: KernelOptions;
+  /** Also move asserts and test functions, to test files. */
+  readonly tests?: boolean | undefined;
   /** Also write what the project lacks. */
   readonly init?: boolean | undefined;
   readonly poetry?: boolean | undefined;
@@ -102,9 +104,11 @@ export async function extract(
     if ('diagnostics' in opened) return fail(opened.diagnostics);
     const project = { ...opened.project, stripping: stripping.settings };
 
+    const isTesting = options.tests ?? site.configuration.tests ?? false;
+    const existingTests = isTesting ? openTests(project.root) : undefined;
     let exclusions: Exclusions = new Map();
     if (options.verify) {
-      const verified = await verifyNotebooks(notebooks, project, crew, options.kernel);
+      const verified = await verifyNotebooks(notebooks, project, crew, options.kernel, existingTests);
       if ('trouble' in verified) return fail([verified.trouble]);
       // Ctrl-C when all was compared and nothing written yet.
       if (options.kernel.signal?.aborted === true) return fail([interrupted]);
@@ -117,15 +121,9 @@ export async function extract(
     const scaffolding: ScaffoldOptions | undefined = isInit
       ? { ...options, python: options.python ?? site.configuration.python }
       : undefined;
-    const outcome = await carryOut(
-      notebooks,
-      project,
-      exclusions,
-      crew,
-      terminal.progress,
-      take,
-      scaffolding,
-    );
+    const tell = terminal.progress;
+    const wishes = { existingTests, tell, take, scaffolding };
+    const outcome = await carryOut(notebooks, project, exclusions, crew, wishes);
     if (outcome.faults.length > 0) return fail(outcome.faults);
     trouble.push(...(outcome.scaffold?.diagnostics ?? []));
     const conflicts = findConflicts(outcome.notebooks, project);
@@ -200,33 +198,43 @@ function isChange({ notebooks, modules, scaffold }: Outcome): boolean {
   return modules.length > 0 || (scaffold?.files.length ?? 0) > 0 || notebooks.some(({ changed }) => changed);
 }
 
+/** What is asked of a run besides moving definitions. */
+interface Wishes {
+  /** The test files that are there, where asserts shall become tests. */
+  readonly existingTests: ReturnType<typeof openTests> | undefined;
+  readonly tell?: ((line: string) => void) | undefined;
+  /** Is given each file that changes, in their order; then the outcome holds none. */
+  readonly take?: ((file: FileChange) => void) | undefined;
+  readonly scaffolding?: ScaffoldOptions | undefined;
+}
+
 /**
  * Plans and renders a project, without touching it.
- * @param take is given each file that changes, in their order; then the outcome holds none
  */
 export async function carryOut(
   notebooks: readonly OpenNotebook[],
   project: Project,
   exclusions: Exclusions,
   crew: Crew,
-  tell: (line: string) => void = () => undefined,
-  take?: (file: FileChange) => void,
-  scaffolding?: ScaffoldOptions,
+  { existingTests, tell = () => undefined, take, scaffolding }: Wishes,
 ): Promise<Outcome> {
   const readable = notebooks.filter(({ isReadable }) => isReadable);
   tell('planning');
-  const rendering = await planNotebooks(readable, project, exclusions, crew);
+  const rendering = await planNotebooks(readable, project, exclusions, crew, { existingTests });
   const progress = measureProgress('rewriting notebooks', notebooks.length);
   const planned = new Map(readable.map(({ path }, i) => [path, rendering.notebooks[i]!]));
   const files: FileChange[] = [];
   const put = take ?? ((file: FileChange): void => void files.push(file));
-  const modules = changeModules(rendering.modules, project);
+  const modules = [
+    ...changeModules(rendering.modules, project),
+    ...changeTests(rendering.tests, project, existingTests),
+  ];
   for (const { change } of modules) put(change);
   const scaffold =
     scaffolding &&
     planScaffold(
       project,
-      neededBy(notebooks, rendering.modules),
+      neededBy(notebooks, [...rendering.modules, ...rendering.tests]),
       new Set(modules.map(({ change }) => change.path)),
       scaffolding,
     );
@@ -290,13 +298,15 @@ async function verifyNotebooks(
   project: Project,
   crew: Crew,
   kernel: KernelOptions,
+  existingTests: Wishes['existingTests'],
 ): ReturnType<typeof verifyPlan> {
   const readable = notebooks.filter(({ isReadable }) => isReadable);
   const candidateOf = async (path: string, exclusions: Exclusions): Promise<Candidate> => {
-    const outcome = await carryOut(notebooks, project, exclusions, crew);
-    const { moves } = outcome.planned.get(path)!;
+    const outcome = await carryOut(notebooks, project, exclusions, crew, { existingTests });
+    const { moves, tests } = outcome.planned.get(path)!;
     const offsets = new Map(moves.map(({ statement, offset }) => [statement, offset]));
-    const moved = moves.map(({ statement }) => statement);
+    for (const { statements, offset } of tests) for (const id of statements) offsets.set(id, offset);
+    const moved = [...offsets.keys()];
     return { moved, offsetOf: (statement) => offsets.get(statement)!, files: outcome.files };
   };
   return verifyPlan(readable, candidateOf, project, kernel);
@@ -328,6 +338,22 @@ function changeModules(
       report: { path: shownInProject(path, project), action: 'create' as const },
     }));
   return [...inits, ...result];
+}
+
+function changeTests(
+  rendered: readonly RenderedModule[],
+  project: Project,
+  existing: Wishes['existingTests'],
+): { readonly change: FileChange; readonly report: ModuleReport }[] {
+  return rendered.map(({ module, text }) => {
+    const path = join(project.root, 'tests', `${module}.py`);
+    const before = existing?.get(module)?.bytes ?? null;
+    const action = before === null ? 'create' : 'update';
+    return {
+      change: { path, before, after: Buffer.from(text) },
+      report: { path: shownInProject(path, project), action },
+    };
+  });
 }
 
 function shownInProject(path: string, project: Project): string {

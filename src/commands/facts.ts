@@ -4,10 +4,10 @@ import { deserialize, getHeapStatistics, serialize } from 'node:v8';
 import { workerData } from 'node:worker_threads';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { readLimited } from '../files/read.ts';
-import { readNotebook } from '../notebook/read.ts';
+import type { Notebook } from '../notebook/notebook.ts';
+import { readNotebook, showsError } from '../notebook/read.ts';
 import { analyse } from '../pipeline.ts';
 import type { PlanSource } from '../plan/draft.ts';
-import type { CodeSource } from '../python/program.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
 import { findExpansions, findLocalModules } from './surroundings.ts';
 
@@ -29,8 +29,13 @@ const known = new Map<string, Facts | Uint8Array>();
 const mostOpen = 256 * 2 ** 20;
 
 /** Finds out what the plan has to know of a notebook in Python. */
-export function learn({ path, digest, sourceRoot }: Version, notebook: CodeSource): Facts {
-  const cells = notebook.cells.map(({ index, kind, source, tags }) => ({ index, kind, source, tags }));
+export function learn({ path, digest, sourceRoot }: Version, notebook: Notebook): Facts {
+  const cells = notebook.cells.map((cell) => {
+    const { index, kind, source, tags } = cell;
+    // Asked only where it matters: outputs can be large.
+    const hasError = /\bassert\b|\btest_/.test(source) && showsError(notebook, cell);
+    return { index, kind, source, tags, ...(hasError && { hasError }) };
+  });
   const names = analyse({ path, cells });
   const facts: Facts = {
     names,

@@ -2,6 +2,7 @@
 import { relative, sep } from 'node:path';
 import { planTogether, type Batch, type Rendering } from '../pipeline.ts';
 import type { Exclusions } from '../plan/draft.ts';
+import type { ExistingModule } from '../plan/plan.ts';
 import { moduleNames } from '../project/modules.ts';
 import { formatProgress } from '../report/progress.ts';
 import type { Crew, Failure } from './crew.ts';
@@ -64,23 +65,37 @@ function tellFailure(path: string, failure: Failure): Diagnostic {
   };
 }
 
+export interface PlanningOptions {
+  /** Leaves Ruff out, for a first look. */
+  readonly isUnjudged?: boolean;
+  /** The test files that are there, where asserts shall become tests; null for one that does not parse. */
+  readonly existingTests?: ReadonlyMap<string, ExistingModule | null> | undefined;
+}
+
 /** Plans readable notebooks together. `exclusions` are by path. */
 export async function planNotebooks(
   notebooks: readonly OpenNotebook[],
   project: Project,
   exclusions: ReadonlyMap<string, Exclusions>,
   crew: Crew,
-  { isUnjudged = false } = {},
+  { isUnjudged = false, existingTests }: PlanningOptions = {},
 ): Promise<Rendering> {
   const placeOf = (path: string): string => relative(project.root, path).split(sep).join('/');
   const modules = moduleNames(notebooks.map(({ path }) => placeOf(path)));
   const parts = notebooks.map(({ path, digest, sourceRoot }) => {
     const { layout, keep, modules: choices } = project.settingsOf(path);
-    const options = { package: project.package, layout, keep, modules: choices };
+    const tests = existingTests !== undefined;
+    const options = { package: project.package, layout, keep, modules: choices, tests };
     return { path, digest, sourceRoot, module: modules.get(placeOf(path))!, options };
   });
   const { package: name, folders, onConflict } = project;
-  const options = { package: name, folders, isConflictRenamed: onConflict === 'rename', isUnjudged };
+  const options = {
+    package: name,
+    folders,
+    isConflictRenamed: onConflict === 'rename',
+    isUnjudged,
+    existingTests,
+  };
   const answer = (batch: Batch): Promise<unknown> => {
     if (batch.step === 'judge') return crew.all('judge', batch.asks);
     return batch.step === 'draft'

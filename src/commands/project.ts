@@ -204,6 +204,23 @@ export function packagesIn(sourceRoot: string): string[] {
     .sort();
 }
 
+/** The test files of a project, by their names without ending; null for one that is not valid Python. */
+export function openTests(root: string): ReadonlyMap<string, ProjectModule | null> {
+  const folder = join(root, 'tests');
+  const names = existsSync(folder) ? readdirSync(folder).filter((name) => /^test_\w*\.py$/.test(name)) : [];
+  return new Map(
+    names.sort().map((name): [string, ProjectModule | null] => {
+      const path = join(folder, name);
+      const module = name.slice(0, -'.py'.length);
+      const file = readLimited(path);
+      if ('diagnostic' in file) return [module, null];
+      const found = analyse(moduleSource(path, Buffer.from(file.bytes).toString('utf8')));
+      const isBroken = found.cells[0]!.fault !== undefined;
+      return [module, isBroken ? null : { path, bytes: file.bytes, module, names: found }];
+    }),
+  );
+}
+
 function openModules(folder: string): Pick<Project, 'modules' | 'folders'> | Refused {
   const modules: ProjectModule[] = [];
   const folders = new Set<string>();

@@ -218,7 +218,7 @@ function reportDefinitions(
   planned: PlannedNotebook,
   packageName: string,
 ): Pick<Finished, 'moved' | 'kept'> {
-  const moved = planned.moves.flatMap(({ statement: id, module, because }) => {
+  const moved = planned.moves.flatMap(({ statement: id, module, because }): MovedDefinition[] => {
     const statement = names.statements[id]!;
     // The imports of a `try` block move along, but are no definitions.
     if (statement.kind === 'import-block') return [];
@@ -230,6 +230,9 @@ function reportDefinitions(
       ...(because !== undefined && { because }),
     }));
   });
+  for (const { file, name, cell } of planned.tests) {
+    if (name !== undefined) moved.push({ name, kind: 'function', cell, module: `tests.${file}` });
+  }
   const kept = planned.kept.flatMap(({ statement: id, refusal }) => {
     const statement = names.statements[id]!;
     const { source } = names.source.cells[statement.cell - 1]!;

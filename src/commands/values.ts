@@ -11,7 +11,7 @@ import type { Diagnostic } from '../text/diagnostic.ts';
 import { openCrew } from './crew.ts';
 import { carryOut, findConflicts } from './extract.ts';
 import { openNotebooks } from './planning.ts';
-import { findSite, openProject } from './project.ts';
+import { findSite, openProject, openTests } from './project.ts';
 import { scanNotebooks } from './scan.ts';
 import { readResultSettings } from './strip-options.ts';
 
@@ -92,13 +92,10 @@ export async function planExtraction(
     const choice = openProject(site, opened.imported, options);
     if ('diagnostics' in choice) return refuse(choice.diagnostics);
     const project = { ...choice.project, stripping: stripping.settings };
-    const { files, notebooks, modules, faults } = await carryOut(
-      opened.notebooks,
-      project,
-      new Map(),
-      crew,
-      onProgress,
-    );
+    const { files, notebooks, modules, faults } = await carryOut(opened.notebooks, project, new Map(), crew, {
+      existingTests: site.configuration.tests === true ? openTests(root) : undefined,
+      tell: onProgress,
+    });
     if (faults.length > 0) return refuse(faults);
     const conflicts = findConflicts(notebooks, project);
     if (conflicts.length > 0) return refuse(conflicts);

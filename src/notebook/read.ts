@@ -109,6 +109,14 @@ function readCell(json: JsonDocument, node: JsonNode, index: number, nbformat: n
   };
 }
 
+/** Whether an error is among the outputs of a cell. */
+export function showsError({ json }: Pick<Notebook, 'json'>, { node }: Cell): boolean {
+  const outputs = memberOf(json, node, 'outputs');
+  if (outputs === undefined) return false;
+  const { start, end } = spanOf(json, outputs);
+  return /"output_type"\s*:\s*"(error|pyerr)"/.test(sliceOf(json, start, end));
+}
+
 function kindOfCell(type: string | undefined): CellKind {
   switch (type) {
     case 'code':

@@ -74,6 +74,8 @@ export interface DraftOptions {
   readonly keep?: readonly string[];
   /** Which module names go to, the first that fits; a directive goes before. */
   readonly modules?: readonly { readonly pattern: string; readonly module: string }[];
+  /** Whether asserts and test functions become tests. */
+  readonly tests?: boolean;
 }
 
 /** Whether a name fits a pattern, in which `*` and `?` stand for any letters and any one. */
@@ -86,7 +88,7 @@ const lastGraphs = new WeakMap<Names, { readonly graph: Graph; readonly key: str
 
 /** The graph of a notebook, with what must stay. The last one made is kept: it is asked for again by the next step. */
 export function graphOf(source: PlanSource, excluded: Exclusions, options: DraftOptions): Graph {
-  const key = JSON.stringify([options.package, options.keep, ...excluded]);
+  const key = JSON.stringify([options.package, options.keep, options.tests, ...excluded]);
   const last = lastGraphs.get(source.names);
   if (last?.key === key) return last.graph;
   const graph = makeGraph(source, excluded, options);
@@ -111,6 +113,7 @@ function makeGraph(source: PlanSource, excluded: Exclusions, options: DraftOptio
     package: options.package,
     expansions: source.expansions,
     excluded: kept,
+    isTesting: options.tests === true,
   });
 }
 
@@ -129,23 +132,10 @@ export function draftNotebook(source: PlanSource, excluded: Exclusions, options:
         ? directive.module
         : options.modules?.find(({ pattern }) => defines.some((name) => fits(name, pattern)))?.module;
     const meanings: [string, string][] = defines.map((name) => [name, identity]);
-    const needs: { name: string; statement: number }[] = [];
-    const imports: DraftMember['imports'][number][] = [];
-    const given: DraftMember['given'][number][] = [];
     for (const [name, need] of graph.needs.get(id)!) {
-      if (need.kind === 'import') {
-        meanings.push([name, importTarget(name, need.statements, graph)]);
-        const own = ownImport(name, need.statements, graph, options.package);
-        const clauses = clausesOf(name, need.statements, statement, graph.names);
-        imports.push({ name, clauses, ...(own !== undefined && { own }) });
-      } else if (need.kind === 'given') {
-        meanings.push([name, `import:${need.module}.${name}`]);
-        given.push({ name, module: need.module });
-      } else if (need.kind === 'definition') {
-        const needed = need.statements[0]!;
-        meanings.push([name, identities.get(needed)!]);
-        needs.push({ name, statement: needed });
-      }
+      if (need.kind === 'import') meanings.push([name, importTarget(name, need.statements, graph)]);
+      else if (need.kind === 'given') meanings.push([name, `import:${need.module}.${name}`]);
+      else if (need.kind === 'definition') meanings.push([name, identities.get(need.statements[0]!)!]);
     }
     return {
       statement: id,
@@ -159,9 +149,7 @@ export function draftNotebook(source: PlanSource, excluded: Exclusions, options:
       phase: phases.get(id) ?? 0,
       ...(module !== undefined && { module }),
       meanings,
-      needs,
-      imports,
-      given,
+      ...wantsOf(id, graph, options.package),
       futures: futuresOf(statement, graph.names),
     };
   };
@@ -181,7 +169,27 @@ function ownModuleName({ names: { defaultModule }, module }: PlanSource): string
   return defaultModule !== undefined && isDottedName(defaultModule) ? defaultModule : module;
 }
 
-function codeOf(statement: Statement, names: Names): string {
+/** What a statement needs from elsewhere: definitions, imports, and names that no import statement binds. */
+export function wantsOf(
+  id: number,
+  graph: Graph,
+  packageName: string,
+): Pick<DraftMember, 'needs' | 'imports' | 'given'> {
+  const needs: { name: string; statement: number }[] = [];
+  const imports: DraftMember['imports'][number][] = [];
+  const given: DraftMember['given'][number][] = [];
+  for (const [name, need] of graph.needs.get(id)!) {
+    if (need.kind === 'import') {
+      const own = ownImport(name, need.statements, graph, packageName);
+      const clauses = clausesOf(name, need.statements, graph.names.statements[id]!, graph.names);
+      imports.push({ name, clauses, ...(own !== undefined && { own }) });
+    } else if (need.kind === 'given') given.push({ name, module: need.module });
+    else if (need.kind === 'definition') needs.push({ name, statement: need.statements[0]! });
+  }
+  return { needs, imports, given };
+}
+
+export function codeOf(statement: Statement, names: Names): string {
   const { source } = names.source.cells[statement.cell - 1]!;
   const lead = source.slice(statement.span.start, statement.code.start);
   const directives =
@@ -214,7 +222,7 @@ function spells(normalised: string, path: string): boolean {
 /** `from __future__` features that still change something in Python 3. */
 const livingFutures = new Set(['annotations', 'barry_as_FLUFL']);
 
-function futuresOf(statement: Statement, names: Names): string[] {
+export function futuresOf(statement: Statement, names: Names): string[] {
   return names.futures
     .filter((future) => names.statements[future.statement]!.cell <= statement.cell)
     .map(({ feature }) => feature)

@@ -24,6 +24,8 @@ export interface Graph {
   readonly movable: ReadonlySet<number>;
   /** Why a definition (function or class) stays. */
   readonly refusals: ReadonlyMap<number, Refusal>;
+  /** Statements that can become tests: asserts, test functions and their calls. None where tests aren't asked for. */
+  readonly tests: ReadonlySet<number>;
 }
 
 /** What the graph is told from outside: the user's wishes and what is on the disk. */
@@ -36,6 +38,8 @@ export interface Circumstances {
   readonly expansions: ReadonlyMap<number, ReadonlySet<string>>;
   /** Statements that must stay whatever the rules say, each with its reason. */
   readonly excluded: ReadonlyMap<number, Refusal>;
+  /** Whether to look for tests. */
+  readonly isTesting?: boolean;
 }
 
 export const noCircumstances: Circumstances = {
@@ -94,7 +98,59 @@ export function buildGraph(names: Names, circumstances: Circumstances = noCircum
     if (isDefinition(statement) || (isAsked && statement.kind === 'constant')) want(id);
   }
   for (const id of [...movable]) if (!wanted.has(id)) movable.delete(id);
-  return { names, needs, movable, refusals };
+  const tests =
+    circumstances.isTesting === true ? findTests(names, needs, movable, circumstances) : new Set<number>();
+  for (const id of tests) movable.delete(id);
+  return { names, needs, movable, refusals, tests };
+}
+
+/**
+ * The asserts, and the functions `test_…` with their calls, that exercise what moves and nothing else of the notebook,
+ * and whose running has no effect that the rest of the notebook could see. They are judged when all else is settled.
+ */
+function findTests(
+  names: Names,
+  needs: Map<number, Map<string, Need>>,
+  movable: ReadonlySet<number>,
+  circumstances: Circumstances,
+): ReadonlySet<number> {
+  const { statements } = names;
+  const isWhole = new Set(
+    names.source.cells
+      .filter(({ tags, hasError }) => hasError !== true && !tags.includes('raises-exception'))
+      .map(({ index }) => index),
+  );
+  for (const { cell, magics } of names.cells)
+    if (magics.some(({ kind }) => kind === 'cell')) isWhole.delete(cell);
+  const tests = new Set<number>();
+  for (const statement of statements) {
+    const { id, cell, test, isBroken } = statement;
+    if (test === undefined || isBroken || !isWhole.has(cell)) continue;
+    const refusal =
+      circumstances.excluded.get(id) ??
+      firstRefusal(statement, names) ??
+      needsOf(statement, names, needs, circumstances) ??
+      refuseNeeds(statement, names, needs, movable, new Map(), circumstances);
+    const isExercising = [...(needs.get(id)?.values() ?? [])].some(
+      (need) => need.kind === 'definition' && isDefinition(statements[need.statements[0]!]!),
+    );
+    if (refusal === undefined && isExercising) tests.add(id);
+  }
+  for (const { id, kind, defines, normalised, cell } of statements) {
+    const [name = ''] = defines;
+    const isTest = kind === 'function' && /^def test_\w* \( \) /.test(normalised.replace('()', '( )'));
+    if (!isTest || !movable.has(id) || !isWhole.has(cell) || names.bindings.get(name)?.length !== 1) continue;
+    const users = statements.filter((other) => other.id !== id && other.mentions.has(name));
+    if (users.every((user) => user.test === 'call' && tests.has(user.id))) tests.add(id);
+  }
+  // A call goes only with the function that it calls.
+  for (const id of [...tests]) {
+    const statement = statements[id]!;
+    if (statement.test !== 'call') continue;
+    const need = needs.get(id)!.get(statement.names.references[0]!.name);
+    if (need?.kind !== 'definition' || !tests.has(need.statements[0]!)) tests.delete(id);
+  }
+  return tests;
 }
 
 function firstRefusal(statement: Statement, names: Names): Refusal | undefined {

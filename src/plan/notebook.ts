@@ -3,6 +3,7 @@ import { builtins } from '../scope/builtins.ts';
 import type { Statement } from '../scope/names.ts';
 import type { Graph } from './graph.ts';
 import type { Refusal } from './rules.ts';
+import type { TestPiece } from './tests.ts';
 import type { TopicChoice } from './topic.ts';
 
 export interface Move {
@@ -32,6 +33,8 @@ export interface PlannedNotebook {
   readonly moves: readonly Move[];
   readonly kept: readonly Kept[];
   readonly imports: readonly NotebookImport[];
+  /** What becomes tests. */
+  readonly tests: readonly TestPiece[];
   /** Names whose import only the moved code used, by import statement. */
   readonly unusedImports: ReadonlyMap<number, ReadonlySet<string>>;
 }
@@ -50,10 +53,12 @@ export function planNotebook(
   graph: Graph,
   modules: ReadonlyMap<number, string>,
   topics?: ReadonlyMap<number, TopicChoice>,
+  tests: readonly TestPiece[] = [],
 ): PlannedNotebook | RefusedMoves {
   const { statements } = graph.names;
   const isMoved = (id: number): boolean => modules.has(id);
-  const staying = statements.filter(({ id, kind }) => !isMoved(id) && kind !== 'import');
+  const tested = new Set(tests.flatMap((test) => test.statements));
+  const staying = statements.filter(({ id, kind }) => !isMoved(id) && !tested.has(id) && kind !== 'import');
   const mentioned = new Set(staying.flatMap(({ mentions }) => [...mentions]));
   const neededByMoved = new Set<string>();
   for (const id of modules.keys()) {
@@ -62,6 +67,12 @@ export function planNotebook(
       if (!statements[id]!.defines.includes(name)) neededByMoved.add(name);
     }
   }
+
+  const neededByTests = new Set(
+    [...tested].flatMap((id) =>
+      [...graph.needs.get(id)!].filter(([, need]) => need.kind === 'import').map(([name]) => name),
+    ),
+  );
 
   const moves = [...modules]
     .map(([statement, module]) => {
@@ -146,8 +157,8 @@ export function planNotebook(
   for (const { id, kind, names } of statements) {
     if (kind !== 'import') continue;
     for (const { name, module } of names.imports) {
-      if (name === '*' || module === '__future__' || mentioned.has(name) || !neededByMoved.has(name))
-        continue;
+      if (name === '*' || module === '__future__' || mentioned.has(name)) continue;
+      if (!neededByMoved.has(name) && !neededByTests.has(name)) continue;
       const known = unusedImports.get(id);
       if (known === undefined) unusedImports.set(id, new Set([name]));
       else known.add(name);
@@ -166,6 +177,7 @@ export function planNotebook(
     moves,
     kept,
     imports: sortImports(imports),
+    tests,
     unusedImports,
   };
 }

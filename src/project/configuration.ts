@@ -45,6 +45,7 @@ export interface Configuration extends NotebookSettings {
   readonly jobs?: number;
   readonly limit?: number;
   readonly verify?: boolean;
+  readonly tests?: boolean;
   readonly python?: string;
   readonly timeout?: number;
   readonly offline?: boolean;

@@ -142,6 +142,15 @@ export const options: readonly ConfigurationOption[] = [
     argument: 'seconds',
   },
   {
+    name: 'tests',
+    kind: { is: 'truth' },
+    commands: ['extract'],
+    help: 'also move asserts and test functions that exercise what moves, to tests/test_<module>.py',
+    example: 'true',
+    fallback: { value: false },
+    argument: '',
+  },
+  {
     name: 'verify',
     kind: { is: 'truth' },
     commands: ['extract'],
@@ -205,6 +214,7 @@ export const commandLineOnly: ReadonlySet<string> = new Set([
   'json',
   'html',
   'color',
+  'init',
   'interactive',
   'poetry',
   'global',

@@ -8,7 +8,10 @@ import type { SyntaxFault, SyntaxNode } from './syntax.ts';
 /** What a program is made from: a notebook, or a module taken as a notebook of one cell. */
 export interface CodeSource {
   readonly path: string;
-  readonly cells: readonly Pick<Cell, 'index' | 'kind' | 'source' | 'tags'>[];
+  readonly cells: readonly (Pick<Cell, 'index' | 'kind' | 'source' | 'tags'> & {
+    /** Whether an error is known to be among its outputs. */
+    readonly hasError?: boolean;
+  })[];
 }
 
 /** One top-level statement of a code cell: the unit that moves. All offsets are UTF-16, in the cell's source. */

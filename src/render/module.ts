@@ -12,11 +12,16 @@ export interface RenderedModule {
   readonly members: readonly { readonly member: Member; readonly start: number; readonly end: number }[];
 }
 
-/** Renders one module. `existing` is the module as it is, read as a program of one cell. */
-export function renderModule(planned: PlannedModule, packageName: string, existing?: Names): RenderedModule {
+/** Renders one module, of definitions or tests. `existing` is the module as it is, read as a program of one cell. */
+export function renderModule(
+  planned: PlannedModule,
+  packageName: string,
+  existing?: Names,
+  what = 'Definitions',
+): RenderedModule {
   const imports = planned.members.flatMap((member) => importsOf(member, packageName));
   return existing === undefined
-    ? renderNew(planned, packageName, imports)
+    ? renderNew(planned, packageName, imports, what)
     : addTo(existing, planned, packageName, imports);
 }
 
@@ -54,8 +59,9 @@ function renderNew(
   planned: PlannedModule,
   packageName: string,
   imports: readonly ModuleImport[],
+  what: string,
 ): RenderedModule {
-  const parts = [docstringOf(planned)];
+  const parts = [docstringOf(planned, what)];
   const block = formatImports(imports, packageName);
   if (block !== '') parts.push(block);
   const [first] = planned.members;
@@ -66,13 +72,13 @@ function renderNew(
 }
 
 /** Names the notebooks that the module came from. */
-function docstringOf(planned: PlannedModule): string {
+function docstringOf(planned: PlannedModule, what: string): string {
   const titles = planned.sources.map((path) => path.replace(/^.*[\\/]/, '').replace(/["\\\r\n]/g, '_'));
   const names = [...new Set(titles)].sort();
-  if (names.length === 1) return `"""Definitions from the notebook ${names[0]}."""`;
-  const line = `"""Definitions shared by the notebooks ${names.join(', ')}."""`;
+  if (names.length === 1) return `"""${what} from the notebook ${names[0]}."""`;
+  const line = `"""${what} shared by the notebooks ${names.join(', ')}."""`;
   if (line.length <= 88) return line;
-  return `"""Definitions shared by these notebooks:\n\n${names.map((name) => `- ${name}`).join('\n')}\n"""`;
+  return `"""${what} shared by these notebooks:\n\n${names.map((name) => `- ${name}`).join('\n')}\n"""`;
 }
 
 /** Adds members and imports to a module that is there. Nothing that stands in it is changed. */

@@ -22,8 +22,11 @@ export function notebookChanges(
   packageName: string,
   path?: PathCell,
 ): CellChange[] {
-  if (planned.moves.length === 0) return [];
-  const moved = new Set(planned.moves.map(({ statement }) => statement));
+  if (planned.moves.length === 0 && planned.tests.length === 0) return [];
+  const moved = new Set([
+    ...planned.moves.map(({ statement }) => statement),
+    ...planned.tests.flatMap(({ statements }) => statements),
+  ]);
   const importing = new Set(planned.imports.map(({ statement }) => statement));
   const byCell = new Map<number, Statement[]>(names.cells.map(({ cell }) => [cell, []]));
   for (const statement of names.statements) byCell.get(statement.cell)!.push(statement);

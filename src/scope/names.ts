@@ -8,6 +8,7 @@ import { builtins } from './builtins.ts';
 import { dynamicWrites, type DynamicWrite } from './dynamic.ts';
 import {
   effectsOfUse,
+  effectsOfExpression,
   effectsOfStatement,
   isPureMethod,
   type Constancy,
@@ -57,6 +58,8 @@ export interface Statement {
   readonly isBroken: boolean;
   /** Whether it is a bare expression, which its cell shows when it comes last. */
   readonly isExpression: boolean;
+  /** Whether it could be, or call, a test: an `assert`, or `test_…()`. What it exercises, and its effects, are for the plan. */
+  readonly test?: 'assert' | 'call';
   /**
    * What of the object that it makes can change after it was made: nothing, the object (a list of numbers), or also what
    * it holds (a list of lists, what a call yields). For functions and classes: of what they keep, in defaults and the like.
@@ -335,6 +338,7 @@ function factsOf(parsed: ParsedStatement, cell: CellProgram, hasFutureAnnotation
   const isCallable = kind === 'function' || kind === 'class';
   const magic = parsed.magics[0];
   const setsAttributes = setsAttributeOf(parts, text);
+  const test = magic === undefined ? testOf(node, parts, text) : undefined;
   const told: Told = {
     kind,
     defines: definesOf(kind, names),
@@ -348,6 +352,7 @@ function factsOf(parsed: ParsedStatement, cell: CellProgram, hasFutureAnnotation
     names,
     ...(magic !== undefined && { magic: magicText(magic) }),
     isBroken: cell.fault !== undefined,
+    ...(test !== undefined && { test }),
     isExpression:
       node.type === 'expression_statement' &&
       node.children[0] !== undefined &&
@@ -381,7 +386,7 @@ interface Question {
 
 /** What a statement means is the same wherever all that was asked about its names is answered the same. */
 function meaningOf(
-  { meanings, told: { kind, names } }: OwnFacts,
+  { meanings, told: { kind, names, test } }: OwnFacts,
   parsed: ParsedStatement,
   cell: CellProgram,
   surroundings: Surroundings,
@@ -408,7 +413,7 @@ function meaningOf(
       return answer;
     },
   };
-  const meaning = interpret(parsed, cell, kind, names, listening);
+  const meaning = interpret(parsed, cell, { kind, names, test }, listening);
   meanings.push({ meaning, questions });
   return meaning;
 }
@@ -420,8 +425,7 @@ const isFunction = /^(function_definition|lambda)$/;
 function interpret(
   parsed: ParsedStatement,
   cell: CellProgram,
-  kind: StatementKind,
-  names: StatementNames,
+  { kind, names, test }: Pick<Told, 'kind' | 'names'> & { readonly test: Told['test'] | undefined },
   surroundings: Surroundings,
 ): Meaning {
   const { text } = cell.masked;
@@ -435,7 +439,13 @@ function interpret(
   const inner = kind === 'function' ? descendants(node).filter(({ type }) => isFunction.test(type)) : [];
   const barrier = barrierOf(parsed, names, text, surroundings);
   return {
-    effects: kind === 'other' ? nothing : effectsOfStatement(node, { text, surroundings, trust }),
+    effects:
+      test !== undefined
+        ? // What it yields is thrown away: it has to be as pure as the value of a constant.
+          effectsOfExpression(node, { text, surroundings, trust: 'known' })
+        : kind === 'other'
+          ? nothing
+          : effectsOfStatement(node, { text, surroundings, trust }),
     effectsOfUse: {
       call: useOf('call'),
       value,
@@ -491,6 +501,19 @@ function kindOf(node: SyntaxNode, names: StatementNames, text: string): Statemen
     default:
       return 'other';
   }
+}
+
+/** Whether a statement could stand in a test; one with a string of several lines could not be indented there. */
+function testOf(node: SyntaxNode, parts: readonly SyntaxNode[], text: string): 'assert' | 'call' | undefined {
+  if (node.type === 'assert_statement') {
+    const isFlat = parts.every((part) => part.type !== 'string' || !textOf(part, text).includes('\n'));
+    return isFlat ? 'assert' : undefined;
+  }
+  const call =
+    node.type === 'expression_statement' && node.children.length === 1 ? node.children[0]! : undefined;
+  if (call?.type !== 'call' || call.children[0]!.type !== 'identifier') return undefined;
+  const isBare = childOf(call, 'argument_list')?.children.length === 0;
+  return isBare && /^test_/.test(textOf(call.children[0]!, text)) ? 'call' : undefined;
 }
 
 /** Whether every target of an assignment, chained ones too, is a name or a tuple or list of names. */
