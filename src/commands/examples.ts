@@ -15,6 +15,7 @@ export const examples: Readonly<Record<string, readonly Example[]>> = {
   extract: [
     ['nb2mod extract churn.ipynb', 'one notebook; its definitions go to src/<package>/churn.py'],
     ['nb2mod extract notebooks --dry-run', 'every notebook of a folder; shows the diff, writes nothing'],
+    ['nb2mod extract notebooks -i', 'ask about each definition: yes, no, or another module'],
     ['nb2mod extract notebooks --layout topic', 'to data, features, models, visualization and utils'],
     ['nb2mod extract churn.ipynb --verify', 'write only what leaves the outputs as they were'],
     ['nb2mod extract notebooks --check', 'for CI: exit code 1 if something could move'],

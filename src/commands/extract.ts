@@ -24,6 +24,7 @@ import { readResultSettings } from './strip-options.ts';
 import type { OpenNotebook, Tasks } from './tasks.ts';
 import type { Terminal } from './terminal.ts';
 import { planScaffold, reportScaffold, type Scaffold, type ScaffoldOptions } from './scaffolding.ts';
+import { walkPlan, type Choices } from './walk.ts';
 import { catchInterrupts, interrupted, type KernelOptions } from './verification.ts';
 
 export interface ExtractOptions extends ProjectOptions, CrewOptions {
@@ -32,6 +33,8 @@ export interface ExtractOptions extends ProjectOptions, CrewOptions {
   readonly json: boolean;
   /** Run each notebook before and after, and write only what shows the same. */
   readonly verify: boolean;
+  /** Ask about each definition that would move. */
+  readonly interactive?: boolean | undefined;
   readonly kernel: KernelOptions;
   /** Also move asserts and test functions, to test files. */
   readonly tests?: boolean | undefined;
@@ -75,6 +78,12 @@ export async function extract(
     return 2;
   };
 
+  const ask = options.interactive === true ? terminal.ask : undefined;
+  if (options.interactive === true && ask === undefined) {
+    err('error: --interactive wants a terminal to ask on, and standard input is none\n');
+    err('  hint: leave it out; --dry-run shows what would change\n');
+    return 2;
+  }
   const site = findSite(paths, options, 'extract');
   if ('diagnostics' in site) return fail(site.diagnostics);
   const stripping = await readResultSettings(site.root);
@@ -102,18 +111,39 @@ export async function extract(
     if (notebooks.length === 0) return fail([]);
     const opened = openProject(site, imported, options);
     if ('diagnostics' in opened) return fail(opened.diagnostics);
-    const project = { ...opened.project, stripping: stripping.settings };
+    let project: Project = { ...opened.project, stripping: stripping.settings };
 
     const isTesting = options.tests ?? site.configuration.tests ?? false;
     const existingTests = isTesting ? openTests(project.root) : undefined;
     let exclusions: Exclusions = new Map();
+    if (ask !== undefined) {
+      const readable = notebooks.filter(({ isReadable }) => isReadable);
+      const replan = (choices: Choices): ReturnType<typeof planNotebooks> =>
+        planNotebooks(readable, { ...project, chosen: choices.modules }, choices.exclusions, crew, {
+          existingTests,
+        });
+      const choices = await walkPlan(readable, project, replan, ask, terminal);
+      if (typeof choices === 'string') {
+        err('nothing is written\n');
+        return choices === 'quit' ? 0 : 130;
+      }
+      exclusions = choices.exclusions;
+      project = { ...project, chosen: choices.modules };
+    }
     if (options.verify) {
-      const verified = await verifyNotebooks(notebooks, project, crew, options.kernel, existingTests);
+      const verified = await verifyNotebooks(
+        notebooks,
+        project,
+        exclusions,
+        crew,
+        options.kernel,
+        existingTests,
+      );
       if ('trouble' in verified) return fail([verified.trouble]);
       // Ctrl-C when all was compared and nothing written yet.
       if (options.kernel.signal?.aborted === true) return fail([interrupted]);
       trouble.push(...verified.diagnostics);
-      exclusions = verified.exclusions;
+      exclusions = unite(exclusions, verified.exclusions);
     }
     // What is not to be written is not kept: a dry run shows each file as soon as it is known.
     const show = options.dryRun && !options.json ? showDiff(terminal) : () => undefined;
@@ -292,17 +322,24 @@ function finishAsks(
   });
 }
 
+function unite(some: Exclusions, more: Exclusions): Exclusions {
+  const united = new Map(some);
+  for (const [path, refusals] of more) united.set(path, new Map([...(some.get(path) ?? []), ...refusals]));
+  return united;
+}
+
 /** Runs each notebook before and after. */
 async function verifyNotebooks(
   notebooks: readonly OpenNotebook[],
   project: Project,
+  chosen: Exclusions,
   crew: Crew,
   kernel: KernelOptions,
   existingTests: Wishes['existingTests'],
 ): ReturnType<typeof verifyPlan> {
   const readable = notebooks.filter(({ isReadable }) => isReadable);
   const candidateOf = async (path: string, exclusions: Exclusions): Promise<Candidate> => {
-    const outcome = await carryOut(notebooks, project, exclusions, crew, { existingTests });
+    const outcome = await carryOut(notebooks, project, unite(chosen, exclusions), crew, { existingTests });
     const { moves, tests } = outcome.planned.get(path)!;
     const offsets = new Map(moves.map(({ statement, offset }) => [statement, offset]));
     for (const { statements, offset } of tests) for (const id of statements) offsets.set(id, offset);

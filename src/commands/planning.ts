@@ -85,7 +85,8 @@ export async function planNotebooks(
   const parts = notebooks.map(({ path, digest, sourceRoot }) => {
     const { layout, keep, modules: choices } = project.settingsOf(path);
     const tests = existingTests !== undefined;
-    const options = { package: project.package, layout, keep, modules: choices, tests };
+    const chosen = project.chosen?.get(path);
+    const options = { package: project.package, layout, keep, modules: choices, tests, chosen };
     return { path, digest, sourceRoot, module: modules.get(placeOf(path))!, options };
   });
   const { package: name, folders, onConflict } = project;

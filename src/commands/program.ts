@@ -98,6 +98,7 @@ function addProjectOptions(
 
 addProjectOptions(program.command('extract'), 'extract')
   .description('move what can stand on its own into modules, and rewrite the notebooks to import it')
+  .option('-i, --interactive', 'ask about each definition that would move: yes, no, or another module')
   .option('--dry-run', 'print the unified diff, write nothing', false)
   .option('--check', 'write nothing; exit 1 if extract would change anything', false)
   .option('--json', 'print one JSON report', false)

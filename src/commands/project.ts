@@ -37,6 +37,8 @@ export interface Project {
   readonly onConflict: ConflictChoice;
   /** Which results go, where outputs are not kept; unset, all. */
   readonly stripping?: StripOptions;
+  /** Which module statements go to, as the user was asked; by notebook. */
+  readonly chosen?: ReadonlyMap<string, ReadonlyMap<number, string>>;
   /** The settings of the notebook at a path (absolute). */
   readonly settingsOf: (path: string) => Settings;
   readonly modules: readonly ProjectModule[];

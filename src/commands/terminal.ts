@@ -9,6 +9,26 @@ export interface Terminal {
   readonly errOptions: TextOptions;
   /** Shows how far a run is, in place of what it showed before, until something else is written. In logs it says nothing. */
   readonly progress: (line: string) => void;
+  /** Where there is somebody to ask. */
+  readonly ask?: Ask;
+}
+
+/** Puts a question and gives the line that was answered; undefined at the end of the input and on Ctrl-C. */
+export type Ask = (question: string) => Promise<string | undefined>;
+
+/** Asks on the process's own terminal; one question at a time. */
+async function askHere(question: string): Promise<string | undefined> {
+  const { createInterface } = await import('node:readline');
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await new Promise((resolve) => {
+      lines.once('close', () => resolve(undefined));
+      lines.once('SIGINT', () => lines.close());
+      lines.question(question, resolve);
+    });
+  } finally {
+    lines.close();
+  }
 }
 
 export type ColourChoice = 'always' | 'never' | 'auto';
@@ -35,6 +55,9 @@ export function processTerminal(choice: ColourChoice): Terminal {
     err: (text) => (clear(), void stderr.write(text)),
     outOptions: optionsFor(stdout),
     errOptions: optionsFor(stderr),
+    ...(process.stdin.isTTY && {
+      ask: (question) => (clear(), askHere(question)),
+    }),
     progress: (line) => {
       if (!stderr.isTTY || performance.now() < shownAt + leastMilliseconds) return;
       shownAt = performance.now();

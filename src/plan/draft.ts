@@ -76,6 +76,8 @@ export interface DraftOptions {
   readonly modules?: readonly { readonly pattern: string; readonly module: string }[];
   /** Whether asserts and test functions become tests. */
   readonly tests?: boolean;
+  /** Which module statements go to, as the user was asked; goes before directives. */
+  readonly chosen?: ReadonlyMap<number, string> | undefined;
 }
 
 /** Whether a name fits a pattern, in which `*` and `?` stand for any letters and any one. */
@@ -128,9 +130,10 @@ export function draftNotebook(source: PlanSource, excluded: Exclusions, options:
     const { defines, directive } = statement;
     const identity = identities.get(id)!;
     const module =
-      directive !== undefined && 'module' in directive
+      options.chosen?.get(id) ??
+      (directive !== undefined && 'module' in directive
         ? directive.module
-        : options.modules?.find(({ pattern }) => defines.some((name) => fits(name, pattern)))?.module;
+        : options.modules?.find(({ pattern }) => defines.some((name) => fits(name, pattern)))?.module);
     const meanings: [string, string][] = defines.map((name) => [name, identity]);
     for (const [name, need] of graph.needs.get(id)!) {
       if (need.kind === 'import') meanings.push([name, importTarget(name, need.statements, graph)]);
