@@ -164,6 +164,19 @@ test.each(walks)('%s', async (_, cells, answers, asked, modules) => {
   }
 });
 
+test('what only a definition needs goes to its module with it', async () => {
+  write(
+    'study.ipynb',
+    'N = 3\nM = 4\nK = N + 1',
+    'def f():\n    return K + M',
+    'def g():\n    return M',
+    'f() + g()',
+  );
+  const { modules, err } = await walk(['m', 'far', 'y']);
+  expect(err).toContain('with it: K, N, M');
+  expect(modules).toEqual({ 'far.py': 'N K f', 'study.py': 'M g' });
+});
+
 test('a question shows the code, what becomes of it, and what goes with it', async () => {
   write('study.ipynb', ...chain);
   const { err } = await walk(['d']);

@@ -25,11 +25,18 @@ interface Question {
   readonly member: DraftMember;
   /** The first notebook that has it, and all that do with the statement there. */
   readonly path: string;
-  readonly places: readonly { readonly path: string; readonly member: DraftMember }[];
+  readonly places: readonly Place[];
   /** Dotted, without the package. */
   readonly module: string;
-  /** What moves only because this one needs it. */
-  readonly company: readonly string[];
+}
+
+interface Place {
+  readonly path: string;
+  readonly member: DraftMember;
+  /** What it needs and nobody asks about: constants. */
+  readonly company: readonly DraftMember[];
+  /** Of these, what nothing else needs that moves. */
+  readonly own: readonly DraftMember[];
 }
 
 const help = `y  move it
@@ -67,7 +74,8 @@ export async function walkPlan(
     const open = questionsOf(notebooks, rendering).filter(({ identity }) => !decided.has(identity));
     const [question] = open;
     if (question === undefined) return choices;
-    const { identity, member, path, places, module, company } = question;
+    const { identity, member, path, places, module } = question;
+    const company = places[0]!.company.flatMap(({ defines }) => defines);
     const target = showPath(join(project.sourceRoot, project.package, ...module.split('.')), folder);
     const others = places.length === 1 ? '' : ` and ${places.length - 1} more`;
     const title = `${showPath(path, folder)}${others}, cell ${member.cell}: '${member.defines.join("', '")}' to ${target}.py`;
@@ -94,7 +102,11 @@ export async function walkPlan(
       const named = await askModule(ask, project, errOptions.colour, err);
       if (named === undefined) return 'interrupted';
       if (named === '') continue;
-      for (const place of places) put(modules, place.path, place.member.statement, named);
+      // What nothing else needs goes with it.
+      const along = places.flatMap((place) =>
+        [place.member, ...place.own].map(({ statement }) => ({ ...place, statement })),
+      );
+      for (const place of along) put(modules, place.path, place.statement, named);
       const tried = await replan(choices);
       const found = questionsOf(notebooks, tried).find((each) => each.identity === identity);
       if (found?.module === named) {
@@ -104,7 +116,7 @@ export async function walkPlan(
       }
       const { moved, reason } = tellFailure(tried, notebooks, question, found?.module);
       err(`${moved ? 'It cannot go there' : 'It would stay'}: ${reason}\n`);
-      for (const place of places) modules.get(place.path)!.delete(place.member.statement);
+      for (const place of along) modules.get(place.path)!.delete(place.statement);
     } else err(help);
   }
 }
@@ -184,35 +196,51 @@ function questionsOf(
       !isImports && (isDefinition || !needed.has(statement));
     for (const member of members.filter(isAsked).sort((a, b) => a.statement - b.statement)) {
       const { identity, statement } = member;
-      const before = found.get(identity);
-      if (before !== undefined) {
-        before.places.push({ path, member });
-        continue;
-      }
       const company = companyOf(member, known, isAsked);
-      const question = { identity, member, path, module: places.get(statement)!, company };
-      found.set(identity, { question, places: [{ path, member }] });
+      const place = { path, member, company, own: withoutOthers(member, company, members) };
+      const before = found.get(identity);
+      if (before !== undefined) before.places.push(place);
+      else {
+        const question = { identity, member, path, module: places.get(statement)! };
+        found.set(identity, { question, places: [place] });
+      }
     }
   }
   return [...found.values()].map(({ question, places }) => ({ ...question, places }));
 }
 
-/** The names of what a definition needs and nobody asks about. */
+/** What a definition needs and nobody asks about, however far. */
 function companyOf(
   member: DraftMember,
   known: ReadonlyMap<number, DraftMember>,
   isAsked: (member: DraftMember) => boolean,
-): string[] {
-  const names = new Set<string>();
+): DraftMember[] {
+  const company = new Set<DraftMember>();
   const visit = ({ needs }: DraftMember): void => {
     for (const { statement } of needs) {
       const needed = known.get(statement);
-      if (needed === undefined || isAsked(needed) || needed.defines.every((name) => names.has(name)))
-        continue;
-      for (const name of needed.defines) names.add(name);
+      if (needed === undefined || isAsked(needed) || company.has(needed)) continue;
+      company.add(needed);
       visit(needed);
     }
   };
   visit(member);
-  return [...names];
+  return [...company];
+}
+
+/** Of a definition's company what no member needs but itself and such company. */
+function withoutOthers(
+  member: DraftMember,
+  company: readonly DraftMember[],
+  members: readonly DraftMember[],
+): DraftMember[] {
+  let own = [...company];
+  for (;;) {
+    const inside = new Set([member, ...own]);
+    const left = own.filter(({ statement }) =>
+      members.every((each) => inside.has(each) || each.needs.every((need) => need.statement !== statement)),
+    );
+    if (left.length === own.length) return own;
+    own = left;
+  }
 }
