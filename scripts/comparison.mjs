@@ -184,6 +184,16 @@ function filesBelow(folder) {
 /** Whether a definition stands in the notebook, or the script, still. */
 const definitionsIn = (text) => (text.match(/^\s*"?(?:def|class) \w+/gm) ?? []).length;
 
+const pythonFiles = (files) => files.filter((path) => path.endsWith('.py'));
+const keepsNotebook = () => ({ notebook: 'notebook.ipynb' });
+const nbdev = {
+  tool: 'nbdev',
+  run: (folder) =>
+    call(binary('nbdev', 'nb-export'), ['notebook.ipynb', '--lib-path', 'made', '--solo-nb'], folder),
+  modules: pythonFiles,
+  left: keepsNotebook,
+};
+
 /**
  * Each tool: how it is called on `notebook.ipynb` in a folder of its own, and what it leaves: modules to import, and what
  * is to be run in the notebook's place.
@@ -194,26 +204,11 @@ const tools = [
     version: () => call(process.execPath, [cli, '--version'], root).out.trim(),
     run: (folder) =>
       call(process.execPath, [cli, 'extract', 'notebook.ipynb', '--package', 'made', '--root', '.'], folder),
-    modules: (files) => files.filter((path) => path.endsWith('.py')),
-    left: () => ({ notebook: 'notebook.ipynb' }),
+    modules: pythonFiles,
+    left: keepsNotebook,
   },
-  {
-    name: 'nbdev, as it is',
-    tool: 'nbdev',
-    run: (folder) =>
-      call(binary('nbdev', 'nb-export'), ['notebook.ipynb', '--lib-path', 'made', '--solo-nb'], folder),
-    modules: (files) => files.filter((path) => path.endsWith('.py')),
-    left: () => ({ notebook: 'notebook.ipynb' }),
-  },
-  {
-    name: 'nbdev, cells marked by hand',
-    tool: 'nbdev',
-    isMarked: true,
-    run: (folder) =>
-      call(binary('nbdev', 'nb-export'), ['notebook.ipynb', '--lib-path', 'made', '--solo-nb'], folder),
-    modules: (files) => files.filter((path) => path.endsWith('.py')),
-    left: () => ({ notebook: 'notebook.ipynb' }),
-  },
+  { ...nbdev, name: 'nbdev, as it is' },
+  { ...nbdev, name: 'nbdev, cells marked by hand', isMarked: true },
   {
     name: 'soorgeon refactor',
     tool: 'soorgeon',
@@ -227,7 +222,7 @@ const tools = [
     name: 'nbrefactor',
     tool: 'nbrefactor',
     run: (folder) => call(binary('nbrefactor', 'jupyter-nbrefactor'), ['notebook.ipynb', 'made'], folder),
-    modules: (files) => files.filter((path) => path.endsWith('.py')),
+    modules: pythonFiles,
     left: () => undefined,
   },
   {
@@ -235,14 +230,14 @@ const tools = [
     tool: 'marimo',
     run: (folder) =>
       call(binary('marimo', 'marimo'), ['convert', 'notebook.ipynb', '-o', 'notebook.py'], folder),
-    modules: (files) => files.filter((path) => path.endsWith('.py')),
+    modules: pythonFiles,
     left: () => ({ script: 'notebook.py', python: binary('marimo', 'python') }),
   },
   {
     name: 'jupytext --to py',
     tool: 'jupytext',
     run: (folder) => call(binary('jupytext', 'jupytext'), ['--to', 'py', 'notebook.ipynb'], folder),
-    modules: (files) => files.filter((path) => path.endsWith('.py')),
+    modules: pythonFiles,
     left: () => ({ script: 'notebook.py', python: binary('jupytext', 'python') }),
   },
 ];

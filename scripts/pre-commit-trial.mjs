@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { venvPython } from './python.mjs';
+import { expectThat } from './trial.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const options = process.argv.slice(2);
@@ -39,14 +40,6 @@ function git(...args) {
   const { status, text } = call('git', args);
   if (status !== 0) throw new Error(`git ${args.join(' ')}: ${text}`);
   return text.trim();
-}
-
-let failures = 0;
-function expectThat(isTrue, what, text) {
-  console.log(`${isTrue ? 'ok' : 'NOT OK'}  ${what}`);
-  if (isTrue) return;
-  failures++;
-  console.log(text.replace(/^/gm, '        '));
 }
 
 /** Runs one hook on all files, then stages what it changed. */
@@ -120,4 +113,3 @@ try {
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
-process.exitCode = failures === 0 ? 0 : 1;

@@ -24,6 +24,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { expectThat } from './trial.mjs';
 import { buildWheel } from './wheel.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -43,14 +44,6 @@ const bare = join(folder, 'bare');
 const { VIRTUAL_ENV: _environment, NB2MOD_NODE: _node, ...inherited } = process.env;
 const base = { ...inherited, GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: join(folder, 'gitconfig') };
 const env = { ...base, PATH: isWindows ? process.env.PATH : bare };
-
-let failures = 0;
-function expectThat(isTrue, what, text) {
-  console.log(`${isTrue ? 'ok' : 'NOT OK'}  ${what}`);
-  if (isTrue) return;
-  failures++;
-  console.log(text.replace(/^/gm, '        '));
-}
 
 function call(command, args, options = {}) {
   const shell = isWindows && command === 'npm';
@@ -198,4 +191,3 @@ try {
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
-process.exitCode = failures === 0 ? 0 : 1;
