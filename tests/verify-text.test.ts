@@ -19,6 +19,9 @@ describe('normaliseText makes equal what two runs of the same code show', () => 
       'CPU times: user 3 ms, sys: 1 ms, total: 4 ms\nWall time: 5 ms',
       'CPU times: user 9 µs\nWall time: 1.2 s',
     ],
+    ['Wall time: 5 ms\n', 'Wall time: 7 ms\nCompiler : 210 ms\nParser   : 112 ms\n'],
+    ['Wall time: 5 ms', 'Wall time: 7 ms\nParser   : 112 ms'],
+    ['5 ns per loop\n', '9 ns per loop\nCompiler time: 0.78 s\n'],
     [
       '12 ns ± 1.2 ns per loop (mean ± std. dev. of 7 runs, 10,000 loops each)',
       '1.5 µs ± 3 ns per loop (mean ± std. dev. of 7 runs, 1 loop each)',

@@ -17,10 +17,11 @@ const rules: readonly Rule[] = [
   [/\b0x[0-9a-fA-F]{6,16}\b/g, address],
   [/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, '⟨uuid⟩'],
   // %time, %%time and %timeit.
-  [/^(CPU times|Wall time|Compiler *): .*$/gm, `$1: ${time}`],
+  [/^(CPU times|Wall time): .*$/gm, `$1: ${time}`],
   [/^.* per loop( \(mean (±|\+-) std\. dev\. of .*\))?$/gm, `${time} per loop`],
   [/^The slowest run took .* times longer than the fastest\..*$\n?/gm, ''],
-  [/^Compiler ?(time)?: .*$\n?/gm, ''],
+  // Said only where it took more than a tenth of a second.
+  [/^(Compiler|Parser) *(time)?: .*$\n?/gm, ''],
   // tqdm and its kind: the bar, then [elapsed<remaining, rate].
   [/\[\d+:\d\d(:\d\d)?<[^\]\n]*\]/g, `[${time}]`],
   [/\d+(\.\d+)?(ms|s|us)\/(step|it|epoch)\b/g, `${time}/$3`],
