@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { formatDiff, type CellView } from '../src/report/diff.ts';
 import { formatExtractReport } from '../src/report/json.ts';
+import { formatJson } from '../src/report/pieces.ts';
 import { formatProgress } from '../src/report/progress.ts';
 import { count, formatDiagnostic, formatDiagnostics, showPath, wantsColour } from '../src/report/text.ts';
 import type { Diagnostic } from '../src/text/diagnostic.ts';
@@ -214,7 +215,7 @@ describe('the diff of a change', () => {
 });
 
 test('the extract report has the keys of the contract, and a summary counted from what it lists', () => {
-  const text = formatExtractReport({
+  const pieces = formatExtractReport({
     version: 1,
     package: 'churn',
     dryRun: false,
@@ -251,6 +252,7 @@ test('the extract report has the keys of the contract, and a summary counted fro
     modules: [{ path: 'src/churn/data.py', action: 'create' }],
     diagnostics: [],
   });
+  const text = [...pieces].join('');
   expect(text.endsWith('}\n')).toBe(true);
   const report = JSON.parse(text) as Record<string, unknown>;
   expect(Object.keys(report)).toEqual([
@@ -263,6 +265,23 @@ test('the extract report has the keys of the contract, and a summary counted fro
     'diagnostics',
   ]);
   expect(report['summary']).toEqual({ notebooks: 1, definitions: 3, moved: 1, kept: 2 });
+});
+
+describe('a report in pieces', () => {
+  test.each([
+    [{}],
+    [{ a: 1, b: undefined, c: null, d: 'x\ny' }],
+    [{ a: [], b: [[]], c: {}, d: [{}] }],
+    [{ notebooks: [{ path: 'a', cells: [1, [2]] }, null], summary: { a: [1], b: {} } }],
+  ])('%j reads as from JSON.stringify', (report) => {
+    expect([...formatJson(report)].join('')).toBe(`${JSON.stringify(report, null, 2)}\n`);
+  });
+  test('no piece is longer than an item', () => {
+    const lengths = [...formatJson({ notebooks: Array(1000).fill('x'.repeat(10)) })].map(
+      ({ length }) => length,
+    );
+    expect(Math.max(...lengths)).toBeLessThan(30);
+  });
 });
 
 test.each([

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { expectLongWork, leaveSettings, loadParser } from '../pipeline.ts';
 import { forget } from './facts.ts';
@@ -42,7 +43,12 @@ const mostThreads = 8;
  * Of each thread: what a notebook of the largest size that is read takes, many times over; and so much for what is new
  * that little of what one task makes outlives it.
  */
-const resourceLimits = { maxOldGenerationSizeMb: 3072, maxYoungGenerationSizeMb: 96 };
+const resourceLimits = { maxOldGenerationSizeMb: 3072, maxYoungGenerationSizeMb: 64 };
+/**
+ * Percent of what lives that may be allocated before the old generation is collected again. V8 allows three times as
+ * much where so much memory is there, and with thousands of notebooks that is gigabytes.
+ */
+const heapGrowth = 60;
 
 type Submit = (name: TaskName, ask: unknown) => Promise<unknown>;
 
@@ -52,6 +58,7 @@ export async function openCrew(
   { jobs, limit, isGuest = false }: CrewOptions,
 ): Promise<Crew> {
   if (isGuest) leaveSettings();
+  else setFlagsFromString(`--heap-growing-percent=${heapGrowth}`);
   const entry = fileURLToPath(new URL('./thread.js', import.meta.url));
   const isHere = !existsSync(entry) || (jobs === undefined && notebooks < fewest);
   if (!isHere) expectLongWork();

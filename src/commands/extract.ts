@@ -73,7 +73,7 @@ export async function extract(
     err(formatDiagnostics(all, errOptions));
     if (options.json) {
       const nothing = { version: 1, package: null, dryRun: isReadOnly, notebooks: [], modules: [] } as const;
-      out(formatExtractReport({ ...nothing, diagnostics: all }));
+      for (const piece of formatExtractReport({ ...nothing, diagnostics: all })) out(piece);
     }
     return 2;
   };
@@ -182,7 +182,8 @@ export async function extract(
         modules: outcome.modules,
         ...(outcome.scaffold !== undefined && { init: reportScaffold(outcome.scaffold, project) }),
       } as const;
-      out(formatExtractReport({ ...report, notebooks: shown, diagnostics: trouble }));
+      const all = { ...report, notebooks: shown, diagnostics: trouble };
+      for (const piece of formatExtractReport(all)) out(piece);
     }
     err(formatDiagnostics([...trouble, ...said], errOptions));
     err(summarise(outcome, project, isReadOnly, errOptions));

@@ -26,7 +26,7 @@ export type Facts = Omit<PlanSource, 'module'>;
 const threads = (workerData as { readonly threads?: number } | null)?.threads ?? 1;
 const known = new Map<string, Facts | Uint8Array>();
 /** Bytes of heap, of all threads together, up to which facts are kept as they are. */
-const mostOpen = 256 * 2 ** 20;
+const mostOpen = 192 * 2 ** 20;
 
 /** Finds out what the plan has to know of a notebook in Python. */
 export function learn({ path, digest, sourceRoot }: Version, notebook: Notebook): Facts {
@@ -63,9 +63,10 @@ export function recall(version: Version): Facts {
   return learn(version, reading.notebook);
 }
 
-/** Forgets all notebooks. */
-export function forget(): void {
-  known.clear();
+/** Forgets a notebook, or all. */
+export function forget(version?: Version): void {
+  if (version === undefined) known.clear();
+  else known.delete(keyOf(version.path, version.digest));
 }
 
 function keyOf(path: string, digest: string): string {

@@ -2,7 +2,9 @@
 import { resolve } from 'node:path';
 import { findNotebooks } from '../files/find.ts';
 import type { Rendering } from '../pipeline.ts';
+import type { DraftMember } from '../plan/draft.ts';
 import { findFamilies, type Candidate, type Family } from '../plan/families.ts';
+import type { PlannedNotebook } from '../plan/notebook.ts';
 import {
   formatScanReport,
   type ScannedModule,
@@ -35,7 +37,7 @@ export async function scan(
 ): Promise<number> {
   const { out, err, outOptions, errOptions } = terminal;
   const { report, trouble, said } = await scanNotebooks(paths, options, outOptions.folder, terminal.progress);
-  if (options.json) out(formatScanReport(report));
+  if (options.json) for (const piece of formatScanReport(report)) out(piece);
   else {
     for (const { path, definitions } of report.notebooks) {
       const movable = definitions.filter((definition) => definition.movable).length;
@@ -131,21 +133,38 @@ interface Findings {
   readonly families: readonly Family<ScannedCode>[];
 }
 
-/** As extract would plan them, but for what Ruff says of the modules. */
+interface Outlook {
+  /** In the order of the notebooks, as what follows. */
+  readonly planned: readonly PlannedNotebook[];
+  /** By statement: what it is, with all that it needs, and what the names that it reads mean. */
+  readonly known: readonly ReadonlyMap<number, Pick<DraftMember, 'identity' | 'meanings'>>[];
+  readonly modules: readonly ScannedModule[];
+}
+
+/** As extract would plan them, but for what Ruff says of the modules; of that only what a scan tells, as it is large. */
+async function foresee(notebooks: readonly OpenNotebook[], project: Project, crew: Crew): Promise<Outlook> {
+  const rendering = await planNotebooks(notebooks, project, new Map(), crew, { isUnjudged: true });
+  const known = rendering.drafts.map((draft) => {
+    const members = draft.components.flatMap((component) => component.members);
+    return new Map(members.map(({ statement, identity, meanings }) => [statement, { identity, meanings }]));
+  });
+  return { planned: rendering.notebooks, known, modules: describeModules(rendering, project.package) };
+}
+
 async function describeNotebooks(
   notebooks: readonly OpenNotebook[],
   project: Project,
   crew: Crew,
 ): Promise<Findings> {
   const readable = notebooks.filter(({ isReadable }) => isReadable);
-  const rendering = await planNotebooks(readable, project, new Map(), crew, { isUnjudged: true });
+  const { planned, known, modules } = await foresee(readable, project, crew);
   const descriptions = new Map<string, Pick<Description, 'definitions' | 'cells' | 'imports'>>();
   const candidates: Candidate<ScannedCode>[] = [];
   const asks = readable.map(({ path, digest, sourceRoot }, i) => ({
     path,
     digest,
     sourceRoot,
-    planned: rendering.notebooks[i]!,
+    planned: planned[i]!,
     package: project.package,
   }));
   for await (const answer of crew.stream('describe', asks)) {
@@ -154,14 +173,11 @@ async function describeNotebooks(
     if ('failure' in answer) throw new Error(`${path} could not be described for want of ${answer.failure}`);
     const { compared, ...description } = answer;
     descriptions.set(path, description);
-    const members = rendering.drafts[notebook]!.components.flatMap((component) => component.members);
-    const known = new Map(members.map((member) => [member.statement, member]));
     for (const statement of compared) {
-      const { identity, meanings } = known.get(statement.id) ?? {};
+      const { identity, meanings } = known[notebook]!.get(statement.id) ?? {};
       candidates.push({ notebook, statement: { ...statement, path, meanings }, identity });
     }
   }
-  const modules = describeModules(rendering, project.package);
   return { descriptions, modules, families: findFamilies(candidates) };
 }
 

@@ -16,7 +16,7 @@ import type { ScannedDefinition, ScannedNotebook } from '../report/scan.ts';
 import type { Names, Statement } from '../scope/names.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
 import { positionAt } from '../text/span.ts';
-import { changedMeanwhile, digestOf, learn, recall, type Version } from './facts.ts';
+import { changedMeanwhile, digestOf, forget, learn, recall, type Version } from './facts.ts';
 import { importedModules } from './imports.ts';
 
 /** A notebook as it was read. */
@@ -121,8 +121,12 @@ export const tasks: { readonly [Name in TaskName]: (ask: Tasks[Name]['ask']) => 
 
   judge,
 
-  describe: ({ planned, package: packageName, ...version }) =>
-    describe(recall(version).names, planned, packageName),
+  describe: ({ planned, package: packageName, ...version }) => {
+    const { names } = recall(version);
+    // Nothing more is asked about a notebook once it is described.
+    forget(version);
+    return describe(names, planned, packageName);
+  },
 
   finish: ({ planned, options, ...version }) => {
     const { path } = version;

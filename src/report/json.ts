@@ -1,6 +1,7 @@
 /** Turns what a run of `extract` did into its JSON report: part of the command-line contract, so scripts rely on it. */
 import type { Code } from '../text/codes.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
+import { formatJson } from './pieces.ts';
 
 export type DefinitionKind = 'function' | 'class' | 'constant';
 
@@ -56,15 +57,15 @@ export interface ExtractReport {
 }
 
 /**
- * The report as text, two spaces deep, ending in a line break. The summary is counted from what is listed, so that the
+ * The report as text, in pieces: two spaces deep, ending in a line break. The summary is counted from what is listed, so that the
  * two can't disagree; keys stand in the order of the contract.
  */
-export function formatExtractReport(report: ExtractReport): string {
+export function formatExtractReport(report: ExtractReport): Iterable<string> {
   const moved = report.notebooks.reduce((sum, notebook) => sum + notebook.moved.length, 0);
   const kept = report.notebooks.reduce((sum, notebook) => sum + notebook.kept.length, 0);
   const summary = { notebooks: report.notebooks.length, definitions: moved + kept, moved, kept };
   const { version, package: name, dryRun, notebooks, modules, diagnostics, init } = report;
-  return `${JSON.stringify({ version, package: name, dryRun, notebooks, modules, ...(init && { init }), summary, diagnostics }, null, 2)}\n`;
+  return formatJson({ version, package: name, dryRun, notebooks, modules, init, summary, diagnostics });
 }
 
 export interface InitReport {
@@ -111,8 +112,10 @@ export function describeInit({
   };
 }
 
-/** The report as text, two spaces deep, ending in a line break. */
+/** The report as text: two spaces deep, ending in a line break. */
 export function formatInitReport(report: InitReport): string {
   const { package: name, dryRun, diagnostics } = report;
-  return `${JSON.stringify({ version: 1, package: name, dryRun, ...describeInit(report), diagnostics }, null, 2)}\n`;
+  return [...formatJson({ version: 1, package: name, dryRun, ...describeInit(report), diagnostics })].join(
+    '',
+  );
 }

@@ -1,6 +1,7 @@
 /** Turns what `scan` found into its JSON report: part of the command-line contract, and what the page shows. */
 import type { Code } from '../text/codes.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
+import { formatJson } from './pieces.ts';
 
 /** A function or class of a notebook. Cells are counted from 1 over all cells, lines from 1 in the cell. */
 export interface ScannedDefinition {
@@ -103,8 +104,8 @@ export interface ScanReport {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** The report as text, two spaces deep, ending in a line break. */
-export function formatScanReport(report: ScanReport): string {
+/** The report as text, in pieces: two spaces deep, ending in a line break. */
+export function formatScanReport(report: ScanReport): Iterable<string> {
   const definitions = report.notebooks.flatMap((notebook) => notebook.definitions);
   const movable = definitions.filter((definition) => definition.movable).length;
   const summary = {
@@ -114,5 +115,5 @@ export function formatScanReport(report: ScanReport): string {
     families: report.families.length,
   };
   const { version, package: name, notebooks, modules, families, diagnostics } = report;
-  return `${JSON.stringify({ version, package: name, notebooks, modules, families, summary, diagnostics }, null, 2)}\n`;
+  return formatJson({ version, package: name, notebooks, modules, families, summary, diagnostics });
 }
