@@ -21,6 +21,7 @@ const order = [
   'git',
   'graveyards',
   'configuration',
+  'imports',
   'library',
   'comparison',
 ];

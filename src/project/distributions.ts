@@ -478,7 +478,7 @@ intake_esm interpret iopath ipdb ipyaggrid ipycanvas ipycytoscape ipydatagrid ip
 ipyleaflet ipympl ipyparallel ipypivot ipyplot ipysheet ipysigma ipytest ipython_genutils ipython_sql
 ipythonblocks ipytree ipyvolume ipyvuetify ipywebrtc ipywidgets iso8601 isodate isort itables
 iteration_utilities itsdangerous jaal jams jax jaxlib jaxopt jaxtyping jellyfish jieba jmespath joblib
-jqdatasdk jraph json5 json_tricks jsonlines jsonpath_ng jsonpickle jsonschema jupysql jupyter jupyter_ai
+jqdatasdk jraph json5 json_tricks jsonlines jsonpath_ng jsonpickle jsonschema julia jupysql jupyter jupyter_ai
 jupyter_bokeh jupyter_client jupyter_core jupyter_dash jupyter_server jupyterlab jupyterthemes jupytext
 k_diffusion kaggle kaggle_environments kagglehub kaleido karateclub kats kedro keplergl keras keras_bert
 keras_cv keras_hub keras_nlp keras_self_attention keras_tuner keybert keyring kfp kiwisolver klib kmodes kneed
