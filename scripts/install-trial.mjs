@@ -2,8 +2,9 @@
  * Takes notebooks to a project by `nb2mod extract --init` and does with it what people do: `pip install -e .`, `uv run`,
  * `poetry install`, each in a fresh virtual environment, then pytest: `npm run install-trial [-- pip uv poetry …]`.
  *
- * pip, uv, Poetry and the distributions come from PyPI. Everything lies in a temporary folder that goes afterwards.
- * Exit code 0 if each installs the project and its tests pass.
+ * pip, uv, Poetry and the distributions come from PyPI. Poetry asks it by another interface than pip, which mirrors may
+ * not have: NB2MOD_POETRY_INDEX names a simple index (PEP 503) that it shall ask instead. Everything lies in a temporary
+ * folder that goes afterwards. Exit code 0 if each installs the project and its tests pass.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,6 +14,7 @@ import { fileURLToPath } from 'node:url';
 
 const cli = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'install-trial-')));
+const index = process.env.NB2MOD_POETRY_INDEX || undefined;
 const isWindows = process.platform === 'win32';
 const basePython = process.env.NB2MOD_BASE_PYTHON || (isWindows ? 'python' : 'python3');
 const { VIRTUAL_ENV: _venv, CONDA_PREFIX: _conda, PYTHONPATH: _path, ...surroundings } = process.env;
@@ -142,6 +144,9 @@ const trials = {
       const path = makeProject(`poetry${options.length}`);
       extract(path, {}, '--no-python', ...options);
       call(path, {}, poetry, 'check');
+      if (index !== undefined) {
+        call(path, {}, poetry, 'source', 'add', '--priority=primary', 'index', index);
+      }
       call(path, {}, poetry, 'install', '--no-interaction');
       expectPassed(call(path, {}, poetry, 'run', 'pytest'));
       if (options.length > 0) call(path, {}, poetry, 'build', '--no-interaction');

@@ -271,6 +271,22 @@ describe.runIf(canFork)('nb2mod verify', () => {
     );
     expect(answer.status).toBe(1);
   });
+
+  test('two notebooks run in a copy of their project, not of their folder alone', async () => {
+    write('project/setup.cfg', '');
+    write('project/data/rows.txt', 'one\n');
+    write('project/src/shop/rows.py', 'def read(path):\n    return open(path).read()\n');
+    const use = 'print(read("../data/rows.txt"))';
+    const [before, after] = [
+      'def read(path):\n    return open(path).read()',
+      'from shop.rows import read',
+    ].map((cell, i) => write(`project/notebooks/${i}.ipynb`, notebookOf([cell, use]))) as [string, string];
+    expect(await call(before, after)).toEqual({
+      status: 0,
+      out: `${after} shows what ${before} shows: 2 outputs compared\n`,
+      told: [],
+    });
+  });
 });
 
 describe.runIf(canFork)('a change, verified', () => {

@@ -171,7 +171,10 @@ addConfigured(
     .argument('[after]', 'how it is now'),
   'verify',
 )
-  .option('--root <dir>', "folder to copy when two are compared (default: the second notebook's)")
+  .option(
+    '--root <dir>',
+    "folder to copy when two are compared (default: the second notebook's project, as for extract)",
+  )
   .action(async (notebook: string, after: string | undefined, given: Partial<VerifyOptions>) => {
     const { verify } = await import('./verify.ts');
     const { catchInterrupts, tellProgress } = await import('./verification.ts');

@@ -1,11 +1,13 @@
 /** `nb2mod verify`: runs a notebook and tells whether it runs clean, or two and tells which cells show something else. */
+import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { readLimited } from '../files/read.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
+import { findRoot } from '../project/root.ts';
 import type { Difference } from '../verify/compare.ts';
 import { findMovedNames, namesUsedIn } from '../verify/moved.ts';
 import type { Run } from '../verify/run.ts';
-import { formatDiagnostics } from '../report/text.ts';
+import { count, formatDiagnostics } from '../report/text.ts';
 import { findSite } from './project.ts';
 import type { Terminal } from './terminal.ts';
 import {
@@ -19,7 +21,7 @@ import {
 } from './verification.ts';
 
 export interface VerifyOptions extends KernelOptions {
-  /** What is copied when two notebooks are compared; default: the folder of the second. */
+  /** What is copied when two notebooks are compared; default: the project that the second is in, else its folder. */
   readonly root?: string;
 }
 
@@ -134,7 +136,7 @@ async function compareTwo(
   const notebookPath = resolve(paths.after);
   const result = await verifyChange({
     ...options,
-    root: resolve(options.root ?? dirname(notebookPath)),
+    root: resolve(options.root ?? findRoot(dirname(notebookPath), existsSync)),
     notebookPath,
     beforeBytes,
     files: [{ path: notebookPath, before: beforeBytes, after: afterBytes }],
@@ -145,7 +147,7 @@ async function compareTwo(
   for (const difference of result.differences) {
     terminal.out(`NB547 ${describeDifference(difference, namesOf(difference, result.before, names))}\n`);
   }
-  const outputs = `${result.compared} outputs compared`;
+  const outputs = `${count(result.compared, 'output')} compared`;
   terminal.out(
     result.agrees
       ? `${paths.after} shows what ${paths.before} shows: ${outputs}\n`
