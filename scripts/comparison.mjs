@@ -181,7 +181,7 @@ function filesBelow(folder) {
     .sort();
 }
 
-/** Whether a definition stands in the notebook, or the script, still. */
+/** How many definitions stand in a notebook. */
 const definitionsIn = (text) => (text.match(/^\s*"?(?:def|class) \w+/gm) ?? []).length;
 
 const pythonFiles = (files) => files.filter((path) => path.endsWith('.py'));
@@ -230,14 +230,15 @@ const tools = [
     tool: 'marimo',
     run: (folder) =>
       call(binary('marimo', 'marimo'), ['convert', 'notebook.ipynb', '-o', 'notebook.py'], folder),
-    modules: pythonFiles,
+    // A script in the notebook's place is no module.
+    modules: () => [],
     left: () => ({ script: 'notebook.py', python: binary('marimo', 'python') }),
   },
   {
     name: 'jupytext --to py',
     tool: 'jupytext',
     run: (folder) => call(binary('jupytext', 'jupytext'), ['--to', 'py', 'notebook.ipynb'], folder),
-    modules: pythonFiles,
+    modules: () => [],
     left: () => ({ script: 'notebook.py', python: binary('jupytext', 'python') }),
   },
 ];
@@ -262,8 +263,7 @@ function tryTool(tool, text) {
   const modules = tool.modules(files).filter((path) => statSync(join(folder, path)).size > 0);
   const left = tool.left(files);
   const script = left?.script === undefined ? undefined : call(left.python, [left.script], folder);
-  const rest =
-    left === undefined ? undefined : readFileSync(join(folder, left.notebook ?? left.script), 'utf8');
+  const rest = left?.notebook === undefined ? undefined : readFileSync(join(folder, left.notebook), 'utf8');
   return {
     isWell,
     folder,
@@ -366,7 +366,7 @@ function compareExtraction(notebooks) {
       share(({ isWell }) => isWell),
       String(sum(well.map(({ modules }) => modules))),
       withModules.length === 0 ? '–' : share(({ imports }) => imports, withModules),
-      known.length === 0 && well.length > 0 ? 'not run' : share(({ same }) => same === true),
+      well.every(({ same }) => same === undefined) ? 'not run' : share(({ same }) => same === true),
       known.length === 0
         ? '–'
         : `${sum(known.map(({ moved }) => Math.max(0, moved)))} of ${sum(known.map(({ definitions }) => definitions))}`,
