@@ -49,6 +49,10 @@ describe('normaliseText makes equal what two runs of the same code show', () => 
     ['/tmp/ipykernel_1/22.py:3: DeprecationWarning: old\n  old()\n', ''],
     ['/tmp/ipykernel_1/22.py:3: MatplotlibDeprecationWarning: old\n  old()\nx', 'x'],
     [
+      'x\n',
+      'x\npylabtools.py:170: UserWarning: Creating legend with loc="best" can be slow with large amounts of data.\n  draw()\n',
+    ],
+    [
       'a.py:3: FutureWarning: soon\n  f()\nb.py:4: FutureWarning: soon\n  f()\n',
       'a.py:3: FutureWarning: soon\n  f()\n',
     ],

@@ -42,6 +42,9 @@ const rules: readonly Rule[] = [
   [/\bdf-⟨uuid⟩/g, 'df'],
 ];
 
+/** Said only where matplotlib took more than a second to find the place. */
+const slowness = /^Creating legend with loc="best" can be slow/;
+
 const warning = /^(?:[^\s:][^\n]*?):\d+: (\w*Warning): ([^\n]*)(?:\n {2}[^\n]*)?(?:\n|$)/gm;
 
 /**
@@ -52,7 +55,7 @@ function normaliseWarnings(text: string): string {
   const seen = new Set<string>();
   return text.replace(warning, (_whole, category: string, message: string) => {
     // Libraries have subclasses of their own, so called by custom: `MatplotlibDeprecationWarning`.
-    if (category.endsWith('DeprecationWarning')) return '';
+    if (category.endsWith('DeprecationWarning') || slowness.test(message)) return '';
     const line = `${category}: ${message}\n`;
     if (seen.has(line)) return '';
     seen.add(line);
