@@ -182,7 +182,7 @@ async function extract(notebook, index, place, worker) {
 
 /** Ruff's findings in `text` by the rules given; a syntax error has the code `syntax`. */
 // Ruff's code is compiled quickly rather than well: it runs for a second.
-setFlagsFromString('--liftoff-only');
+for (const flag of ['--no-wasm-tier-up', '--no-wasm-dynamic-tiering']) setFlagsFromString(flag);
 const require = createRequire(import.meta.url);
 const { Workspace, PositionEncoding } = require(join(here, '..', 'dist', 'ruff', 'ruff_wasm.cjs'));
 function ruffWith(select) {

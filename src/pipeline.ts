@@ -34,13 +34,13 @@ import type { Refusal } from './plan/rules.ts';
 import { loadParser } from './python/parse.ts';
 import { parseProgram, type CodeSource } from './python/program.ts';
 import { judge, type Finding } from './render/judge.ts';
-import { expectLongWork, leaveSettings } from './python/webassembly.ts';
+import { leaveSettings } from './python/webassembly.ts';
 import { renderModule, type RenderedModule } from './render/module.ts';
 import { notebookChanges, type PathCell } from './render/notebook.ts';
 import { bindProgram, type Names } from './scope/names.ts';
 import { applyEdits } from './text/edit.ts';
 
-export { draftNotebook, expectLongWork, judge, leaveSettings, loadParser };
+export { draftNotebook, judge, leaveSettings, loadParser };
 
 /** Takes one notebook, or one module as a notebook of one cell, as far as its names. */
 export function analyse(source: CodeSource): Names {

@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
-import { expectLongWork, leaveSettings, loadParser } from '../pipeline.ts';
+import { leaveSettings, loadParser } from '../pipeline.ts';
 import { forget } from './facts.ts';
 import { openPool } from './share.ts';
 import { tasks, type TaskName, type Tasks } from './tasks.ts';
@@ -61,7 +61,6 @@ export async function openCrew(
   else setFlagsFromString(`--heap-growing-percent=${heapGrowth}`);
   const entry = fileURLToPath(new URL('./thread.js', import.meta.url));
   const isHere = !existsSync(entry) || (jobs === undefined && notebooks < fewest);
-  if (!isHere) expectLongWork();
   // The existing modules of the package are analysed here in any case.
   await loadParser();
   if (isHere) {

@@ -1,11 +1,10 @@
 /** A thread of a crew: takes tasks, one after the other, and answers them. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { expectLongWork, leaveSettings, loadParser } from '../pipeline.ts';
+import { leaveSettings, loadParser } from '../pipeline.ts';
 import type { Reply, Situation } from './crew.ts';
 import { tasks, type TaskName } from './tasks.ts';
 
 if ((workerData as Situation).isGuest) leaveSettings();
-else expectLongWork();
 await loadParser();
 parentPort!.postMessage('ready');
 parentPort!.on('message', ({ name, ask }: { readonly name: TaskName; readonly ask: unknown }) => {
