@@ -1,7 +1,8 @@
 /** `nb2mod extract`: notebooks become modules and thinner notebooks, written as one change or shown as a diff. */
 import { existsSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
-import { commitChange, recover } from '../files/commit.ts';
+import { commitPacked, recover } from '../files/commit.ts';
+import { pack, type PackedChange } from '../files/packed.ts';
 import { findNotebooks } from '../files/find.ts';
 import { readNotebook } from '../notebook/read.ts';
 import { analyse, moduleSource } from '../pipeline.ts';
@@ -145,9 +146,10 @@ export async function extract(
       trouble.push(...verified.diagnostics);
       exclusions = unite(exclusions, verified.exclusions);
     }
-    // What is not to be written is not kept: a dry run shows each file as soon as it is known.
+    // No file's bytes are kept: a dry run shows each as soon as it is known.
+    const packed: PackedChange[] = [];
     const show = options.dryRun && !options.json ? showDiff(terminal) : () => undefined;
-    const take = isReadOnly ? show : undefined;
+    const take = isReadOnly ? show : (file: FileChange): void => void packed.push(pack(file));
     const scaffolding: ScaffoldOptions | undefined = isInit
       ? { ...options, python: options.python ?? site.configuration.python }
       : undefined;
@@ -164,7 +166,7 @@ export async function extract(
     if (!isReadOnly) {
       // Ctrl-C waits until all is written: a moment.
       const { release } = catchInterrupts();
-      const written = await commitChange(project.root, { files: outcome.files, diagnostics: [] });
+      const written = await commitPacked(project.root, packed);
       release();
       if (!written.written) return fail(written.diagnostics);
       trouble.push(...written.diagnostics);

@@ -12,7 +12,7 @@
  * back as they were. If a file was edited between the kill and the recovery, it is left for the user to decide.
  */
 import { basename, dirname, join, resolve } from 'node:path';
-import type { Change, FileChange } from '../text/change.ts';
+import type { Change } from '../text/change.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
 import {
   changeState,
@@ -30,6 +30,7 @@ import {
   type Run,
 } from './journal.ts';
 import { releaseLock, takeLock } from './lock.ts';
+import { pack, type Content, type PackedChange } from './packed.ts';
 import { diskOperations, errorCode, orLeave, unless, type Entry, type Operations } from './operations.ts';
 import { cannotWrite, explainError } from './trouble.ts';
 
@@ -70,8 +71,9 @@ interface Target {
 /** One file of a run: what it is and what it shall be. */
 interface Step {
   readonly target: Target;
-  readonly before: Uint8Array | null;
-  readonly after: Uint8Array | null;
+  /** SHA-256 of what stands there, or null where nothing does. */
+  readonly before: string | null;
+  readonly after: Content | null;
   /** Permission bits to give, or null for those of a new file. */
   readonly mode: number | null;
 }
@@ -111,8 +113,8 @@ function locate(path: string, operations: Operations): Target {
   return { path, realPath: join(built, basename(place)), entry, missingFolders };
 }
 
-function isSame(a: Uint8Array | null, b: Uint8Array | null): boolean {
-  return a === null || b === null ? a === b : Buffer.compare(a, b) === 0;
+function isSame({ before, after }: Pick<Step, 'before' | 'after'>): boolean {
+  return before === (after?.hash ?? null);
 }
 
 /** The bytes at `path`, or null where there is no file. */
@@ -168,10 +170,25 @@ function underLock<T>(root: string, operations: Operations, work: (root: string)
   }
 }
 
+/** What stands at the step's target now, if it is still what the step begins with. */
+function readBefore({ target, before }: Step, assurance: string, operations: Operations): Uint8Array | null {
+  const bytes = readOrNull(target.realPath, operations);
+  if ((bytes === null ? null : hashOf(bytes)) === before) return bytes;
+  throw new Refusal({
+    code: 'NB501',
+    severity: 'error',
+    place: { path: target.path },
+    message: `was changed by another program while nb2mod was at work; ${assurance}`,
+    hint: 'Save it in your editor, then run nb2mod again.',
+  });
+}
+
+const asBefore = 'everything is as before';
+
 /** The steps of a change, checked: each file is as it was read, may be written, and is named once. */
-function checkChange(change: Change, operations: Operations): Step[] {
-  const wanted = change.files.filter((file) => !isSame(file.before, file.after));
-  const isNotebook = (file: FileChange): boolean => file.path.toLowerCase().endsWith('.ipynb');
+function checkChange(files: readonly PackedChange[], operations: Operations): Step[] {
+  const wanted = files.filter((file) => !isSame(file));
+  const isNotebook = (file: PackedChange): boolean => file.path.toLowerCase().endsWith('.ipynb');
   const ordered = [...wanted.filter((file) => !isNotebook(file)), ...wanted.filter(isNotebook)];
   const diagnostics: Diagnostic[] = [];
   const seen = new Map<string, string>();
@@ -191,20 +208,13 @@ function checkChange(change: Change, operations: Operations): Step[] {
         continue;
       }
       seen.set(target.realPath, path);
-      if (!isSame(readOrNull(target.realPath, operations), before)) {
-        diagnostics.push({
-          code: 'NB501',
-          severity: 'error',
-          place: { path },
-          message: 'was changed by another program while nb2mod was at work; nothing was written',
-          hint: 'Save it in your editor, then run nb2mod again.',
-        });
-        continue;
-      }
+      const step = { target, before, after, mode: target.entry?.mode ?? null };
+      readBefore(step, 'nothing was written', operations);
       checkWritable(target, operations);
-      steps.push({ target, before, after, mode: target.entry?.mode ?? null });
+      steps.push(step);
     } catch (error) {
-      diagnostics.push(cannotWrite(path, error));
+      if (error instanceof Refusal) diagnostics.push(...error.diagnostics);
+      else diagnostics.push(cannotWrite(path, error));
     }
   }
   if (diagnostics.length > 0) throw new Refusal(...diagnostics);
@@ -232,10 +242,10 @@ function describeRun(
     folders: [...folders].map((folder) => toJournalPath(root, folder)),
     files: steps.map(({ target, before, after }) => ({
       path: toJournalPath(root, target.realPath),
-      before: before === null ? null : { hash: hashOf(before), mode: target.entry?.mode ?? 0o644 },
-      after: after === null ? null : hashOf(after),
+      before: before === null ? null : { hash: before, mode: target.entry?.mode ?? 0o644 },
+      after: after?.hash ?? null,
     })),
-    size: steps.reduce((sum, step) => sum + (step.before?.length ?? 0), 0),
+    size: steps.reduce((sum, { target }) => sum + (target.entry?.size ?? 0), 0),
   };
 }
 
@@ -249,7 +259,8 @@ function openRun(
 ): Run {
   const preparing: Run = { number, state: 'preparing', folder: runFolder(root, number, 'preparing') };
   operations.makeFolder(preparing.folder);
-  for (const [index, { before }] of steps.entries()) {
+  for (const [index, step] of steps.entries()) {
+    const before = readBefore(step, asBefore, operations);
     if (before !== null) operations.create(join(preparing.folder, `${index}.before`), before, 0o600);
   }
   const text = `${JSON.stringify(journal, null, 2)}\n`;
@@ -297,19 +308,15 @@ function applySteps(
     const folder = dirname(steps[index]!.target.realPath);
     return temporaryPath(root, run.number, folder, index);
   };
-  for (const [index, { target, after, mode }] of steps.entries()) {
-    if (after !== null) layDown(temporary(index), after, mode, target.entry, operations);
+  for (const [index, step] of steps.entries()) {
+    const { target, after, mode } = step;
+    if (after === null) continue;
+    const bytes = after.make(readBefore(step, asBefore, operations));
+    layDown(temporary(index), bytes, mode, target.entry, operations);
   }
-  for (const [index, { target, before, after }] of steps.entries()) {
-    if (!isSame(readOrNull(target.realPath, operations), before)) {
-      throw new Refusal({
-        code: 'NB501',
-        severity: 'error',
-        place: { path: target.path },
-        message: 'was changed by another program while nb2mod was at work; everything is as before',
-        hint: 'Save it in your editor, then run nb2mod again.',
-      });
-    }
+  for (const [index, step] of steps.entries()) {
+    const { target, after } = step;
+    readBefore(step, asBefore, operations);
     progress.replaced = index + 1;
     if (after === null) operations.remove(target.realPath);
     else operations.rename(temporary(index), target.realPath);
@@ -534,23 +541,31 @@ function prune(root: string, operations: Operations): void {
   }
 }
 
+/** As `commitPacked` does. */
+export function commitChange(
+  root: string,
+  change: Change,
+  options: CommitOptions = {},
+): Promise<CommitResult> {
+  return commitPacked(root, change.files.map(pack), options);
+}
+
 /**
- * Writes `change`, all or nothing, and remembers in `<root>/.nb2mod/` how to undo it. Files whose bytes stay the same
+ * Writes a change, all or nothing, and remembers in `<root>/.nb2mod/` how to undo it. Files whose bytes stay the same
  * are not touched; if none changes, nothing is remembered either.
  * @param root the project root, an existing folder
  * @returns `written: false` with diagnostics NB501, NB502, NB503, NB507, NB508 or NB509, and the tree as it was
  */
-export async function commitChange(
+export async function commitPacked(
   root: string,
-  change: Change,
+  files: readonly PackedChange[],
   { operations = diskOperations }: CommitOptions = {},
 ): Promise<CommitResult> {
-  if (change.files.every((file) => isSame(file.before, file.after)))
-    return { written: true, diagnostics: [] };
+  if (files.every(isSame)) return { written: true, diagnostics: [] };
   const result = orRefuse(root, () =>
     underLock(root, operations, (realRoot): CommitResult => {
       const { diagnostics } = settle(realRoot, false, operations);
-      const steps = checkChange(change, operations);
+      const steps = checkChange(files, operations);
       performRun(realRoot, steps, {}, operations);
       orLeave(() => prune(realRoot, operations));
       return { written: true, diagnostics };
@@ -643,12 +658,18 @@ function planUndo(
   for (const [index, file] of journal.files.entries()) {
     const path = fromJournalPath(root, file.path);
     const target = locate(path, operations);
-    const before = readOrNull(path, operations);
-    const after = file.before === null ? null : readOriginal(run, journal, index, operations);
-    if (file.before !== null && after === null) throw damaged(run);
-    if (isSame(before, after)) continue;
+    const make = (): Uint8Array => {
+      const original = readOriginal(run, journal, index, operations);
+      if (original === null) throw damaged(run);
+      return original;
+    };
+    // Whether all is there is seen before anything is touched.
+    if (file.before !== null) make();
+    const after = file.before === null ? null : { hash: file.before.hash, make };
+    const step = { target, before: hashOrNull(path, operations), after, mode: file.before?.mode ?? null };
+    if (isSame(step)) continue;
     checkWritable(target, operations);
-    steps.push({ target, before, after, mode: file.before?.mode ?? null });
+    steps.push(step);
   }
   // Modules go last where the notebooks that import them come first: the order of writing, turned round.
   return { steps: steps.reverse(), isOverwriting: edited.length > 0 };
