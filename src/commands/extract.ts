@@ -19,7 +19,7 @@ import { openCrew, type Crew, type CrewOptions } from './crew.ts';
 import { verifyPlan, type Candidate, type Exclusions } from './extract-verify.ts';
 import { addFrames, type Told } from './frames.ts';
 import { importedModules } from './imports.ts';
-import { measureProgress, openNotebooks, planNotebooks } from './planning.ts';
+import { measureProgress, openNotebooks, planNotebooks, tellFailure } from './planning.ts';
 import { findSite, openProject, openTests, type Project, type ProjectOptions } from './project.ts';
 import { readResultSettings } from './strip-options.ts';
 import type { OpenNotebook, Tasks } from './tasks.ts';
@@ -53,7 +53,9 @@ interface Outcome {
   readonly modules: readonly ModuleReport[];
   /** For each notebook that can be extracted, by its path. */
   readonly planned: ReadonlyMap<string, PlannedNotebook>;
-  /** Of notebooks that are not any more as they were read: then nothing may be written. */
+  /** Of notebooks that took too long to be planned, and so take no part. */
+  readonly lost: readonly Diagnostic[];
+  /** Of notebooks that can't be rewritten, as they are not any more as they were read: then nothing may be written. */
   readonly faults: readonly Diagnostic[];
   /** What the project lacks, where that was asked for. */
   readonly scaffold: Scaffold | undefined;
@@ -157,7 +159,7 @@ export async function extract(
     const wishes = { existingTests, tell, take, scaffolding };
     const outcome = await carryOut(notebooks, project, exclusions, crew, wishes);
     if (outcome.faults.length > 0) return fail(outcome.faults);
-    trouble.push(...(outcome.scaffold?.diagnostics ?? []));
+    trouble.push(...outcome.lost, ...(outcome.scaffold?.diagnostics ?? []));
     const conflicts = findConflicts(outcome.notebooks, project);
     if (conflicts.length > 0) return fail(conflicts);
     // From the notebooks as they are now.
@@ -245,15 +247,16 @@ interface Wishes {
  * Plans and renders a project, without touching it.
  */
 export async function carryOut(
-  notebooks: readonly OpenNotebook[],
+  given: readonly OpenNotebook[],
   project: Project,
   exclusions: Exclusions,
   crew: Crew,
   { existingTests, tell = () => undefined, take, scaffolding }: Wishes,
 ): Promise<Outcome> {
-  const readable = notebooks.filter(({ isReadable }) => isReadable);
+  const readable = given.filter(({ isReadable }) => isReadable);
   tell('planning');
   const rendering = await planNotebooks(readable, project, exclusions, crew, { existingTests });
+  const notebooks = given.filter(({ path }) => !rendering.lost.has(path));
   const progress = measureProgress('rewriting notebooks', notebooks.length);
   const planned = new Map(readable.map(({ path }, i) => [path, rendering.notebooks[i]!]));
   const files: FileChange[] = [];
@@ -279,9 +282,12 @@ export async function carryOut(
   for await (const answer of crew.stream('finish', asks)) {
     const { path, diagnostics } = notebooks[reports.length]!;
     tell(progress(reports.length + 1));
-    if ('failure' in answer) throw new Error(`${path} could not be rendered for want of ${answer.failure}`);
-    if ('diagnostic' in answer) {
-      faults.push(answer.diagnostic);
+    if ('failure' in answer || 'diagnostic' in answer) {
+      faults.push(
+        'failure' in answer
+          ? tellFailure(path, answer.failure, 'rewriting', 'nothing is written')
+          : answer.diagnostic,
+      );
       reports.push({ path, changed: false, moved: [], kept: [], diagnostics });
       continue;
     }
@@ -295,6 +301,7 @@ export async function carryOut(
     notebooks: reports,
     modules: modules.map(({ report }) => report),
     planned,
+    lost: [...rendering.lost.values()],
     faults,
     scaffold,
   };

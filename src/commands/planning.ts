@@ -1,13 +1,14 @@
 /** Turns open notebooks into a plan, with the work on single ones done by a crew. */
 import { relative, sep } from 'node:path';
 import { planTogether, type Batch, type Rendering } from '../pipeline.ts';
-import type { Exclusions } from '../plan/draft.ts';
+import type { Draft, Exclusions } from '../plan/draft.ts';
+import type { PlannedNotebook } from '../plan/notebook.ts';
 import type { ExistingModule } from '../plan/plan.ts';
 import { moduleNames } from '../project/modules.ts';
 import { formatProgress } from '../report/progress.ts';
 import type { Crew, Failure } from './crew.ts';
 import type { Project } from './project.ts';
-import type { OpenNotebook } from './tasks.ts';
+import type { OpenNotebook, Part, Tasks } from './tasks.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
 
 export interface OpenNotebooks {
@@ -35,7 +36,7 @@ export async function openNotebooks(
   for await (const answer of crew.stream('open', asks)) {
     const path = paths[done++]!;
     tell(progress(done));
-    if ('failure' in answer) diagnostics.push(tellFailure(path, answer.failure));
+    if ('failure' in answer) diagnostics.push(tellFailure(path, answer.failure, 'reading'));
     else if ('diagnostic' in answer) diagnostics.push(answer.diagnostic);
     else {
       notebooks.push(answer);
@@ -51,13 +52,19 @@ export function measureProgress(what: string, total: number): (done: number) => 
   return (done) => formatProgress(what, done, total, (performance.now() - started) / 1000);
 }
 
-function tellFailure(path: string, failure: Failure): Diagnostic {
+/** @param outcome what becomes of it */
+export function tellFailure(
+  path: string,
+  failure: Failure,
+  work: 'reading' | 'planning' | 'describing' | 'rewriting',
+  outcome = 'the notebook is left as it is',
+): Diagnostic {
   const what = failure === 'time' ? 'took too long' : 'took too much memory';
   return {
     code: 'NB205',
     severity: 'error',
     place: { path },
-    message: `reading it ${what}: the notebook is left as it is`,
+    message: `${work} it ${what}: ${outcome}`,
     hint:
       failure === 'time'
         ? 'Give it more time with --limit SECONDS, or leave it out with --exclude.'
@@ -72,6 +79,13 @@ export interface PlanningOptions {
   readonly existingTests?: ReadonlyMap<string, ExistingModule | null> | undefined;
 }
 
+export interface Planning extends Rendering {
+  /** By path, why a notebook takes no part: nothing moves out of it, and it is to be left as it is. */
+  readonly lost: ReadonlyMap<string, Diagnostic>;
+}
+
+const staysWhole: PlannedNotebook = { moves: [], kept: [], imports: [], tests: [], unusedImports: new Map() };
+
 /** Plans readable notebooks together. `exclusions` are by path. */
 export async function planNotebooks(
   notebooks: readonly OpenNotebook[],
@@ -79,7 +93,7 @@ export async function planNotebooks(
   exclusions: ReadonlyMap<string, Exclusions>,
   crew: Crew,
   { isUnjudged = false, existingTests }: PlanningOptions = {},
-): Promise<Rendering> {
+): Promise<Planning> {
   const placeOf = (path: string): string => relative(project.root, path).split(sep).join('/');
   const modules = moduleNames(notebooks.map(({ path }) => placeOf(path)));
   const parts = notebooks.map(({ path, digest, sourceRoot }) => {
@@ -97,21 +111,52 @@ export async function planNotebooks(
     isUnjudged,
     existingTests,
   };
+  const lost = new Map<string, Diagnostic>();
+  /** The crew's answers; for lost notebooks what `withoutIt` says. */
+  const askCrew = async <Name extends 'draft' | 'plan'>(
+    step: Name,
+    asks: readonly Tasks[Name]['ask'][],
+    withoutIt: (ask: Tasks[Name]['ask']) => Tasks[Name]['answer'],
+  ): Promise<Tasks[Name]['answer'][]> => {
+    const asked = asks.filter(({ path }) => !lost.has(path));
+    const answers = new Map<string, Tasks[Name]['answer']>();
+    let next = 0;
+    for await (const answer of crew.stream(step, asked)) {
+      const { path } = asked[next++]!;
+      if ('failure' in answer) lost.set(path, tellFailure(path, answer.failure, 'planning'));
+      else answers.set(path, answer);
+    }
+    return asks.map((ask) => answers.get(ask.path) ?? withoutIt(ask));
+  };
+  const draftWhole = ({ path, module, options: { layout } }: Part): Draft => ({
+    path,
+    module,
+    layout,
+    components: [],
+  });
+  // What was to move is taken out of the plan; when it is asked for again, nothing is.
+  const refusal = { code: 'NB205', offset: 0, message: '', hint: '' } as const;
+  const planWhole = ({ modules: places }: Tasks['plan']['ask']): Tasks['plan']['answer'] =>
+    places.size === 0
+      ? staysWhole
+      : { refused: [...places.keys()].map((statement) => ({ statement, refusal })) };
   const answer = (batch: Batch): Promise<unknown> => {
     if (batch.step === 'judge') return crew.all('judge', batch.asks);
     return batch.step === 'draft'
-      ? crew.all(
+      ? askCrew(
           'draft',
           batch.asks.map((ask) => ({ ...parts[ask.notebook]!, ...ask })),
+          draftWhole,
         )
-      : crew.all(
+      : askCrew(
           'plan',
           batch.asks.map((ask) => ({ ...parts[ask.notebook]!, ...ask })),
+          planWhole,
         );
   };
   const excluded = notebooks.map(({ path }) => exclusions.get(path) ?? new Map());
   const planning = planTogether(excluded, project.modules, options);
   let state = planning.next();
   while (state.done !== true) state = planning.next(await answer(state.value));
-  return state.value;
+  return { ...state.value, lost };
 }

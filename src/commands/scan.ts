@@ -16,7 +16,7 @@ import { count, formatDiagnostics, showPath } from '../report/text.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
 import { openCrew, type Crew, type CrewOptions } from './crew.ts';
 import { addFrames } from './frames.ts';
-import { openNotebooks, planNotebooks } from './planning.ts';
+import { openNotebooks, planNotebooks, tellFailure, type Planning } from './planning.ts';
 import { findSite, openProject, type Project, type ProjectOptions } from './project.ts';
 import type { Description, OpenNotebook } from './tasks.ts';
 import { describeFamily, tellFamilies, type ScannedCode } from './scan-families.ts';
@@ -99,6 +99,7 @@ export async function scanNotebooks(
     if ('diagnostics' in opened && opened !== site) trouble.push(...opened.diagnostics);
     const project = 'project' in opened ? opened.project : undefined;
     const findings = project === undefined ? undefined : await describeNotebooks(notebooks, project, crew);
+    trouble.push(...(findings?.diagnostics ?? []));
 
     const show = (path: string): string => (folder === undefined ? path : showPath(path, folder));
     const showDiagnostic = (diagnostic: Diagnostic): Diagnostic => {
@@ -131,6 +132,8 @@ interface Findings {
   readonly descriptions: ReadonlyMap<string, Pick<Description, 'definitions' | 'cells' | 'imports'>>;
   readonly modules: readonly ScannedModule[];
   readonly families: readonly Family<ScannedCode>[];
+  /** Of notebooks that took too long. */
+  readonly diagnostics: readonly Diagnostic[];
 }
 
 interface Outlook {
@@ -139,6 +142,7 @@ interface Outlook {
   /** By statement: what it is, with all that it needs, and what the names that it reads mean. */
   readonly known: readonly ReadonlyMap<number, Pick<DraftMember, 'identity' | 'meanings'>>[];
   readonly modules: readonly ScannedModule[];
+  readonly lost: Planning['lost'];
 }
 
 /** As extract would plan them, but for what Ruff says of the modules; of that only what a scan tells, as it is large. */
@@ -148,7 +152,8 @@ async function foresee(notebooks: readonly OpenNotebook[], project: Project, cre
     const members = draft.components.flatMap((component) => component.members);
     return new Map(members.map(({ statement, identity, meanings }) => [statement, { identity, meanings }]));
   });
-  return { planned: rendering.notebooks, known, modules: describeModules(rendering, project.package) };
+  const modules = describeModules(rendering, project.package);
+  return { planned: rendering.notebooks, known, modules, lost: rendering.lost };
 }
 
 async function describeNotebooks(
@@ -157,7 +162,8 @@ async function describeNotebooks(
   crew: Crew,
 ): Promise<Findings> {
   const readable = notebooks.filter(({ isReadable }) => isReadable);
-  const { planned, known, modules } = await foresee(readable, project, crew);
+  const { planned, known, modules, lost } = await foresee(readable, project, crew);
+  const diagnostics = [...lost.values()];
   const descriptions = new Map<string, Pick<Description, 'definitions' | 'cells' | 'imports'>>();
   const candidates: Candidate<ScannedCode>[] = [];
   const asks = readable.map(({ path, digest, sourceRoot }, i) => ({
@@ -167,10 +173,14 @@ async function describeNotebooks(
     planned: planned[i]!,
     package: project.package,
   }));
+  let described = 0;
   for await (const answer of crew.stream('describe', asks)) {
-    const notebook = descriptions.size;
+    const notebook = described++;
     const { path } = readable[notebook]!;
-    if ('failure' in answer) throw new Error(`${path} could not be described for want of ${answer.failure}`);
+    if ('failure' in answer) {
+      diagnostics.push(tellFailure(path, answer.failure, 'describing', 'the report lacks what it holds'));
+      continue;
+    }
     const { compared, ...description } = answer;
     descriptions.set(path, description);
     for (const statement of compared) {
@@ -178,7 +188,7 @@ async function describeNotebooks(
       candidates.push({ notebook, statement: { ...statement, path, meanings }, identity });
     }
   }
-  return { descriptions, modules, families: findFamilies(candidates) };
+  return { descriptions, modules, families: findFamilies(candidates), diagnostics };
 }
 
 function describeModules({ notebooks, modules }: Rendering, packageName: string): ScannedModule[] {

@@ -92,11 +92,13 @@ export async function planExtraction(
     const choice = openProject(site, opened.imported, options);
     if ('diagnostics' in choice) return refuse(choice.diagnostics);
     const project = { ...choice.project, stripping: stripping.settings };
-    const { files, notebooks, modules, faults } = await carryOut(opened.notebooks, project, new Map(), crew, {
+    const outcome = await carryOut(opened.notebooks, project, new Map(), crew, {
       existingTests: site.configuration.tests === true ? openTests(root) : undefined,
       tell: onProgress,
     });
+    const { files, notebooks, modules, faults } = outcome;
     if (faults.length > 0) return refuse(faults);
+    trouble.push(...outcome.lost);
     const conflicts = findConflicts(notebooks, project);
     if (conflicts.length > 0) return refuse(conflicts);
     const report = { ...nothing, package: project.package, notebooks, modules, diagnostics: trouble };

@@ -114,11 +114,14 @@ export const isDefinedTwice: Rule = (statement, names) => {
   for (const name of statement.defines) {
     const bindings = names.bindings.get(name) ?? [];
     if (isOverloadGroup(bindings.map((binding) => names.statements[binding.statement]!))) continue;
+    if (bindings.length === 1) continue;
+    // Asked once for all: a cell may hold the same definitions hundreds of times.
+    const isInterchangeable = statement.mutability === 'none' && !isChanged(name, names);
     for (const binding of bindings) {
       const other = names.statements[binding.statement]!;
       if (other.id === statement.id) continue;
       const isSame = other.kind === statement.kind && other.normalised === statement.normalised;
-      if (isSame && statement.mutability === 'none' && !isChanged(name, names)) continue;
+      if (isSame && isInterchangeable) continue;
       const isDefinition =
         (other.kind === 'function' || other.kind === 'class') && other.defines.includes(name);
       if (isCallable && !isDefinition) continue;

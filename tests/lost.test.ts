@@ -1,0 +1,80 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { openCrew, type Crew, type Failure } from '../src/commands/crew.ts';
+import { carryOut } from '../src/commands/extract.ts';
+import { openNotebooks } from '../src/commands/planning.ts';
+import { findSite, openProject } from '../src/commands/project.ts';
+import type { TaskName } from '../src/commands/tasks.ts';
+
+const root = realpathSync(mkdtempSync(join(tmpdir(), 'nb2mod-lost-')));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+mkdirSync(join(root, '.git'));
+
+const cell = (source: string) => ({
+  cell_type: 'code',
+  execution_count: null,
+  metadata: {},
+  outputs: [],
+  source,
+});
+const shared = 'def area(r):\n    return r * r';
+const paths = ['first', 'second', 'third'].map((name) => {
+  const path = join(root, `${name}.ipynb`);
+  const cells = [cell(shared), cell(`def own_${name}(r):\n    return area(r)`)];
+  writeFileSync(path, JSON.stringify({ cells, metadata: {}, nbformat: 4, nbformat_minor: 4 }));
+  return path;
+});
+
+/** A crew that fails at one notebook. */
+function failing(crew: Crew, task: TaskName, path: string, failure: Failure): Crew {
+  return {
+    ...crew,
+    stream: async function* (name, asks) {
+      let i = 0;
+      for await (const answer of crew.stream(name, asks)) {
+        const ask = asks[i++] as { readonly path?: string };
+        yield name === task && ask.path === path ? { failure } : answer;
+      }
+    },
+  };
+}
+
+async function run(task: TaskName, failure: Failure) {
+  const crew = await openCrew(paths.length, {});
+  const site = findSite(paths, { package: 'shapes' }, 'extract');
+  if ('diagnostics' in site) throw new Error();
+  const { notebooks, imported } = await openNotebooks(paths, site.sourceRoot, crew);
+  const opened = openProject(site, imported, { package: 'shapes' });
+  if ('diagnostics' in opened) throw new Error();
+  const troubled = failing(crew, task, paths[1]!, failure);
+  const wishes = { existingTests: undefined };
+  const outcome = await carryOut(notebooks, opened.project, new Map(), troubled, wishes);
+  await crew.close();
+  return outcome;
+}
+
+test.each(['draft', 'plan'] as const)('a notebook whose %s is lost takes no part', async (task) => {
+  const outcome = await run(task, 'time');
+  expect(outcome.lost.map(({ code, place, message }) => [code, basename(place!.path), message])).toEqual([
+    ['NB205', 'second.ipynb', 'planning it took too long: the notebook is left as it is'],
+  ]);
+  expect(outcome.faults).toEqual([]);
+  expect(outcome.notebooks.map(({ path }) => basename(path))).toEqual(['first.ipynb', 'third.ipynb']);
+  expect(outcome.files.map(({ path }) => basename(path)).sort()).toEqual([
+    '__init__.py',
+    'common.py',
+    'first.ipynb',
+    'first.py',
+    'third.ipynb',
+    'third.py',
+  ]);
+});
+
+test('where a notebook cannot be rewritten in time, nothing is written', async () => {
+  const { faults } = await run('finish', 'memory');
+  expect(faults.map(({ code, message }) => [code, message])).toEqual([
+    ['NB205', 'rewriting it took too much memory: nothing is written'],
+  ]);
+});
