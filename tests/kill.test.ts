@@ -39,7 +39,8 @@ test(
   async () => {
     let root = '';
     let unfinished = 0;
-    for (let kill = 0; kill < kills; kill++) {
+    // If no kill hit a run in the midst of it, this test would show nothing: then it goes on.
+    for (let kill = 0; kill < kills || unfinished === 0; kill++) {
       // Most rounds go on from where the last was killed, so that faults could add up.
       if (kill % 8 === 0) {
         root = join(base, `project-${kill}`);
@@ -49,7 +50,7 @@ test(
         stdio: ['ignore', 'pipe', 'inherit'],
       });
       await once(child.stdout, 'data');
-      await new Promise((resolve) => setTimeout(resolve, Math.random() * 60));
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 10 * (1 + (kill % 16))));
       child.kill('SIGKILL');
       const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
       expect([code, signal]).toEqual([null, 'SIGKILL']);
@@ -66,7 +67,5 @@ test(
       const wanted = Object.entries(versionFiles(version)).filter(([, text]) => text !== null && version > 0);
       expect(found, `after kill ${kill}`).toEqual(Object.fromEntries(wanted));
     }
-    // If no kill ever hit a run in the midst of it, this test shows nothing.
-    expect(unfinished).toBeGreaterThan(0);
   },
 );
