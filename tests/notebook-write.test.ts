@@ -35,6 +35,21 @@ function jupyter(sources: (string[] | string)[], minor = 5): string {
 }
 
 describe('editing a source', () => {
+  test.each([
+    [
+      '{"cells": [{"cell_type": "code", "outputs": []}],',
+      '{"cells": [{"source": ["x\\n", "y"], "cell_type": "code", "outputs": []}],',
+    ],
+    [
+      '{\n "cells": [\n  {\n   "cell_type": "code"\n  }\n ],',
+      '{\n "cells": [\n  {\n   "source": [\n    "x\\n",\n    "y"\n   ],\n   "cell_type": "code"\n  }\n ],',
+    ],
+  ])('of a cell that lacks it, %j', (before, after) => {
+    const rest = ' "metadata": {}, "nbformat": 4, "nbformat_minor": 4}';
+    const edit = { span: { start: 0, end: 0 }, text: 'x\ny' };
+    expect(change(before + rest, [{ kind: 'edit', cell: 1, edits: [edit] }])).toBe(after + rest);
+  });
+
   const lines = ['import os\n', '\n', 'x = 1\n', 'print("é", x)'];
   const source = lines.join('');
 

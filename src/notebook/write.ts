@@ -82,6 +82,17 @@ interface Piece {
   readonly span: Span;
 }
 
+/** For a cell that lacks its source, which reads as an empty one: the key, before the others. */
+function addSource(notebook: Notebook, cell: Cell, source: string): Edit {
+  const layout = layoutOf(notebook, cell.node);
+  const name = notebook.nbformat >= 4 ? 'source' : 'input';
+  const isAscii = writesAscii(notebook.text, []);
+  const value = writeValue(splitLines(source), layout.indent, layout, isAscii);
+  const start = spanOf(notebook.json, membersOf(notebook.json, cell.node)[0]!.key).start;
+  const separator = layout.comma + layout.lineEnd + layout.indent;
+  return { span: { start, end: start }, text: encode(name, isAscii) + layout.colon + value + separator };
+}
+
 /** Neighbouring pieces that edits touch, and what they become. */
 interface Group {
   readonly first: number;
@@ -95,7 +106,7 @@ function sourceEdits(notebook: Notebook, cell: Cell, edits: readonly Edit[]): Ed
   const { json, text } = notebook;
   if (edits.length === 0) return [];
   const node = findSource(json, cell.node);
-  if (node === undefined) throw new RangeError(`cell ${cell.index} of ${notebook.path} has no source`);
+  if (node === undefined) return [addSource(notebook, cell, applyEdits('', edits))];
   const listSpan = spanOf(json, node);
   if (isString(json, node)) {
     const pieces = piecesOfString(text, listSpan);
