@@ -20,9 +20,10 @@ const cell = (source: string) => ({
   source,
 });
 const shared = 'def area(r):\n    return r * r';
-const paths = ['first', 'second', 'third'].map((name) => {
+const imported = { first: 'yaml', second: 'PIL', third: 'cv2' };
+const paths = Object.entries(imported).map(([name, module]) => {
   const path = join(root, `${name}.ipynb`);
-  const cells = [cell(shared), cell(`def own_${name}(r):\n    return area(r)`)];
+  const cells = [cell(shared), cell(`import ${module}\ndef own_${name}(r):\n    return area(r)`)];
   writeFileSync(path, JSON.stringify({ cells, metadata: {}, nbformat: 4, nbformat_minor: 4 }));
   return path;
 });
@@ -49,7 +50,7 @@ async function run(task: TaskName, failure: Failure) {
   const opened = openProject(site, imported, { package: 'shapes' });
   if ('diagnostics' in opened) throw new Error();
   const troubled = failing(crew, task, paths[1]!, failure);
-  const wishes = { existingTests: undefined };
+  const wishes = { existingTests: undefined, scaffolding: { python: false } as const };
   const outcome = await carryOut(notebooks, opened.project, new Map(), troubled, wishes);
   await crew.close();
   return outcome;
@@ -62,14 +63,17 @@ test.each(['draft', 'plan'] as const)('a notebook whose %s is lost takes no part
   ]);
   expect(outcome.faults).toEqual([]);
   expect(outcome.notebooks.map(({ path }) => basename(path))).toEqual(['first.ipynb', 'third.ipynb']);
-  expect(outcome.files.map(({ path }) => basename(path)).sort()).toEqual([
-    '__init__.py',
+  const written = outcome.files.map(({ path }) => basename(path));
+  expect(written.filter((name) => /^(common|first|second|third)\./.test(name)).sort()).toEqual([
     'common.py',
     'first.ipynb',
     'first.py',
     'third.ipynb',
     'third.py',
   ]);
+  // The project has it still, and so needs what it imports.
+  const manifest = outcome.files.find(({ path }) => basename(path) === 'pyproject.toml');
+  expect(Buffer.from(manifest!.after!).toString()).toContain('"Pillow"');
 });
 
 test('where a notebook cannot be rewritten in time, nothing is written', async () => {

@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { commitPacked, recover } from '../files/commit.ts';
-import { pack, type PackedChange } from '../files/packed.ts';
 import { findNotebooks } from '../files/find.ts';
+import { pack, type PackedChange } from '../files/packed.ts';
 import { readNotebook } from '../notebook/read.ts';
 import { analyse, moduleSource } from '../pipeline.ts';
 import type { PlannedNotebook } from '../plan/notebook.ts';
@@ -55,7 +55,7 @@ interface Outcome {
   readonly planned: ReadonlyMap<string, PlannedNotebook>;
   /** Of notebooks that took too long to be planned, and so take no part. */
   readonly lost: readonly Diagnostic[];
-  /** Of notebooks that can't be rewritten, as they are not any more as they were read: then nothing may be written. */
+  /** Of notebooks that changed since they were read, or take too long to be rewritten: then nothing may be written. */
   readonly faults: readonly Diagnostic[];
   /** What the project lacks, where that was asked for. */
   readonly scaffold: Scaffold | undefined;
@@ -270,7 +270,7 @@ export async function carryOut(
     scaffolding &&
     planScaffold(
       project,
-      neededBy(notebooks, [...rendering.modules, ...rendering.tests]),
+      neededBy(given, [...rendering.modules, ...rendering.tests]),
       new Set(modules.map(({ change }) => change.path)),
       scaffolding,
     );

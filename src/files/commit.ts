@@ -30,8 +30,8 @@ import {
   type Run,
 } from './journal.ts';
 import { releaseLock, takeLock } from './lock.ts';
-import { pack, type Content, type PackedChange } from './packed.ts';
 import { diskOperations, errorCode, orLeave, unless, type Entry, type Operations } from './operations.ts';
+import { pack, type PackedChange } from './packed.ts';
 import { cannotWrite, explainError } from './trouble.ts';
 
 /** How many runs `undo` can go back, and how many bytes of originals are kept for it (the last run is always kept). */
@@ -69,11 +69,8 @@ interface Target {
 }
 
 /** One file of a run: what it is and what it shall be. */
-interface Step {
+interface Step extends Pick<PackedChange, 'before' | 'after'> {
   readonly target: Target;
-  /** SHA-256 of what stands there, or null where nothing does. */
-  readonly before: string | null;
-  readonly after: Content | null;
   /** Permission bits to give, or null for those of a new file. */
   readonly mode: number | null;
 }
@@ -113,7 +110,7 @@ function locate(path: string, operations: Operations): Target {
   return { path, realPath: join(built, basename(place)), entry, missingFolders };
 }
 
-function isSame({ before, after }: Pick<Step, 'before' | 'after'>): boolean {
+function isSame({ before, after }: Pick<PackedChange, 'before' | 'after'>): boolean {
   return before === (after?.hash ?? null);
 }
 

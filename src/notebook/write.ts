@@ -82,17 +82,6 @@ interface Piece {
   readonly span: Span;
 }
 
-/** For a cell that lacks its source, which reads as an empty one: the key, before the others. */
-function addSource(notebook: Notebook, cell: Cell, source: string): Edit {
-  const layout = layoutOf(notebook, cell.node);
-  const name = notebook.nbformat >= 4 ? 'source' : 'input';
-  const isAscii = writesAscii(notebook.text, []);
-  const value = writeValue(splitLines(source), layout.indent, layout, isAscii);
-  const start = spanOf(notebook.json, membersOf(notebook.json, cell.node)[0]!.key).start;
-  const separator = layout.comma + layout.lineEnd + layout.indent;
-  return { span: { start, end: start }, text: encode(name, isAscii) + layout.colon + value + separator };
-}
-
 /** Neighbouring pieces that edits touch, and what they become. */
 interface Group {
   readonly first: number;
@@ -122,6 +111,17 @@ function sourceEdits(notebook: Notebook, cell: Cell, edits: readonly Edit[]): Ed
     span: spanOf(json, element),
   }));
   return groupTouched(pieces, edits).flatMap((group) => writeGroup(text, pieces, group, style));
+}
+
+/** For a cell that lacks its source, which reads as an empty one: the key, before the others. */
+function addSource(notebook: Notebook, cell: Cell, source: string): Edit {
+  const layout = layoutOf(notebook, cell.node);
+  const name = notebook.nbformat >= 4 ? 'source' : 'input';
+  const isAscii = writesAscii(notebook.text, []);
+  const value = writeValue(splitLines(source), layout.indent, layout, isAscii);
+  const start = spanOf(notebook.json, membersOf(notebook.json, cell.node)[0]!.key).start;
+  const separator = layout.comma + layout.lineEnd + layout.indent;
+  return { span: { start, end: start }, text: encode(name, isAscii) + layout.colon + value + separator };
 }
 
 /** Lists before nbformat 4 come with and without line ends, told apart by their first element only: write all anew. */

@@ -113,8 +113,8 @@ export const isDefinedTwice: Rule = (statement, names) => {
   const isCallable = statement.kind === 'function' || statement.kind === 'class';
   for (const name of statement.defines) {
     const bindings = names.bindings.get(name) ?? [];
-    if (isOverloadGroup(bindings.map((binding) => names.statements[binding.statement]!))) continue;
     if (bindings.length === 1) continue;
+    if (isOverloadGroup(bindings.map((binding) => names.statements[binding.statement]!))) continue;
     // Asked once for all: a cell may hold the same definitions hundreds of times.
     const isInterchangeable = statement.mutability === 'none' && !isChanged(name, names);
     for (const binding of bindings) {
