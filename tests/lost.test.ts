@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { openCrew, type Crew, type Failure } from '../src/commands/crew.ts';
+import { openCrew, type Crew } from '../src/commands/crew.ts';
+import type { Failure } from '../src/commands/threads.ts';
 import { carryOut } from '../src/commands/extract.ts';
 import { openNotebooks } from '../src/commands/planning.ts';
 import { findSite, openProject } from '../src/commands/project.ts';

@@ -3,14 +3,10 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
-import { Worker } from 'node:worker_threads';
 import { leaveSettings, loadParser } from '../pipeline.ts';
 import { forget } from './facts.ts';
-import { openPool } from './share.ts';
 import { tasks, type TaskName, type Tasks } from './tasks.ts';
-
-/** Stands in place of an answer that never came: the task took too long, or more memory than a thread may have. */
-export type Failure = 'time' | 'memory';
+import { openThreads, type Failure, type Submit } from './threads.ts';
 
 export interface Crew {
   /** The answers, in the order of the asks; no more are worked on ahead than the crew needs to stay busy. */
@@ -40,17 +36,16 @@ export const defaultLimit = 60;
 const fewest = 12;
 const mostThreads = 8;
 /**
- * Of each thread: what a notebook of the largest size that is read takes, many times over; and so much for what is new
- * that little of what one task makes outlives it.
- */
-const resourceLimits = { maxOldGenerationSizeMb: 3072, maxYoungGenerationSizeMb: 64 };
-/**
  * Percent of what lives that may be allocated before the old generation is collected again. V8 allows three times as
  * much where so much memory is there, and with thousands of notebooks that is gigabytes.
  */
 const heapGrowth = 60;
-
-type Submit = (name: TaskName, ask: unknown) => Promise<unknown>;
+/**
+ * Bytes of bytecode that a function runs before V8 considers optimising it: four times as many as by default. Most of
+ * ours are never that hot, and V8's own threads would take a third of the processor from the crew. The V8 of Node 22 and
+ * later counts calls instead, and does not know the flag.
+ */
+const interruptBudget = 600_000;
 
 /** Opens a crew for so many notebooks. The grammar is loaded where it is needed. */
 export async function openCrew(
@@ -58,7 +53,12 @@ export async function openCrew(
   { jobs, limit, isGuest = false }: CrewOptions,
 ): Promise<Crew> {
   if (isGuest) leaveSettings();
-  else setFlagsFromString(`--heap-growing-percent=${heapGrowth}`);
+  else {
+    setFlagsFromString(`--heap-growing-percent=${heapGrowth}`);
+    if (Number.parseInt(process.versions.node) < 22) {
+      setFlagsFromString(`--interrupt-budget=${interruptBudget}`);
+    }
+  }
   const entry = fileURLToPath(new URL('./thread.js', import.meta.url));
   const isHere = !existsSync(entry) || (jobs === undefined && notebooks < fewest);
   // The existing modules of the package are analysed here in any case.
@@ -66,22 +66,19 @@ export async function openCrew(
   if (isHere) {
     return crewOf(
       (name, ask) => Promise.resolve().then(() => tasks[name](ask as never)),
-      1,
+      0,
       async () => forget(),
     );
   }
-  const threads = openThreads(
-    entry,
-    jobs ?? Math.min(availableParallelism(), mostThreads),
-    limit ?? defaultLimit,
-    isGuest,
-  );
-  return crewOf(threads.submit, threads.count, threads.close);
+  const threads = jobs ?? Math.min(availableParallelism(), mostThreads);
+  const { submit, close } = openThreads(entry, { threads, limit: limit ?? defaultLimit, isGuest });
+  return crewOf(submit, threads, close);
 }
 
+/** @param count of threads; 0 where all is done here */
 function crewOf(submit: Submit, count: number, close: () => Promise<void>): Crew {
   // Far enough that a thread finds work of its own while another is at a big notebook.
-  const ahead = count === 1 ? 1 : count * 16;
+  const ahead = Math.max(1, count * 16);
   const stream: Crew['stream'] = async function* (name, asks) {
     const pending: Promise<unknown>[] = [];
     let next = 0;
@@ -112,126 +109,5 @@ function crewOf(submit: Submit, count: number, close: () => Promise<void>): Crew
       return answers;
     },
     close,
-  };
-}
-
-interface Job {
-  readonly name: TaskName;
-  readonly ask: unknown;
-  /** Of the notebook that it is about, if it is about one. */
-  readonly path: string | undefined;
-  readonly settle: (answer: unknown) => void;
-  readonly fail: (error: unknown) => void;
-}
-
-/** What a thread is told when it starts. */
-export interface Situation {
-  /** How many threads share the memory. */
-  readonly threads: number;
-  readonly isGuest: boolean;
-}
-
-/** What a thread answers. */
-export type Reply = { readonly answer: unknown } | { readonly error: unknown };
-
-function openThreads(
-  entry: string,
-  count: number,
-  limit: number,
-  isGuest: boolean,
-): {
-  readonly count: number;
-  readonly submit: Submit;
-  readonly close: () => Promise<void>;
-} {
-  const waiting: Job[] = [];
-  const idle: Worker[] = [];
-  /** By notebook, the thread that has read it and so knows its facts. */
-  const owners = new Map<string, Worker>();
-  const running = new Set<Worker>();
-  const share = openPool();
-  let isClosed = false;
-
-  /** A thread takes its first job once it has loaded what it needs: that time is no notebook's. */
-  const start = (): void => {
-    const worker = new Worker(entry, {
-      workerData: { threads: count, isGuest } satisfies Situation,
-      resourceLimits,
-    });
-    running.add(worker);
-    const stumble = (error: Error): void => {
-      running.delete(worker);
-      for (const job of waiting.splice(0)) job.fail(error);
-    };
-    worker.once('error', stumble);
-    worker.once('message', () => {
-      worker.off('error', stumble);
-      work(worker);
-    });
-  };
-  const ownerOf = ({ path }: Job): Worker | undefined => {
-    const owner = path === undefined ? undefined : owners.get(path);
-    // One that was lost knows nothing any more.
-    return owner !== undefined && running.has(owner) ? owner : undefined;
-  };
-  const work = (worker: Worker): void => {
-    const index = waiting.findIndex((job) => (ownerOf(job) ?? worker) === worker);
-    if (index === -1) {
-      idle.push(worker);
-      worker.unref();
-      return;
-    }
-    const [job] = waiting.splice(index, 1) as [Job];
-    if (job.path !== undefined) owners.set(job.path, worker);
-    worker.ref();
-    const end = (): void => {
-      clearTimeout(timer);
-      worker.off('message', take);
-      worker.off('error', stumble);
-    };
-    const lose = (failure: Failure): void => {
-      end();
-      running.delete(worker);
-      void worker.terminate();
-      job.settle({ failure });
-      if (!isClosed) start();
-    };
-    const take = (reply: Reply): void => {
-      end();
-      if ('error' in reply) job.fail(reply.error);
-      else job.settle(share(reply.answer));
-      work(worker);
-    };
-    const stumble = (error: Error & { readonly code?: string }): void => {
-      if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') lose('memory');
-      else {
-        end();
-        running.delete(worker);
-        job.fail(error);
-      }
-    };
-    const timer = limit > 0 ? setTimeout(lose, limit * 1000, 'time') : undefined;
-    worker.once('message', take);
-    worker.once('error', stumble);
-    worker.postMessage({ name: job.name, ask: job.ask });
-  };
-  return {
-    count,
-    submit: (name, ask) =>
-      new Promise((settle, fail) => {
-        const path = (ask as { readonly path?: string }).path;
-        const job: Job = { name, ask, path, settle, fail };
-        waiting.push(job);
-        const owner = ownerOf(job);
-        const worker = owner === undefined ? idle.at(-1) : idle.find((candidate) => candidate === owner);
-        if (worker !== undefined) {
-          idle.splice(idle.indexOf(worker), 1);
-          work(worker);
-        } else if (owner === undefined && running.size < count) start();
-      }),
-    close: async () => {
-      isClosed = true;
-      await Promise.all([...running].map((worker) => worker.terminate()));
-    },
   };
 }

@@ -6,9 +6,10 @@ import type { PlannedNotebook } from '../plan/notebook.ts';
 import type { ExistingModule } from '../plan/plan.ts';
 import { moduleNames } from '../project/modules.ts';
 import { formatProgress } from '../report/progress.ts';
-import type { Crew, Failure } from './crew.ts';
+import type { Crew } from './crew.ts';
 import type { Project } from './project.ts';
 import type { OpenNotebook, Part, Tasks } from './tasks.ts';
+import type { Failure } from './threads.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
 
 export interface OpenNotebooks {

@@ -1,14 +1,14 @@
 /** A thread of a crew: takes tasks, one after the other, and answers them. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { leaveSettings, loadParser } from '../pipeline.ts';
-import type { Reply, Situation } from './crew.ts';
 import { tasks, type TaskName } from './tasks.ts';
+import type { Message, Situation } from './threads.ts';
 
 if ((workerData as Situation).isGuest) leaveSettings();
 await loadParser();
-parentPort!.postMessage('ready');
+parentPort!.postMessage('ready' satisfies Message);
 parentPort!.on('message', ({ name, ask }: { readonly name: TaskName; readonly ask: unknown }) => {
-  let reply: Reply;
+  let reply: Message;
   try {
     reply = { answer: tasks[name](ask as never) };
   } catch (error) {
