@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { openCrew, type Crew } from '../src/commands/crew.ts';
-import type { Failure } from '../src/commands/threads.ts';
 import { carryOut } from '../src/commands/extract.ts';
 import { openNotebooks } from '../src/commands/planning.ts';
 import { findSite, openProject } from '../src/commands/project.ts';
 import type { TaskName } from '../src/commands/tasks.ts';
+import type { Failure } from '../src/commands/threads.ts';
 
 const root = realpathSync(mkdtempSync(join(tmpdir(), 'nb2mod-lost-')));
 afterAll(() => rmSync(root, { recursive: true, force: true }));

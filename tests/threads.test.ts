@@ -13,9 +13,14 @@ writeFileSync(
   entry,
   `import { parentPort, threadId } from 'node:worker_threads';
 const before = [];
+const burst = () => {
+  throw Object.assign(new Error('full'), { code: 'ERR_WORKER_OUT_OF_MEMORY' });
+};
 parentPort.postMessage('ready');
 parentPort.on('message', ({ ask }) => {
   if (ask.does === 'hang') for (;;);
+  if (ask.does === 'burst') burst();
+  if (ask.does === 'burst later') setImmediate(burst);
   if (ask.does === 'throw') parentPort.postMessage({ error: new Error('no') });
   else parentPort.postMessage({ answer: { name: ask.name, thread: threadId, before: [...before] } });
   before.push(ask.name);
@@ -29,9 +34,11 @@ interface Answer {
   readonly before: readonly string[];
 }
 
+type Deed = 'hang' | 'throw' | 'burst' | 'burst later';
+
 function open(threads: number, limit: number) {
   const { submit, close } = openThreads(entry, { threads, limit, isGuest: false });
-  const ask = (name: string, more: { readonly path?: string; readonly does?: 'hang' | 'throw' } = {}) =>
+  const ask = (name: string, more: { readonly path?: string; readonly does?: Deed } = {}) =>
     submit('draft', { name, ...more }) as Promise<Answer>;
   return { ask, close };
 }
@@ -65,6 +72,24 @@ test('of a job that hangs the thread is given up, and what it had been given bes
   expect(second!.before).toEqual([]);
   expect(third!.before).toEqual(['second']);
   expect(second!.thread).not.toBe(first!.thread);
+});
+
+test('a job that takes too much memory ends alone', async () => {
+  const { ask, close } = open(1, 60);
+  const [big, small] = await Promise.all([ask('big', { does: 'burst' }), ask('small')]);
+  await close();
+  expect(big).toEqual({ failure: 'memory' });
+  expect(small).toMatchObject({ name: 'small', before: [] });
+});
+
+test('a thread that is lost between two jobs is replaced', async () => {
+  const { ask, close } = open(1, 60);
+  const first = await ask('first', { does: 'burst later' });
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  const second = await ask('second');
+  await close();
+  expect(second).toMatchObject({ name: 'second', before: [] });
+  expect(second.thread).not.toBe(first.thread);
 });
 
 test('an error in a job is that job’s', async () => {

@@ -6,11 +6,11 @@ import type { PlannedNotebook } from '../plan/notebook.ts';
 import type { ExistingModule } from '../plan/plan.ts';
 import { moduleNames } from '../project/modules.ts';
 import { formatProgress } from '../report/progress.ts';
+import type { Diagnostic } from '../text/diagnostic.ts';
 import type { Crew } from './crew.ts';
 import type { Project } from './project.ts';
 import type { OpenNotebook, Part, Tasks } from './tasks.ts';
 import type { Failure } from './threads.ts';
-import type { Diagnostic } from '../text/diagnostic.ts';
 
 export interface OpenNotebooks {
   /** In the order of their paths. */

@@ -57,7 +57,7 @@ interface Outcomes {
  * that little of what one task makes outlives it.
  */
 const resourceLimits = { maxOldGenerationSizeMb: 3072, maxYoungGenerationSizeMb: 64 };
-/** So many jobs at once that a thread need not wait between two of them; so few that none waits behind a big notebook. */
+/** So many jobs at once that a thread need not wait between two of them; so few that not many wait behind a big notebook. */
 const mostGiven = 4;
 
 /** @param entry the file that a thread runs */
@@ -81,8 +81,8 @@ export function openThreads(
     lose: (hand, [job, ...others], reason) => {
       hands.delete(hand);
       waiting.unshift(...others);
-      if (typeof reason === 'string' && job !== undefined) {
-        job.settle({ failure: reason });
+      if (typeof reason === 'string') {
+        job?.settle({ failure: reason });
         if (!isClosed) hands.add(hire(entry, options, outcomes));
         giveOut();
       } else {
@@ -103,7 +103,8 @@ export function openThreads(
     return best;
   };
   const giveOut = (): void => {
-    for (let i = 0; i < waiting.length && [...hands].some(canTake);) {
+    let i = 0;
+    while (i < waiting.length && [...hands].some(canTake)) {
       const job = waiting[i]!;
       const hand = handFor(job);
       if (hand === undefined) i++;
