@@ -14,12 +14,11 @@ export interface CodeSource {
   })[];
 }
 
-/** One top-level statement of a code cell: the unit that moves. All offsets are UTF-16, in the cell's source. */
+/**
+ * One top-level statement of a code cell: the unit that moves. The same object wherever its cell is pasted. All offsets
+ * are UTF-16, in the cell's source.
+ */
 export interface Statement {
-  /** Its place in `Program.statements`. */
-  readonly id: number;
-  /** 1-based, over all cells. */
-  readonly cell: number;
   readonly node: SyntaxNode;
   /** With its decorators, the comments that lead it, and the comment that ends its last line. */
   readonly span: Span;
@@ -31,67 +30,64 @@ export interface Statement {
   readonly magics: readonly Magic[];
 }
 
-export interface CellProgram {
-  readonly cell: CodeSource['cells'][number];
+/** What a cell's source says. The same object for each cell with this source, as long as it is remembered. */
+export interface Reading {
+  readonly source: string;
   readonly masked: Masked;
   /** Why CPython would refuse the cell; its statements are then a guess and none of them moves. */
   readonly fault?: SyntaxFault;
   readonly statements: readonly Statement[];
 }
 
+export interface CellProgram {
+  readonly cell: CodeSource['cells'][number];
+  readonly reading: Reading;
+}
+
 export interface Program {
   readonly source: CodeSource;
   /** The code cells that hold Python, in order. */
   readonly cells: readonly CellProgram[];
-  readonly statements: readonly Statement[];
-}
-
-/** What a cell holds wherever it stands. */
-interface Reading {
-  readonly masked: Masked;
-  readonly fault?: SyntaxFault;
-  readonly statements: readonly Omit<Statement, 'id' | 'cell'>[];
 }
 
 /** Parses each code cell by itself. The grammar must have been loaded (`loadParser`). */
-export function parseProgram(source: CodeSource): Program {
-  const cells: CellProgram[] = [];
-  const statements: Statement[] = [];
-  for (const cell of source.cells) {
-    if (cell.kind !== 'code') continue;
+export function parseProgram({ path, cells }: CodeSource): Program {
+  const programs: CellProgram[] = [];
+  const kept = cells.map((cell) => {
+    if (cell.kind !== 'code') return cell;
     const reading = recall(cell.source);
-    const own = reading.statements.map((statement, i): Statement => ({
-      ...statement,
-      id: statements.length + i,
-      cell: cell.index,
-    }));
-    statements.push(...own);
-    cells.push({ ...reading, cell, statements: own });
-  }
-  return { source, cells, statements };
+    // One string for all copies.
+    const own = { ...cell, source: reading.source };
+    programs.push({ cell: own, reading });
+    return own;
+  });
+  return { source: { path, cells: kept }, cells: programs };
 }
 
-/** The cells read last, the latest at the end: the same cells are pasted into one notebook after the other. */
-const recent = new Map<string, Reading>();
-/** Of the cells kept, in UTF-16 units; a tree takes some fifty times its text. */
-const mostKept = 500_000;
-let kept = 0;
+/** The cells read lately, and those before them: the same cells are pasted into one notebook after the other. */
+let recent = new Map<string, Reading>();
+let older = new Map<string, Reading>();
+/** Of the recent ones, in UTF-16 units; a tree takes some fifty times its text. */
+const mostRecent = 400_000;
+let length = 0;
 
 function recall(source: string): Reading {
   const known = recent.get(source);
-  if (known === undefined) kept += source.length;
-  else recent.delete(source);
-  const reading = known ?? readCell(source);
-  recent.set(source, reading);
-  for (const oldest of recent.keys()) {
-    if (kept <= mostKept) break;
-    recent.delete(oldest);
-    kept -= oldest.length;
+  if (known !== undefined) return known;
+  const reading = older.get(source) ?? readCell(source);
+  if (length > mostRecent) {
+    older = recent;
+    recent = new Map();
+    length = 0;
   }
+  length += source.length;
+  recent.set(reading.source, reading);
   return reading;
 }
 
-function readCell(source: string): Reading {
+function readCell(slice: string): Reading {
+  // A string cut out of the notebook's text would keep all of that in memory.
+  const source = JSON.parse(JSON.stringify(slice)) as string;
   const masked = maskMagics(source);
   const { module, fault } = parse(masked.text);
   const statements = module.children.map((node, i) => {
@@ -112,7 +108,7 @@ function readCell(source: string): Reading {
       magics,
     };
   });
-  return { masked, statements, ...(fault !== undefined && { fault }) };
+  return { source, masked, statements, ...(fault !== undefined && { fault }) };
 }
 
 /**

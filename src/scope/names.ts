@@ -1,5 +1,5 @@
 /** Turns a program into names: for each top-level statement, as plain data, all that the plan has to know about it. */
-import type { CellProgram, CodeSource, Program, Statement as ParsedStatement } from '../python/program.ts';
+import type { CodeSource, Program, Reading, Statement as ParsedStatement } from '../python/program.ts';
 import type { Magic } from '../python/magic.ts';
 import { childOf, descendants, textOf, type SyntaxFault, type SyntaxNode } from '../python/syntax.ts';
 import { positionAt, type Span } from '../text/span.ts';
@@ -67,7 +67,7 @@ export interface Statement {
   readonly mutability: Mutability;
   /** Whether what a constant means may be an iterator, which reading uses up. */
   readonly runsOut: boolean;
-  /** Names of the notebook that its text holds in any form, strings included. */
+  /** All that its text holds in any form and that could be a name of the notebook, strings included. */
   readonly mentions: ReadonlySet<string>;
   /** Its code without comments and layout: equal exactly where the syntax is equal. */
   readonly normalised: string;
@@ -138,24 +138,32 @@ export interface Names {
   readonly defaultModule?: string;
 }
 
+/** A statement of the notebook, before it is known what the names in it mean. */
+interface Bound {
+  readonly id: number;
+  readonly cell: Program['cells'][number];
+  readonly lead: CellFacts['lead'];
+  readonly facts: StatementFacts;
+}
+
 /** Binds a program. */
 export function bindProgram(program: Program): Names {
   const futures: { statement: number; feature: string }[] = [];
-  const bound: { parsed: ParsedStatement; cell: CellProgram; own: OwnFacts; names: StatementNames }[] = [];
+  const cellFacts: CellFacts[] = [];
+  const bound: Bound[] = [];
   for (const cell of program.cells) {
+    const { reading } = cell;
     // IPython keeps a cell's `__future__` flags for the cells after it; in its own cell it holds from the start.
-    if (cell.fault === undefined) {
-      for (const parsed of cell.statements) {
-        if (parsed.node.type !== 'future_import_statement') continue;
-        for (const item of bindStatement(parsed.node, cell.masked.text, false).imports) {
-          futures.push({ statement: parsed.id, feature: item.member ?? '' });
-        }
-      }
+    for (const { index, feature } of futuresOf(reading)) {
+      futures.push({ statement: bound.length + index, feature });
     }
-    const hasFutureAnnotations = futures.some((future) => future.feature === 'annotations');
-    for (const parsed of cell.statements) {
-      const own = recallFacts(parsed, cell, hasFutureAnnotations);
-      bound.push({ parsed, cell, own, names: own.told.names });
+    const facts = recallFacts(
+      reading,
+      futures.some((future) => future.feature === 'annotations'),
+    );
+    cellFacts.push(facts);
+    for (const statement of facts.statements) {
+      bound.push({ id: bound.length, cell, lead: facts.lead, facts: statement });
     }
   }
 
@@ -173,30 +181,34 @@ export function bindProgram(program: Program): Names {
     const script = magic.name === 'run' ? { script: magic.argument.trim() } : {};
     unknowns.push({ statement, cell, what: `%${magic.name}`, ...script });
   };
-  for (const { parsed, cell, own, names } of bound) {
-    if (cell.fault !== undefined) continue;
-    for (const write of own.writes) dynamic.push({ statement: parsed.id, write });
-    for (const { name, kind, offset } of names.bindings)
-      addBinding(name, { statement: parsed.id, kind, offset });
-    for (const { name, kind, offset } of names.writes)
-      addBinding(name, { statement: parsed.id, kind, offset });
-    for (const magic of parsed.magics) addMagic(magic, parsed.id, parsed.cell);
+  for (const { id, cell, facts } of bound) {
+    const { reading } = cell;
+    const { index } = cell.cell;
+    if (reading.fault !== undefined) continue;
+    const { names } = facts.told;
+    for (const write of facts.writes) dynamic.push({ statement: id, write });
+    for (const { name, kind, offset } of names.bindings) addBinding(name, { statement: id, kind, offset });
+    for (const { name, kind, offset } of names.writes) addBinding(name, { statement: id, kind, offset });
+    for (const magic of facts.parsed.magics) addMagic(magic, id, index);
     for (const { name, module } of names.imports) {
-      if (name !== '*') continue;
-      unknowns.push({ statement: parsed.id, cell: parsed.cell, what: `from ${module} import *`, module });
+      if (name === '*')
+        unknowns.push({ statement: id, cell: index, what: `from ${module} import *`, module });
     }
     // The head of a cell whose body is Python is no statement: `%%capture out` binds once the last one has run.
-    if (parsed !== cell.statements.at(-1)) continue;
-    for (const magic of cell.masked.magics) {
-      if (magic.kind === 'cell' && magic.body === 'namespace') addMagic(magic, parsed.id, parsed.cell);
+    if (facts.parsed !== reading.statements.at(-1)) continue;
+    for (const magic of reading.masked.magics) {
+      if (magic.kind === 'cell' && magic.body === 'namespace') addMagic(magic, id, index);
     }
   }
 
   // What is written through `globals()` or `exec` binds those of the notebook's names that it can mean.
-  const known = new Set([
-    ...bindings.keys(),
-    ...bound.flatMap(({ names }) => names.references.map(({ name }) => name)),
-  ]);
+  const known =
+    dynamic.length === 0
+      ? new Set<string>()
+      : new Set([
+          ...bindings.keys(),
+          ...bound.flatMap(({ facts }) => facts.told.names.references.map(({ name }) => name)),
+        ]);
   for (const { statement, write } of dynamic) {
     for (const name of known) {
       const isBuiltin = builtins.has(name) && !bindings.has(name);
@@ -209,8 +221,8 @@ export function bindProgram(program: Program): Names {
   for (const list of bindings.values()) list.sort((a, b) => a.statement - b.statement);
 
   const importPaths = new Map<string, string>();
-  for (const { names } of bound) {
-    for (const item of names.imports) {
+  for (const { facts } of bound) {
+    for (const item of facts.told.names.imports) {
       if (item.name === '*') continue;
       const whole = item.member === undefined ? item.module : `${item.module}.${item.member}`;
       importPaths.set(item.name, item.member === undefined && !item.isRenamed ? item.name : whole);
@@ -229,51 +241,36 @@ export function bindProgram(program: Program): Names {
     constancyOf: (name) => constants.get(name),
   };
 
-  const readsHistory = bound.some(({ own }) => own.history.some((name) => !bindings.has(name)));
-  const defaultModule = defaultModuleOf(program);
-  const statements = bound.map(({ parsed, cell, own }): Statement => {
-    const directive = directiveOf(parsed, cell) ?? exportOf(cell, defaultModule);
-    const meaning = meaningOf(own, parsed, cell, surroundings);
+  const readsHistory = bound.some(({ facts }) => facts.history.some((name) => !bindings.has(name)));
+  const defaultModule = cellFacts.find((facts) => facts.defaultModule !== undefined)?.defaultModule;
+  const folders: string[] = [];
+  const statements: Statement[] = [];
+  for (const { id, cell, lead, facts } of bound) {
+    const { reading } = cell;
+    const { whole, constancies } = meaningOf(facts, reading, surroundings);
     // What is bound once, to what can't change, is as good as its value.
-    if (own.told.kind === 'constant' && meaning.mutability === 'none' && cell.fault === undefined) {
-      for (const [name, constancy] of constanciesOf(parsed.node, { text: cell.masked.text, surroundings })) {
-        if (bindings.get(name)?.length === 1) constants.set(name, constancy);
-      }
+    for (const [name, constancy] of constancies) {
+      if (bindings.get(name)?.length === 1) constants.set(name, constancy);
     }
-    return {
-      id: parsed.id,
-      cell: parsed.cell,
-      ...own.told,
-      ...meaning,
-      mentions: new Set(own.words.filter((word) => bindings.has(word))),
-      ...(directive !== undefined && { directive }),
-    };
-  });
+    const statement = { ...whole };
+    statement.id = id;
+    statement.cell = cell.cell.index;
+    const directive = facts.directive ?? taggedDirective(cell.cell.tags) ?? exportOf(lead, defaultModule);
+    if (directive !== undefined) statement.directive = directive;
+    statements.push(statement);
+    if (whole.barrier !== undefined) folders.push(...foldersOf(facts.parsed, reading.masked.text));
+  }
 
-  const cells = program.cells.map((cell): CellNames => {
-    const binds = new Set<string>();
-    const imports = new Set<string>();
-    if (cell.fault === undefined) {
-      for (const parsed of cell.statements) {
-        const { names } = bound[parsed.id]!;
-        for (const { name, kind } of names.bindings) {
-          if (kind !== 'delete') binds.add(name);
-          if (kind === 'import') imports.add(name);
-        }
-      }
-    }
-    for (const magic of cell.masked.magics) for (const name of magic.binds) binds.add(name);
+  const cells = program.cells.map(({ cell, reading }, i): CellNames => {
+    const { binds, imports } = cellFacts[i]!;
     return {
-      cell: cell.cell.index,
-      binds: [...binds].sort(),
-      imports: [...imports].sort(),
-      magics: cell.masked.magics,
-      ...(cell.fault !== undefined && { fault: cell.fault }),
+      cell: cell.index,
+      binds,
+      imports,
+      magics: reading.masked.magics,
+      ...(reading.fault !== undefined && { fault: reading.fault }),
     };
   });
-  const folders = program.statements.flatMap((parsed) =>
-    statements[parsed.id]!.barrier === undefined ? [] : foldersOf(parsed, program),
-  );
   return {
     source: program.source,
     cells,
@@ -303,33 +300,83 @@ function withMagics(names: StatementNames, { node, magics }: ParsedStatement): S
 /** What depends on what the names in a statement mean: on the rest of the notebook. */
 type Meaning = Pick<Statement, 'effects' | 'effectsOfUse' | 'mutability' | 'barrier'>;
 /** What the statement's own text tells. */
-type Told = Omit<Statement, keyof Meaning | 'id' | 'cell' | 'mentions' | 'directive'>;
+type Told = Omit<Statement, keyof Meaning | 'id' | 'cell' | 'directive'>;
 
 /** What is known of a statement wherever it is pasted. */
-interface OwnFacts {
+interface StatementFacts {
+  readonly parsed: ParsedStatement;
   readonly told: Told;
+  /** What the comments that lead it ask for. */
+  readonly directive: Directive | undefined;
   readonly writes: readonly DynamicWrite[];
-  /** What it may mention: identifiers, and the words in strings and magics. */
-  readonly words: readonly string[];
   /** Names that IPython keeps the history by. */
   readonly history: readonly string[];
   /** What it meant in other notebooks, by what its names meant there. */
-  readonly meanings: { readonly meaning: Meaning; readonly questions: readonly Question[] }[];
+  readonly meanings: Known[];
 }
 
-/** By the statement's node, which a cell has in common with its copies; with and without `annotations` of the future. */
-const knownFacts = [new WeakMap<SyntaxNode, OwnFacts>(), new WeakMap<SyntaxNode, OwnFacts>()] as const;
+/** What a statement means wherever all that was asked about its names is answered the same. */
+interface Known {
+  readonly questions: readonly Question[];
+  /** All of the statement, but for its place and its directive. */
+  readonly whole: Writable<Statement>;
+  /** What is known of the values of the names that it binds to what can't change. */
+  readonly constancies: readonly (readonly [name: string, constancy: Constancy])[];
+}
 
-function recallFacts(parsed: ParsedStatement, cell: CellProgram, hasFutureAnnotations: boolean): OwnFacts {
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/** What is known of a cell wherever it is pasted. */
+interface CellFacts extends Pick<CellNames, 'binds' | 'imports'> {
+  readonly statements: readonly StatementFacts[];
+  /** The comment lines that open it, where nbdev looks for its directives. */
+  readonly lead: string;
+  /** What nbdev's `#| default_exp` names. */
+  readonly defaultModule: string | undefined;
+}
+
+/** With and without `annotations` of the future. */
+const knownFacts = [new WeakMap<Reading, CellFacts>(), new WeakMap<Reading, CellFacts>()] as const;
+
+function recallFacts(reading: Reading, hasFutureAnnotations: boolean): CellFacts {
   const known = knownFacts[hasFutureAnnotations ? 1 : 0];
-  const facts = known.get(parsed.node) ?? factsOf(parsed, cell, hasFutureAnnotations);
-  known.set(parsed.node, facts);
+  const before = known.get(reading);
+  if (before !== undefined) return before;
+  const statements = reading.statements.map((parsed) => factsOf(parsed, reading, hasFutureAnnotations));
+  const binds = new Set<string>();
+  const imports = new Set<string>();
+  if (reading.fault === undefined) {
+    for (const { name, kind } of statements.flatMap(({ told }) => told.names.bindings)) {
+      if (kind !== 'delete') binds.add(name);
+      if (kind === 'import') imports.add(name);
+    }
+  }
+  for (const magic of reading.masked.magics) for (const name of magic.binds) binds.add(name);
+  const lead = /^(?:[ \t]*(?:#[^\n]*)?\r?(?:\n|$))*/.exec(reading.source)?.[0] ?? '';
+  const facts = {
+    statements,
+    lead,
+    binds: [...binds].sort(),
+    imports: [...imports].sort(),
+    defaultModule: defaultModuleOf(lead),
+  };
+  known.set(reading, facts);
   return facts;
 }
 
-function factsOf(parsed: ParsedStatement, cell: CellProgram, hasFutureAnnotations: boolean): OwnFacts {
+/** What a cell imports from `__future__`; `index` is the statement's in its cell. */
+function futuresOf({ fault, statements, masked }: Reading): { index: number; feature: string }[] {
+  if (fault !== undefined) return [];
+  return statements.flatMap(({ node }, index) => {
+    if (node.type !== 'future_import_statement') return [];
+    const { imports } = bindStatement(node, masked.text, false);
+    return imports.map(({ member = '' }) => ({ index, feature: member }));
+  });
+}
+
+function factsOf(parsed: ParsedStatement, reading: Reading, hasFutureAnnotations: boolean): StatementFacts {
   const { node } = parsed;
-  const { text } = cell.masked;
+  const { text } = reading.masked;
   const names = withMagics(bindStatement(node, text, hasFutureAnnotations), parsed);
   const parts = descendants(node);
   const kind = kindOf(node, names, text);
@@ -351,7 +398,8 @@ function factsOf(parsed: ParsedStatement, cell: CellProgram, hasFutureAnnotation
     endLine: positionAt(text, Math.max(node.end - 1, 0)).line,
     names,
     ...(magic !== undefined && { magic: magicText(magic) }),
-    isBroken: cell.fault !== undefined,
+    isBroken: reading.fault !== undefined,
+    mentions: wordsOf(parts, text, parsed.magics),
     ...(test !== undefined && { test }),
     isExpression:
       node.type === 'expression_statement' &&
@@ -367,9 +415,10 @@ function factsOf(parsed: ParsedStatement, cell: CellProgram, hasFutureAnnotation
     looksInside: looksInside(node, text),
   };
   return {
+    parsed,
     told,
+    directive: writtenDirective(reading.source.slice(parsed.span.start, parsed.code.start)),
     writes: dynamicWrites(node, text),
-    words: wordsOf(parts, text, parsed.magics),
     history: names.references
       .map(({ name }) => name)
       .filter((name) => /^(Out|In|_oh|_ih|_i?\d+|_ii|_iii)$/.test(name)),
@@ -384,17 +433,15 @@ interface Question {
   readonly answer: string | boolean | undefined;
 }
 
-/** What a statement means is the same wherever all that was asked about its names is answered the same. */
+/** What a statement means in these surroundings. */
 function meaningOf(
-  { meanings, told: { kind, names, test } }: OwnFacts,
-  parsed: ParsedStatement,
-  cell: CellProgram,
+  { parsed, told, meanings }: StatementFacts,
+  reading: Reading,
   surroundings: Surroundings,
-): Meaning {
-  const known = meanings.find(({ questions }) =>
-    questions.every(({ ask, name, answer }) => surroundings[ask](name) === answer),
-  );
-  if (known !== undefined) return known.meaning;
+): Known {
+  for (const known of meanings) {
+    if (isStillSo(known.questions, surroundings)) return known;
+  }
   const questions: Question[] = [];
   const listening: Surroundings = {
     importOf: (name) => {
@@ -413,9 +460,23 @@ function meaningOf(
       return answer;
     },
   };
-  const meaning = interpret(parsed, cell, { kind, names, test }, listening);
-  meanings.push({ meaning, questions });
-  return meaning;
+  const { text } = reading.masked;
+  const meaning = interpret(parsed, text, told, listening);
+  const known = {
+    questions,
+    whole: { id: 0, cell: 0, ...told, ...meaning },
+    constancies:
+      told.kind === 'constant' && meaning.mutability === 'none' && reading.fault === undefined
+        ? constanciesOf(parsed.node, { text, surroundings: listening })
+        : [],
+  };
+  meanings.push(known);
+  return known;
+}
+
+function isStillSo(questions: readonly Question[], surroundings: Surroundings): boolean {
+  for (const { ask, name, answer } of questions) if (surroundings[ask](name) !== answer) return false;
+  return true;
 }
 
 const nothing: Effects = { effects: [], calls: [], reads: [] };
@@ -424,11 +485,10 @@ const isFunction = /^(function_definition|lambda)$/;
 
 function interpret(
   parsed: ParsedStatement,
-  cell: CellProgram,
-  { kind, names, test }: Pick<Told, 'kind' | 'names'> & { readonly test: Told['test'] | undefined },
+  text: string,
+  { kind, names, test }: Told,
   surroundings: Surroundings,
 ): Meaning {
-  const { text } = cell.masked;
   const { node } = parsed;
   const trust = kind === 'constant' ? ('known' as const) : ('unless-known' as const);
   const isDefinition = kind === 'function' || kind === 'class' || kind === 'constant';
@@ -687,11 +747,10 @@ function writtenName(definition: SyntaxNode, text: string): string {
 }
 
 /** The strings in a statement that changes `sys.path` or the folder, and the argument of `%cd`. */
-function foldersOf(parsed: ParsedStatement, program: Program): string[] {
-  const { masked } = program.cells.find(({ cell }) => cell.index === parsed.cell)!;
+function foldersOf(parsed: ParsedStatement, text: string): string[] {
   const written = descendants(parsed.node)
     .filter((node) => node.type === 'string')
-    .map((node) => textOf(node, masked.text).replace(/^[a-zA-Z]*(["']+)([^]*)\1$/, '$2'));
+    .map((node) => textOf(node, text).replace(/^[a-zA-Z]*(["']+)([^]*)\1$/, '$2'));
   const magics = parsed.magics.filter(({ name }) => name === 'cd').map(({ argument }) => argument.trim());
   return [...written, ...magics];
 }
@@ -702,7 +761,7 @@ function definesOf(kind: StatementKind, names: StatementNames): string[] {
 }
 
 /** The words of a statement that may be names of the notebook: identifiers, and whatever strings and magics hold. */
-function wordsOf(parts: readonly SyntaxNode[], text: string, magics: readonly Magic[]): string[] {
+function wordsOf(parts: readonly SyntaxNode[], text: string, magics: readonly Magic[]): ReadonlySet<string> {
   const words = new Set<string>();
   const add = (word: string): void => void words.add(normaliseIdentifier(word));
   for (const part of parts) {
@@ -712,7 +771,7 @@ function wordsOf(parts: readonly SyntaxNode[], text: string, magics: readonly Ma
     }
   }
   for (const magic of magics) magic.mentions.forEach(add);
-  return [...words];
+  return words;
 }
 
 /** The code as a string that is equal for equal syntax: leaves and tokens, one space between, blocks in brackets. */
@@ -772,14 +831,21 @@ function setsAttributeOf(parts: readonly SyntaxNode[], text: string): ReadonlySe
   return names;
 }
 
-/** `# nb2mod: keep`, `# nb2mod: module=x` in the comments that lead a statement, or the like among its cell's tags. */
-function directiveOf(parsed: ParsedStatement, cell: CellProgram): Directive | undefined {
-  const lead = cell.cell.source.slice(parsed.span.start, parsed.code.start);
-  const written = [...lead.matchAll(/^#\s*nb2mod:\s*(\S+)\s*$/gm)].map((match) => match[1]!);
-  const tagged = cell.cell.tags
-    .filter((tag) => tag.startsWith('nb2mod:'))
-    .map((tag) => tag.slice('nb2mod:'.length));
-  for (const directive of [...written, ...tagged]) {
+/** `# nb2mod: keep`, `# nb2mod: module=x` in the comments that lead a statement. */
+function writtenDirective(lead: string): Directive | undefined {
+  if (!lead.includes('nb2mod:')) return undefined;
+  return firstDirective([...lead.matchAll(/^#\s*nb2mod:\s*(\S+)\s*$/gm)].map((match) => match[1]!));
+}
+
+/** The like among its cell's tags. */
+function taggedDirective(tags: readonly string[]): Directive | undefined {
+  if (tags.length === 0) return undefined;
+  const mark = 'nb2mod:';
+  return firstDirective(tags.filter((tag) => tag.startsWith(mark)).map((tag) => tag.slice(mark.length)));
+}
+
+function firstDirective(directives: readonly string[]): Directive | undefined {
+  for (const directive of directives) {
     if (directive === 'keep') return { keep: true };
     const module = /^module=(.+)$/.exec(directive);
     if (module !== null) return { module: module[1]! };
@@ -787,31 +853,24 @@ function directiveOf(parsed: ParsedStatement, cell: CellProgram): Directive | un
   return undefined;
 }
 
-/** The comment lines that open a cell, where nbdev looks for its directives. */
-function leadOf({ cell }: CellProgram): string {
-  return /^(?:[ \t]*(?:#[^\n]*)?\r?(?:\n|$))*/.exec(cell.source)?.[0] ?? '';
-}
-
 /** nbdev's `#| default_exp core`, as nbdev 1 wrote it too: the module that the notebook is exported to. */
-function defaultModuleOf({ cells }: Program): string | undefined {
-  for (const cell of cells) {
-    const module = /^[ \t]*#\s*\|?\s*default_exp[ \t]+(\S+)[ \t]*\r?$/m.exec(leadOf(cell))?.[1];
-    if (module !== undefined) return module;
-  }
-  return undefined;
+function defaultModuleOf(lead: string): string | undefined {
+  return /^[ \t]*#\s*\|?\s*default_exp[ \t]+(\S+)[ \t]*\r?$/m.exec(lead)?.[1];
 }
 
 /**
  * nbdev's `#| export`, `#| exporti`, `#| exports`, each with a module of its own or without: a cell that is exported.
  * `# export` without the bar is nbdev's only in a notebook that has a default module; elsewhere it is a comment.
  */
-function exportOf(cell: CellProgram, defaultModule: string | undefined): Directive | undefined {
-  const bar = defaultModule === undefined ? '\\|' : '\\|?';
-  const directive = new RegExp(`^[ \\t]*#\\s*${bar}\\s*export[is]?(?:[ \\t]+([\\w.]+))?[ \\t]*\\r?$`, 'm');
-  const match = directive.exec(leadOf(cell));
+function exportOf(lead: string, defaultModule: string | undefined): Directive | undefined {
+  const directive = defaultModule === undefined ? barredExport : anyExport;
+  const match = lead === '' ? null : directive.exec(lead);
   const module = match?.[1] ?? defaultModule;
   return match === null || module === undefined ? undefined : { module };
 }
+
+const barredExport = /^[ \t]*#\s*\|\s*export[is]?(?:[ \t]+([\w.]+))?[ \t]*\r?$/m;
+const anyExport = /^[ \t]*#\s*\|?\s*export[is]?(?:[ \t]+([\w.]+))?[ \t]*\r?$/m;
 
 const barrierPaths =
   /^(sys\.path|sys\.modules|sys\.meta_path|os\.environ|site\.addsitedir|matplotlib\.use|matplotlib\.pyplot\.switch_backend|os\.chdir|os\.putenv|os\.unsetenv|importlib\.reload|subprocess|pip|os\.system)(\.|$)/;
