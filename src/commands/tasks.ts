@@ -14,6 +14,7 @@ import type { Finding } from '../render/judge.ts';
 import type { DefinitionKind, KeptDefinition, MovedDefinition } from '../report/json.ts';
 import type { ScannedDefinition, ScannedNotebook } from '../report/scan.ts';
 import type { Names, Statement } from '../scope/names.ts';
+import type { StatementNames } from '../scope/scope.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
 import { positionAt } from '../text/span.ts';
 import { changedMeanwhile, digestOf, forget, learn, recall, type Version } from './facts.ts';
@@ -275,17 +276,14 @@ function describe(names: Names, planned: PlannedNotebook, packageName: string): 
       movable: module !== undefined,
       ...(module !== undefined && { module: `${packageName}.${module}` }),
       ...(refusal !== undefined && { code: refusal.code, message: refusal.message, hint: refusal.hint }),
-      readsAtDefinition: readsOf(statement, 'definition'),
-      readsAtCall: readsOf(statement, 'call'),
-      writes: [...new Set(statement.names.writes.map(({ name }) => name))].sort(),
+      ...recallUses(statement.names).told,
     };
   });
   const compared = statements.map((statement) => {
     const { id, cell, line, writtenName, defines, normalised, span } = statement;
     const source = names.source.cells[cell - 1]!.source.slice(span.start, span.end);
-    const reads = new Set(statement.names.references.map(({ name }) => name));
-    const references = [...reads].map((name) => ({ name }));
-    return { id, cell, line, writtenName, defines, normalised, source, names: { references } };
+    const { compared } = recallUses(statement.names);
+    return { id, cell, line, writtenName, defines, normalised, source, names: compared };
   });
   const cells = names.cells.map(({ cell, binds, imports }) => ({ cell, binds, imports }));
   const imported = new Map<string, Set<string>>();
@@ -299,9 +297,28 @@ function describe(names: Names, planned: PlannedNotebook, packageName: string): 
   return { definitions, cells, imports, compared };
 }
 
-function readsOf(statement: Statement, time: 'definition' | 'call'): string[] {
-  const names = statement.names.references
-    .filter((reference) => reference.time === time)
-    .map(({ name }) => name);
-  return [...new Set(names)].sort();
+/** What names a statement uses, as it is told and as it is compared; the same objects wherever it is pasted. */
+interface Uses {
+  readonly told: Pick<ScannedDefinition, 'readsAtDefinition' | 'readsAtCall' | 'writes'>;
+  readonly compared: ComparedDefinition['names'];
+}
+
+const knownUses = new WeakMap<StatementNames, Uses>();
+
+function recallUses(names: StatementNames): Uses {
+  const known = knownUses.get(names);
+  if (known !== undefined) return known;
+  const sort = (uses: readonly { readonly name: string }[]): readonly string[] =>
+    Object.freeze([...new Set(uses.map(({ name }) => name))].sort());
+  const reads = new Set(names.references.map(({ name }) => name));
+  const uses = {
+    told: {
+      readsAtDefinition: sort(names.references.filter(({ time }) => time === 'definition')),
+      readsAtCall: sort(names.references.filter(({ time }) => time === 'call')),
+      writes: sort(names.writes),
+    },
+    compared: Object.freeze({ references: [...reads].map((name) => ({ name })) }),
+  };
+  knownUses.set(names, uses);
+  return uses;
 }

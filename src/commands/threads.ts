@@ -1,6 +1,6 @@
 /** Has tasks done in threads, each by the one that knows its notebook. */
 import { Worker } from 'node:worker_threads';
-import { openPool } from './share.ts';
+import { openUnpacker } from './parcel.ts';
 import type { TaskName } from './tasks.ts';
 
 /** Stands in place of an answer that never came: the task took too long, or more memory than a thread may have. */
@@ -18,7 +18,8 @@ export interface Situation {
 }
 
 /** What a thread says: first that it has loaded what it needs, then an answer to each job, in their order. */
-export type Message = 'ready' | { readonly answer: unknown } | { readonly error: unknown };
+export type Message =
+  'ready' | { readonly answer: unknown } | { readonly parcel: string } | { readonly error: unknown };
 
 export interface ThreadOptions extends Situation {
   /** Seconds that one task may take; 0: as many as it likes. */
@@ -45,7 +46,6 @@ interface Hand {
 
 /** What becomes of a thread's jobs. */
 interface Outcomes {
-  readonly answer: (job: Job, reply: Exclude<Message, 'ready'>) => void;
   /** It can be given another job. */
   readonly free: () => void;
   /** It is gone, and does not answer the jobs any more. */
@@ -69,21 +69,18 @@ export function openThreads(
   const hands = new Set<Hand>();
   /** By notebook, the thread that has read it and so knows its facts. */
   const owners = new Map<string, Hand>();
-  const share = openPool();
+  /** The strings that threads have said. */
+  const pool = new Map<string, string>();
   let isClosed = false;
 
   const outcomes: Outcomes = {
-    answer: (job, reply) => {
-      if ('error' in reply) job.fail(reply.error);
-      else job.settle(share(reply.answer));
-    },
     free: () => giveOut(),
     lose: (hand, [job, ...others], reason) => {
       hands.delete(hand);
       waiting.unshift(...others);
       if (typeof reason === 'string') {
         job?.settle({ failure: reason });
-        if (!isClosed) hands.add(hire(entry, options, outcomes));
+        if (!isClosed) hands.add(hire(entry, options, outcomes, pool));
         giveOut();
       } else {
         job?.fail(reason);
@@ -122,7 +119,8 @@ export function openThreads(
         waiting.push({ name, ask, path, settle, fail });
         const isBusy = [...hands].every((hand) => hand.jobs.length > 0 || !hand.isReady());
         const isOwned = path !== undefined && hands.has(owners.get(path)!);
-        if (isBusy && !isOwned && hands.size < options.threads) hands.add(hire(entry, options, outcomes));
+        if (isBusy && !isOwned && hands.size < options.threads)
+          hands.add(hire(entry, options, outcomes, pool));
         giveOut();
       }),
     close: async () => {
@@ -133,8 +131,14 @@ export function openThreads(
 }
 
 /** Starts a thread. */
-function hire(entry: string, { limit, ...situation }: ThreadOptions, outcomes: Outcomes): Hand {
+function hire(
+  entry: string,
+  { limit, ...situation }: ThreadOptions,
+  outcomes: Outcomes,
+  pool: Map<string, string>,
+): Hand {
   const worker = new Worker(entry, { workerData: situation, resourceLimits });
+  const unpack = openUnpacker(pool);
   const jobs: Job[] = [];
   let isReady = false;
   let isGone = false;
@@ -162,7 +166,9 @@ function hire(entry: string, { limit, ...situation }: ThreadOptions, outcomes: O
     if (isGone) return;
     if (message === 'ready') isReady = true;
     else {
-      outcomes.answer(jobs.shift()!, message);
+      const job = jobs.shift()!;
+      if ('error' in message) job.fail(message.error);
+      else job.settle('parcel' in message ? unpack(message.parcel) : message.answer);
       watch();
     }
     outcomes.free();

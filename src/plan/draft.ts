@@ -1,6 +1,6 @@
 /** Turns the names of one notebook into a draft: what of it may move, as plain data that the plan of all needs. */
 import type { Names, Statement } from '../scope/names.ts';
-import type { Import } from '../scope/scope.ts';
+import type { Import, StatementNames } from '../scope/scope.ts';
 import { buildGraph, type Graph } from './graph.ts';
 import { components, identify, importTarget } from './identity.ts';
 import { isDottedName, type Refusal } from './rules.ts';
@@ -134,12 +134,14 @@ export function draftNotebook(source: PlanSource, excluded: Exclusions, options:
       (directive !== undefined && 'module' in directive
         ? directive.module
         : options.modules?.find(({ pattern }) => defines.some((name) => fits(name, pattern)))?.module);
-    const meanings: [string, string][] = defines.map((name) => [name, identity]);
+    const meanings: (readonly [string, string])[] = defines.map((name) => [name, identity]);
     for (const [name, need] of graph.needs.get(id)!) {
       if (need.kind === 'import') meanings.push([name, importTarget(name, need.statements, graph)]);
       else if (need.kind === 'given') meanings.push([name, `import:${need.module}.${name}`]);
       else if (need.kind === 'definition') meanings.push([name, identities.get(need.statements[0]!)!]);
     }
+    const { needs, imports, given } = wantsOf(id, graph, options.package);
+    const futures = futuresOf(statement, graph.names);
     return {
       statement: id,
       cell: statement.cell,
@@ -148,12 +150,10 @@ export function draftNotebook(source: PlanSource, excluded: Exclusions, options:
       defines,
       isImports: statement.kind === 'import-block',
       isDefinition: statement.kind === 'class' || /^(@|async def|def)/.test(statement.normalised),
-      code: codeOf(statement, graph.names),
       phase: phases.get(id) ?? 0,
       ...(module !== undefined && { module }),
-      meanings,
-      ...wantsOf(id, graph, options.package),
-      futures: futuresOf(statement, graph.names),
+      needs,
+      ...recallSurroundings(statement, graph.names, { meanings, imports, given, futures }),
     };
   };
   return {
@@ -165,6 +165,58 @@ export function draftNotebook(source: PlanSource, excluded: Exclusions, options:
       return { members: ids.map(memberOf), ...(topic !== undefined && { topic }) };
     }),
   };
+}
+
+/** What a member is in its surroundings, wherever it is pasted and they are the same. */
+type Surrounded = Pick<DraftMember, 'code' | 'meanings' | 'imports' | 'given' | 'futures'>;
+
+/** By what a statement's own text tells, for notebooks without a default module and with one. */
+const knownSurroundings = [
+  new WeakMap<StatementNames, Surrounded[]>(),
+  new WeakMap<StatementNames, Surrounded[]>(),
+] as const;
+/** So many surroundings of one statement are remembered. */
+const mostSurroundings = 16;
+
+/** The same objects for the same statement in the same surroundings: thousands of notebooks have them in common. */
+function recallSurroundings(statement: Statement, names: Names, found: Omit<Surrounded, 'code'>): Surrounded {
+  const known = knownSurroundings[names.defaultModule === undefined ? 0 : 1];
+  let list = known.get(statement.names);
+  if (list === undefined) known.set(statement.names, (list = []));
+  const same = list.find(
+    ({ meanings, imports, given, futures }) =>
+      areEqual(meanings, found.meanings, isSamePair) &&
+      areEqual(imports, found.imports, isSameImport) &&
+      areEqual(given, found.given, (a, b) => a.name === b.name && a.module === b.module) &&
+      areEqual(futures, found.futures),
+  );
+  if (same !== undefined) return same;
+  const surrounded = {
+    code: codeOf(statement, names),
+    meanings: Object.freeze(found.meanings),
+    imports: Object.freeze(found.imports),
+    given: Object.freeze(found.given),
+    futures: Object.freeze(found.futures),
+  };
+  if (list.length === mostSurroundings) list.shift();
+  list.push(surrounded);
+  return surrounded;
+}
+
+const isSamePair = (a: readonly [string, string], b: readonly [string, string]): boolean =>
+  a[0] === b[0] && a[1] === b[1];
+
+const isSameImport = (a: DraftMember['imports'][number], b: DraftMember['imports'][number]): boolean =>
+  a.name === b.name && a.own === b.own && areEqual(a.clauses, b.clauses);
+
+function areEqual<Item>(
+  a: readonly Item[],
+  b: readonly Item[],
+  isSame: (a: Item, b: Item) => boolean = (one, other) => one === other,
+): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (!isSame(a[i]!, b[i]!)) return false;
+  return true;
 }
 
 /** What nbdev's `#| default_exp` names, else what the notebook's file name gives. */

@@ -356,8 +356,8 @@ function recallFacts(reading: Reading, hasFutureAnnotations: boolean): CellFacts
   const facts = {
     statements,
     lead,
-    binds: [...binds].sort(),
-    imports: [...imports].sort(),
+    binds: Object.freeze([...binds].sort()),
+    imports: Object.freeze([...imports].sort()),
     defaultModule: defaultModuleOf(lead),
   };
   known.set(reading, facts);
@@ -388,7 +388,7 @@ function factsOf(parsed: ParsedStatement, reading: Reading, hasFutureAnnotations
   const test = magic === undefined ? testOf(node, parts, text) : undefined;
   const told: Told = {
     kind,
-    defines: definesOf(kind, names),
+    defines: Object.freeze(definesOf(kind, names)),
     writtenName: isCallable ? writtenName(definition, text) : '',
     span: parsed.span,
     code: parsed.code,
