@@ -53,11 +53,11 @@ export function moduleSource(path: string, text: string): CodeSource {
 }
 
 /** What is done for one notebook, or one module, at a time. Plain data goes in and comes out. */
-export interface Steps {
+export interface Steps<Planned = PlannedNotebook> {
   draft: { ask: { notebook: number; excluded: Exclusions }; answer: Draft };
   plan: {
     ask: { notebook: number; excluded: Exclusions; modules: ReadonlyMap<number, string> };
-    answer: PlannedNotebook | RefusedMoves;
+    answer: Planned | RefusedMoves;
   };
   judge: { ask: string; answer: readonly Finding[] };
 }
@@ -68,11 +68,11 @@ export type Batch = {
 }[keyof Steps];
 
 /** What all the notebooks lead to. */
-export interface Rendering {
+export interface Rendering<Planned = PlannedNotebook> {
   readonly modules: readonly RenderedModule[];
   /** In the order of the sources. */
   readonly drafts: readonly Draft[];
-  readonly notebooks: readonly PlannedNotebook[];
+  readonly notebooks: readonly Planned[];
   /** Test files; `module` is the name without ending. */
   readonly tests: readonly RenderedModule[];
 }
@@ -81,9 +81,10 @@ export interface Rendering {
  * Plans notebooks together, renders the modules and has them judged, until everything has its place and Ruff has nothing
  * to object to.
  * @param excluded for each notebook, in the order of their paths
+ * @typeParam Planned what the step `plan` answers for a notebook
  * @param options `isUnjudged` leaves Ruff out, which finds something in one module of thousands: for a first look
  */
-export function* planTogether(
+export function* planTogether<Planned extends Pick<PlannedNotebook, 'tests'> = PlannedNotebook>(
   excluded: readonly Exclusions[],
   existing: readonly ExistingModule[],
   options: PlanOptions & {
@@ -91,7 +92,7 @@ export function* planTogether(
     /** The test files that are there, by their names without ending; null for one that does not parse. */
     readonly existingTests?: ReadonlyMap<string, ExistingModule | null> | undefined;
   },
-): Generator<Batch, Rendering, unknown> {
+): Generator<Batch, Rendering<Planned>, unknown> {
   const exclusions = excluded.map((before) => new Map(before));
   const drafts: Draft[] = [];
   const stale = new Set(exclusions.keys());
@@ -101,7 +102,7 @@ export function* planTogether(
   };
   const placed = existing.map((module) => placesOf(module, options.package));
   const before = new Map(existing.map((module) => [module.module, module.names]));
-  const planned: PlannedNotebook[] = [];
+  const planned: Planned[] = [];
   const plannedFor: string[] = [];
   const verdicts = new Map<string, readonly Finding[]>();
   const judgeAll = function* (texts: readonly string[]): Generator<Batch, void, unknown> {
@@ -127,14 +128,14 @@ export function* planTogether(
     }
     const keys = plan.places.map((modules) => JSON.stringify([...modules]));
     const changed = [...keys.keys()].filter((notebook) => keys[notebook] !== plannedFor[notebook]);
-    const results = yield* ask(
+    const results = (yield* ask(
       'plan',
       changed.map((notebook) => ({
         notebook,
         excluded: exclusions[notebook]!,
         modules: plan.places[notebook]!,
       })),
-    );
+    )) as readonly Steps<Planned>['plan']['answer'][];
     changed.forEach((notebook, i) => {
       const result = results[i]!;
       if ('refused' in result) {

@@ -19,7 +19,7 @@ import { openCrew, type Crew, type CrewOptions } from './crew.ts';
 import { verifyPlan, type Candidate, type Exclusions } from './extract-verify.ts';
 import { addFrames, type Told } from './frames.ts';
 import { importedModules } from './imports.ts';
-import { measureProgress, openNotebooks, planNotebooks, tellFailure } from './planning.ts';
+import { measureProgress, openNotebooks, planNotebooks, tellFailure, type Planning } from './planning.ts';
 import { findSite, openProject, openTests, type Project, type ProjectOptions } from './project.ts';
 import { readResultSettings } from './strip-options.ts';
 import type { OpenNotebook, Tasks } from './tasks.ts';
@@ -121,8 +121,8 @@ export async function extract(
     let exclusions: Exclusions = new Map();
     if (ask !== undefined) {
       const readable = notebooks.filter(({ isReadable }) => isReadable);
-      const replan = (choices: Choices): ReturnType<typeof planNotebooks> =>
-        planNotebooks(readable, { ...project, chosen: choices.modules }, choices.exclusions, crew, {
+      const replan = (choices: Choices): Promise<Planning> =>
+        planNotebooks('plan', readable, { ...project, chosen: choices.modules }, choices.exclusions, crew, {
           existingTests,
         });
       const choices = await walkPlan(readable, project, replan, ask, terminal);
@@ -255,7 +255,7 @@ export async function carryOut(
 ): Promise<Outcome> {
   const readable = given.filter(({ isReadable }) => isReadable);
   tell('planning');
-  const rendering = await planNotebooks(readable, project, exclusions, crew, { existingTests });
+  const rendering = await planNotebooks('plan', readable, project, exclusions, crew, { existingTests });
   const notebooks = given.filter(({ path }) => !rendering.lost.has(path));
   const progress = measureProgress('rewriting notebooks', notebooks.length);
   const planned = new Map(readable.map(({ path }, i) => [path, rendering.notebooks[i]!]));

@@ -2,7 +2,7 @@
 import { relative, sep } from 'node:path';
 import { planTogether, type Batch, type Rendering } from '../pipeline.ts';
 import type { Draft, Exclusions } from '../plan/draft.ts';
-import type { PlannedNotebook } from '../plan/notebook.ts';
+import type { PlannedNotebook, RefusedMoves } from '../plan/notebook.ts';
 import type { ExistingModule } from '../plan/plan.ts';
 import { moduleNames } from '../project/modules.ts';
 import { formatProgress } from '../report/progress.ts';
@@ -57,8 +57,8 @@ export function measureProgress(what: string, total: number): (done: number) => 
 export function tellFailure(
   path: string,
   failure: Failure,
-  work: 'reading' | 'planning' | 'describing' | 'rewriting',
-  outcome = 'the notebook is left as it is',
+  work: 'reading' | 'planning' | 'rewriting',
+  outcome: string = outcomes.plan,
 ): Diagnostic {
   const what = failure === 'time' ? 'took too long' : 'took too much memory';
   return {
@@ -80,21 +80,34 @@ export interface PlanningOptions {
   readonly existingTests?: ReadonlyMap<string, ExistingModule | null> | undefined;
 }
 
-export interface Planning extends Rendering {
+export interface Planning<Planned = PlannedNotebook> extends Rendering<Planned> {
   /** By path, why a notebook takes no part: nothing moves out of it, and it is to be left as it is. */
   readonly lost: ReadonlyMap<string, Diagnostic>;
 }
 
-const staysWhole: PlannedNotebook = { moves: [], kept: [], imports: [], tests: [], unusedImports: new Map() };
+/** What is asked about a notebook once what moves has its modules. */
+type LastStep = 'plan' | 'foresee';
+type PlannedBy<Step extends LastStep> = Exclude<Tasks[Step]['answer'], RefusedMoves>;
+
+/** What becomes of a notebook that is lost. */
+const staysWhole: { readonly [Step in LastStep]: PlannedBy<Step> } = {
+  plan: { moves: [], kept: [], imports: [], tests: [], unusedImports: new Map() },
+  foresee: { tests: [], description: { definitions: [], cells: [], imports: [], compared: [] } },
+};
+const outcomes: { readonly [Step in LastStep]: string } = {
+  plan: 'the notebook is left as it is',
+  foresee: 'the report lacks what it holds',
+};
 
 /** Plans readable notebooks together. `exclusions` are by path. */
-export async function planNotebooks(
+export async function planNotebooks<Step extends LastStep>(
+  step: Step,
   notebooks: readonly OpenNotebook[],
   project: Project,
   exclusions: ReadonlyMap<string, Exclusions>,
   crew: Crew,
   { isUnjudged = false, existingTests }: PlanningOptions = {},
-): Promise<Planning> {
+): Promise<Planning<PlannedBy<Step>>> {
   const placeOf = (path: string): string => relative(project.root, path).split(sep).join('/');
   const modules = moduleNames(notebooks.map(({ path }) => placeOf(path)));
   const parts = notebooks.map(({ path, digest, sourceRoot }) => {
@@ -114,18 +127,19 @@ export async function planNotebooks(
   };
   const lost = new Map<string, Diagnostic>();
   /** The crew's answers; for lost notebooks what `withoutIt` says. */
-  const askCrew = async <Name extends 'draft' | 'plan'>(
-    step: Name,
+  const askCrew = async <Name extends 'draft' | LastStep>(
+    task: Name,
     asks: readonly Tasks[Name]['ask'][],
     withoutIt: (ask: Tasks[Name]['ask']) => Tasks[Name]['answer'],
   ): Promise<Tasks[Name]['answer'][]> => {
     const asked = asks.filter(({ path }) => !lost.has(path));
     const answers = new Map<string, Tasks[Name]['answer']>();
     let next = 0;
-    for await (const answer of crew.stream(step, asked)) {
+    for await (const answer of crew.stream(task, asked)) {
       const { path } = asked[next++]!;
-      if ('failure' in answer) lost.set(path, tellFailure(path, answer.failure, 'planning'));
-      else answers.set(path, answer);
+      if ('failure' in answer) {
+        lost.set(path, tellFailure(path, answer.failure, 'planning', outcomes[step]));
+      } else answers.set(path, answer);
     }
     return asks.map((ask) => answers.get(ask.path) ?? withoutIt(ask));
   };
@@ -137,9 +151,9 @@ export async function planNotebooks(
   });
   // What was to move is taken out of the plan; when it is asked for again, nothing is.
   const refusal = { code: 'NB205', offset: 0, message: '', hint: '' } as const;
-  const planWhole = ({ modules: places }: Tasks['plan']['ask']): Tasks['plan']['answer'] =>
+  const planWhole = ({ modules: places }: Tasks[Step]['ask']): Tasks[Step]['answer'] =>
     places.size === 0
-      ? staysWhole
+      ? staysWhole[step]
       : { refused: [...places.keys()].map((statement) => ({ statement, refusal })) };
   const answer = (batch: Batch): Promise<unknown> => {
     if (batch.step === 'judge') return crew.all('judge', batch.asks);
@@ -150,13 +164,13 @@ export async function planNotebooks(
           draftWhole,
         )
       : askCrew(
-          'plan',
+          step,
           batch.asks.map((ask) => ({ ...parts[ask.notebook]!, ...ask })),
           planWhole,
         );
   };
   const excluded = notebooks.map(({ path }) => exclusions.get(path) ?? new Map());
-  const planning = planTogether(excluded, project.modules, options);
+  const planning = planTogether<PlannedBy<Step>>(excluded, project.modules, options);
   let state = planning.next();
   while (state.done !== true) state = planning.next(await answer(state.value));
   return { ...state.value, lost };

@@ -2,9 +2,7 @@
 import { resolve } from 'node:path';
 import { findNotebooks } from '../files/find.ts';
 import type { Rendering } from '../pipeline.ts';
-import type { DraftMember } from '../plan/draft.ts';
 import { findFamilies, type Candidate, type Family } from '../plan/families.ts';
-import type { PlannedNotebook } from '../plan/notebook.ts';
 import {
   formatScanReport,
   type ScannedModule,
@@ -16,9 +14,9 @@ import { count, formatDiagnostics, showPath } from '../report/text.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
 import { openCrew, type Crew, type CrewOptions } from './crew.ts';
 import { addFrames } from './frames.ts';
-import { openNotebooks, planNotebooks, tellFailure, type Planning } from './planning.ts';
+import { openNotebooks, planNotebooks } from './planning.ts';
 import { findSite, openProject, type Project, type ProjectOptions } from './project.ts';
-import type { Description, OpenNotebook } from './tasks.ts';
+import type { Description, Foreseen, OpenNotebook } from './tasks.ts';
 import { describeFamily, tellFamilies, type ScannedCode } from './scan-families.ts';
 import { writePage } from './scan-page.ts';
 import type { Terminal } from './terminal.ts';
@@ -136,62 +134,35 @@ interface Findings {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-interface Outlook {
-  /** In the order of the notebooks, as what follows. */
-  readonly planned: readonly PlannedNotebook[];
-  /** By statement: what it is, with all that it needs, and what the names that it reads mean. */
-  readonly known: readonly ReadonlyMap<number, Pick<DraftMember, 'identity' | 'meanings'>>[];
-  readonly modules: readonly ScannedModule[];
-  readonly lost: Planning['lost'];
-}
-
-/** As extract would plan them, but for what Ruff says of the modules; of that only what a scan tells, as it is large. */
-async function foresee(notebooks: readonly OpenNotebook[], project: Project, crew: Crew): Promise<Outlook> {
-  const rendering = await planNotebooks(notebooks, project, new Map(), crew, { isUnjudged: true });
-  const known = rendering.drafts.map((draft) => {
-    const members = draft.components.flatMap((component) => component.members);
-    return new Map(members.map(({ statement, identity, meanings }) => [statement, { identity, meanings }]));
-  });
-  const modules = describeModules(rendering, project.package);
-  return { planned: rendering.notebooks, known, modules, lost: rendering.lost };
-}
-
 async function describeNotebooks(
   notebooks: readonly OpenNotebook[],
   project: Project,
   crew: Crew,
 ): Promise<Findings> {
   const readable = notebooks.filter(({ isReadable }) => isReadable);
-  const { planned, known, modules, lost } = await foresee(readable, project, crew);
-  const diagnostics = [...lost.values()];
+  // As extract would plan them, but for what Ruff says of the modules.
+  const outlook = await planNotebooks('foresee', readable, project, new Map(), crew, { isUnjudged: true });
   const descriptions = new Map<string, Pick<Description, 'definitions' | 'cells' | 'imports'>>();
   const candidates: Candidate<ScannedCode>[] = [];
-  const asks = readable.map(({ path, digest, sourceRoot }, i) => ({
-    path,
-    digest,
-    sourceRoot,
-    planned: planned[i]!,
-    package: project.package,
-  }));
-  let described = 0;
-  for await (const answer of crew.stream('describe', asks)) {
-    const notebook = described++;
-    const { path } = readable[notebook]!;
-    if ('failure' in answer) {
-      diagnostics.push(tellFailure(path, answer.failure, 'describing', 'the report lacks what it holds'));
-      continue;
-    }
-    const { compared, ...description } = answer;
+  readable.forEach(({ path }, notebook) => {
+    const { compared, ...description } = outlook.notebooks[notebook]!.description;
     descriptions.set(path, description);
+    const members = outlook.drafts[notebook]!.components.flatMap((component) => component.members);
+    const known = new Map(members.map((member) => [member.statement, member]));
     for (const statement of compared) {
-      const { identity, meanings } = known[notebook]!.get(statement.id) ?? {};
+      const { identity, meanings } = known.get(statement.id) ?? {};
       candidates.push({ notebook, statement: { ...statement, path, meanings }, identity });
     }
-  }
-  return { descriptions, modules, families: findFamilies(candidates), diagnostics };
+  });
+  return {
+    descriptions,
+    modules: describeModules(outlook, project.package),
+    families: findFamilies(candidates),
+    diagnostics: [...outlook.lost.values()],
+  };
 }
 
-function describeModules({ notebooks, modules }: Rendering, packageName: string): ScannedModule[] {
+function describeModules({ notebooks, modules }: Rendering<Foreseen>, packageName: string): ScannedModule[] {
   const nameOf = (module: string): string => `${packageName}.${module}`;
   const found = new Map<string, ScannedModule>();
   for (const { module, members } of modules) {
@@ -199,10 +170,10 @@ function describeModules({ notebooks, modules }: Rendering, packageName: string)
       members.flatMap(({ member }) => member.takes.map((taken) => nameOf(taken.module))),
     );
     const definitions = members.filter(({ member }) => !member.isImports).length;
-    found.set(module, { module: nameOf(module), definitions, imports: [...imports].sort() });
+    found.set(nameOf(module), { module: nameOf(module), definitions, imports: [...imports].sort() });
   }
-  for (const { module } of notebooks.flatMap(({ imports }) => imports)) {
-    if (!found.has(module)) found.set(module, { module: nameOf(module), definitions: 0, imports: [] });
+  for (const { module } of notebooks.flatMap(({ description }) => description.imports)) {
+    if (!found.has(module)) found.set(module, { module, definitions: 0, imports: [] });
   }
   return [...found.values()].sort((a, b) => (a.module < b.module ? -1 : 1));
 }

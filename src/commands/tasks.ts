@@ -17,7 +17,7 @@ import type { Names, Statement } from '../scope/names.ts';
 import type { StatementNames } from '../scope/scope.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
 import { positionAt } from '../text/span.ts';
-import { changedMeanwhile, digestOf, forget, learn, recall, type Version } from './facts.ts';
+import { changedMeanwhile, digestOf, learn, recall, type Version } from './facts.ts';
 import { importedModules } from './imports.ts';
 
 /** A notebook as it was read. */
@@ -42,10 +42,14 @@ export interface Finished {
   readonly kept: readonly KeptDefinition[];
 }
 
-/** What a notebook holds. */
+/** What a scan tells of a notebook. */
 export interface Description extends Pick<ScannedNotebook, 'definitions' | 'cells' | 'imports'> {
   /** Its functions and classes, to be compared with others. */
   readonly compared: readonly (ComparedDefinition & { readonly source: string })[];
+}
+
+export interface Foreseen extends Pick<PlannedNotebook, 'tests'> {
+  readonly description: Description;
 }
 
 /** A notebook's part of the plan: the module that its own definitions go to. */
@@ -65,10 +69,8 @@ export interface Tasks {
     answer: PlannedNotebook | RefusedMoves;
   };
   judge: { ask: string; answer: readonly Finding[] };
-  describe: {
-    ask: Version & { readonly planned: PlannedNotebook; readonly package: string };
-    answer: Description;
-  };
+  /** As `plan`, but only what a scan tells. */
+  foresee: { ask: Tasks['plan']['ask']; answer: Foreseen | RefusedMoves };
   finish: {
     ask: Version & {
       /** Undefined where nothing can be moved out of the notebook. */
@@ -122,11 +124,11 @@ export const tasks: { readonly [Name in TaskName]: (ask: Tasks[Name]['ask']) => 
 
   judge,
 
-  describe: ({ planned, package: packageName, ...version }) => {
-    const { names } = recall(version);
-    // Nothing more is asked about a notebook once it is described.
-    forget(version);
-    return describe(names, planned, packageName);
+  foresee: ({ module, excluded, modules, options, ...version }) => {
+    const source = { ...recall(version), module };
+    const { planned } = planOne(source, excluded, modules, options);
+    if ('refused' in planned) return planned;
+    return { tests: planned.tests, description: describe(source.names, planned, options.package) };
   },
 
   finish: ({ planned, options, ...version }) => {
