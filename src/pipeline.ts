@@ -89,6 +89,8 @@ export function* planTogether<Planned extends Pick<PlannedNotebook, 'tests'> = P
   existing: readonly ExistingModule[],
   options: PlanOptions & {
     readonly isUnjudged?: boolean;
+    /** Drafts that are there already, by notebook, made without exclusions. */
+    readonly drafts?: readonly (Draft | undefined)[];
     /** The test files that are there, by their names without ending; null for one that does not parse. */
     readonly existingTests?: ReadonlyMap<string, ExistingModule | null> | undefined;
   },
@@ -96,6 +98,11 @@ export function* planTogether<Planned extends Pick<PlannedNotebook, 'tests'> = P
   const exclusions = excluded.map((before) => new Map(before));
   const drafts: Draft[] = [];
   const stale = new Set(exclusions.keys());
+  for (const [notebook, draft] of (options.drafts ?? []).entries()) {
+    if (draft === undefined || exclusions[notebook]!.size > 0) continue;
+    drafts[notebook] = draft;
+    stale.delete(notebook);
+  }
   const exclude = (notebook: number, statement: number, refusal: Refusal): void => {
     exclusions[notebook]!.set(statement, refusal);
     stale.add(notebook);
@@ -118,7 +125,7 @@ export function* planTogether<Planned extends Pick<PlannedNotebook, 'tests'> = P
     const redone = yield* ask('draft', asks);
     redrafted.forEach((notebook, i) => {
       drafts[notebook] = redone[i]!;
-      plannedFor[notebook] = '';
+      delete plannedFor[notebook];
     });
 
     const plan = planModules(drafts, placed, options);

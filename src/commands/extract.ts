@@ -20,7 +20,14 @@ import { verifyPlan, type Candidate, type Exclusions } from './extract-verify.ts
 import { addFrames, type Told } from './frames.ts';
 import { importedModules } from './imports.ts';
 import { measureProgress, openNotebooks, planNotebooks, tellFailure, type Planning } from './planning.ts';
-import { findSite, openProject, openTests, type Project, type ProjectOptions } from './project.ts';
+import {
+  findSite,
+  guessProject,
+  openProject,
+  openTests,
+  type Project,
+  type ProjectOptions,
+} from './project.ts';
 import { readResultSettings } from './strip-options.ts';
 import type { OpenNotebook, Tasks } from './tasks.ts';
 import type { Terminal } from './terminal.ts';
@@ -104,19 +111,21 @@ export async function extract(
   const notebookPaths = found.paths.map((path) => resolve(path)).sort();
   const crew = await openCrew(notebookPaths.length, { ...site.configuration, ...options });
   try {
+    const isTesting = options.tests ?? site.configuration.tests ?? false;
+    const guess = guessProject(site, options);
     const { notebooks, diagnostics, imported } = await openNotebooks(
       notebookPaths,
       site.sourceRoot,
       crew,
       terminal.progress,
+      { project: guess, isTesting },
     );
     trouble.push(...diagnostics);
     if (notebooks.length === 0) return fail([]);
-    const opened = openProject(site, imported, options);
+    const opened = openProject(site, imported, options, guess);
     if ('diagnostics' in opened) return fail(opened.diagnostics);
     let project: Project = { ...opened.project, stripping: stripping.settings };
 
-    const isTesting = options.tests ?? site.configuration.tests ?? false;
     const existingTests = isTesting ? openTests(project.root) : undefined;
     let exclusions: Exclusions = new Map();
     if (ask !== undefined) {

@@ -26,7 +26,7 @@ export type Facts = Omit<PlanSource, 'module'>;
 const threads = (workerData as { readonly threads?: number } | null)?.threads ?? 1;
 const known = new Map<string, Facts | Uint8Array>();
 /** Bytes of heap, of all threads together, up to which facts are kept as they are. */
-const mostOpen = 512 * 2 ** 20;
+const mostOpen = 768 * 2 ** 20;
 
 /** Finds out what the plan has to know of a notebook in Python. */
 export function learn({ path, digest, sourceRoot }: Version, notebook: Notebook): Facts {

@@ -1,5 +1,6 @@
 /** Turns open notebooks into a plan, with the work on single ones done by a crew. */
 import { relative, sep } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { planTogether, type Batch, type Rendering } from '../pipeline.ts';
 import type { Draft, Exclusions } from '../plan/draft.ts';
 import type { PlannedNotebook, RefusedMoves } from '../plan/notebook.ts';
@@ -21,19 +22,24 @@ export interface OpenNotebooks {
   readonly imported: ReadonlySet<string>;
 }
 
-/** Reads and analyses notebooks. */
+/**
+ * Reads and analyses notebooks.
+ * @param foreseen what they are likely to be planned for: then they are drafted while they are at hand
+ */
 export async function openNotebooks(
   paths: readonly string[],
   sourceRoot: string,
   crew: Crew,
   tell: (line: string) => void = () => undefined,
+  foreseen?: { readonly project: Project | undefined; readonly isTesting: boolean },
 ): Promise<OpenNotebooks> {
   const notebooks: OpenNotebook[] = [];
   const diagnostics: Diagnostic[] = [];
   const imported = new Set<string>();
   let done = 0;
   const progress = measureProgress('reading notebooks', paths.length);
-  const asks = paths.map((path) => ({ path, sourceRoot }));
+  const parts = foreseen?.project === undefined ? [] : partsOf(paths, foreseen.project, foreseen.isTesting);
+  const asks = paths.map((path, i) => ({ path, sourceRoot, part: parts[i] }));
   for await (const answer of crew.stream('open', asks)) {
     const path = paths[done++]!;
     tell(progress(done));
@@ -45,6 +51,19 @@ export async function openNotebooks(
     }
   }
   return { notebooks, diagnostics, imported };
+}
+
+/** The part of each notebook in the plan of all. */
+function partsOf(paths: readonly string[], project: Project, tests: boolean): Part[] {
+  const placeOf = (path: string): string => relative(project.root, path).split(sep).join('/');
+  const places = paths.map(placeOf);
+  const modules = moduleNames(places);
+  return paths.map((path, i) => {
+    const { layout, keep, modules: choices } = project.settingsOf(path);
+    const chosen = project.chosen?.get(path);
+    const options = { package: project.package, layout, keep, modules: choices, tests, chosen };
+    return { module: modules.get(places[i]!)!, options };
+  });
 }
 
 /** How far work on so many items is, in one line, from now on. */
@@ -108,15 +127,17 @@ export async function planNotebooks<Step extends LastStep>(
   crew: Crew,
   { isUnjudged = false, existingTests }: PlanningOptions = {},
 ): Promise<Planning<PlannedBy<Step>>> {
-  const placeOf = (path: string): string => relative(project.root, path).split(sep).join('/');
-  const modules = moduleNames(notebooks.map(({ path }) => placeOf(path)));
-  const parts = notebooks.map(({ path, digest, sourceRoot }) => {
-    const { layout, keep, modules: choices } = project.settingsOf(path);
-    const tests = existingTests !== undefined;
-    const chosen = project.chosen?.get(path);
-    const options = { package: project.package, layout, keep, modules: choices, tests, chosen };
-    return { path, digest, sourceRoot, module: modules.get(placeOf(path))!, options };
-  });
+  const own = partsOf(
+    notebooks.map(({ path }) => path),
+    project,
+    existingTests !== undefined,
+  );
+  const parts = notebooks.map(({ path, digest, sourceRoot }, i) => ({
+    path,
+    digest,
+    sourceRoot,
+    ...own[i]!,
+  }));
   const { package: name, folders, onConflict } = project;
   const options = {
     package: name,
@@ -124,6 +145,9 @@ export async function planNotebooks<Step extends LastStep>(
     isConflictRenamed: onConflict === 'rename',
     isUnjudged,
     existingTests,
+    drafts: notebooks.map(({ early }, i) =>
+      isDeepStrictEqual(early?.part, own[i]) ? early?.draft : undefined,
+    ),
   };
   const lost = new Map<string, Diagnostic>();
   /** The crew's answers; for lost notebooks what `withoutIt` says. */
@@ -143,7 +167,7 @@ export async function planNotebooks<Step extends LastStep>(
     }
     return asks.map((ask) => answers.get(ask.path) ?? withoutIt(ask));
   };
-  const draftWhole = ({ path, module, options: { layout } }: Part): Draft => ({
+  const draftWhole = ({ path, module, options: { layout } }: Tasks['draft']['ask']): Draft => ({
     path,
     module,
     layout,

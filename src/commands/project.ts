@@ -143,16 +143,19 @@ function commonFolder(paths: readonly string[]): string {
 /**
  * Chooses the package and reads its modules. The grammar must have been loaded.
  * @param imported the top-level modules that the notebooks import, which the package must not hide
+ * @param guess the project as it was opened before those were known: most often it is the same
  */
 export function openProject(
   { root, sourceRoot, configuration, projectName }: Site,
   imported: ReadonlySet<string>,
   options: ProjectOptions,
+  guess?: Project,
 ): { readonly project: Project } | Refused {
   const name =
     options.package ??
     configuration.package ??
     choosePackage({ projectName, packages: packagesIn(sourceRoot), folder: basename(root), imported });
+  if (name === guess?.package) return { project: guess };
   const wrong = checkPackage(name);
   if (wrong !== null) return { diagnostics: [wrong] };
   const modules = openModules(join(sourceRoot, name));
@@ -180,6 +183,12 @@ export function openProject(
     );
   const onConflict = options.onConflict ?? configuration.onConflict ?? 'keep';
   return { project: { root, sourceRoot, package: name, onConflict, settingsOf, ...modules } };
+}
+
+/** The project as it is if the notebooks import nothing of its name; undefined where there is none to open. */
+export function guessProject(site: Site, options: ProjectOptions): Project | undefined {
+  const opened = openProject(site, new Set(), options);
+  return 'project' in opened ? opened.project : undefined;
 }
 
 /** The settings that are given. */

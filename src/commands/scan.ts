@@ -15,7 +15,7 @@ import type { Diagnostic } from '../text/diagnostic.ts';
 import { openCrew, type Crew, type CrewOptions } from './crew.ts';
 import { addFrames } from './frames.ts';
 import { openNotebooks, planNotebooks } from './planning.ts';
-import { findSite, openProject, type Project, type ProjectOptions } from './project.ts';
+import { findSite, guessProject, openProject, type Project, type ProjectOptions } from './project.ts';
 import type { Description, Foreseen, OpenNotebook } from './tasks.ts';
 import { describeFamily, tellFamilies, type ScannedCode } from './scan-families.ts';
 import { writePage } from './scan-page.ts';
@@ -91,9 +91,13 @@ export async function scanNotebooks(
   });
   try {
     const sourceRoot = 'diagnostics' in site ? process.cwd() : site.sourceRoot;
-    const { notebooks, diagnostics, imported } = await openNotebooks(notebookPaths, sourceRoot, crew, tell);
+    const guess = 'diagnostics' in site ? undefined : guessProject(site, options);
+    const { notebooks, diagnostics, imported } = await openNotebooks(notebookPaths, sourceRoot, crew, tell, {
+      project: guess,
+      isTesting: false,
+    });
     trouble.push(...diagnostics);
-    const opened = 'diagnostics' in site ? site : openProject(site, imported, options);
+    const opened = 'diagnostics' in site ? site : openProject(site, imported, options, guess);
     if ('diagnostics' in opened && opened !== site) trouble.push(...opened.diagnostics);
     const project = 'project' in opened ? opened.project : undefined;
     const findings = project === undefined ? undefined : await describeNotebooks(notebooks, project, crew);

@@ -31,6 +31,8 @@ export interface OpenNotebook extends Version {
   /** All cells, and the lines of those that hold code. */
   readonly size: { readonly cells: number; readonly lines: number };
   readonly diagnostics: readonly Diagnostic[];
+  /** Where its part was foreseen: that, and its draft. */
+  readonly early?: { readonly part: Part; readonly draft: Draft };
 }
 
 /** A notebook as it shall be. */
@@ -52,20 +54,28 @@ export interface Foreseen extends Pick<PlannedNotebook, 'tests'> {
   readonly description: Description;
 }
 
-/** A notebook's part of the plan: the module that its own definitions go to. */
-export interface Part extends Version {
+/** A notebook's part of the plan. */
+export interface Part {
+  /** The module that its own definitions go to. */
   readonly module: string;
   readonly options: DraftOptions;
 }
 
+type Drafting = Version & Part & { readonly excluded: Exclusions };
+
 export interface Tasks {
   open: {
-    ask: { readonly path: string; readonly sourceRoot: string };
+    ask: {
+      readonly path: string;
+      readonly sourceRoot: string;
+      /** Its part, so far as that can be foreseen: then it is drafted at once. */
+      readonly part: Part | undefined;
+    };
     answer: OpenNotebook | { readonly diagnostic: Diagnostic };
   };
-  draft: { ask: Part & { readonly excluded: Exclusions }; answer: Draft };
+  draft: { ask: Drafting; answer: Draft };
   plan: {
-    ask: Part & { readonly excluded: Exclusions; readonly modules: ReadonlyMap<number, string> };
+    ask: Drafting & { readonly modules: ReadonlyMap<number, string> };
     answer: PlannedNotebook | RefusedMoves;
   };
   judge: { ask: string; answer: readonly Finding[] };
@@ -85,7 +95,7 @@ export type TaskName = keyof Tasks;
 
 /** Each task. The grammar must have been loaded. */
 export const tasks: { readonly [Name in TaskName]: (ask: Tasks[Name]['ask']) => Tasks[Name]['answer'] } = {
-  open: ({ path, sourceRoot }) => {
+  open: ({ path, sourceRoot, part }) => {
     const file = readLimited(path);
     if ('diagnostic' in file) return file;
     const reading = readNotebook(path, file.bytes);
@@ -103,7 +113,8 @@ export const tasks: { readonly [Name in TaskName]: (ask: Tasks[Name]['ask']) => 
         diagnostics: [...notebook.diagnostics, refusal],
       };
     }
-    const { names, localModules } = learn(version, notebook);
+    const facts = learn(version, notebook);
+    const { names, localModules } = facts;
     const imports = names.statements.flatMap((statement) =>
       statement.names.imports.map(({ module }) => module.split('.', 1)[0]!),
     );
@@ -113,6 +124,9 @@ export const tasks: { readonly [Name in TaskName]: (ask: Tasks[Name]['ask']) => 
       imports: [...new Set(imports)],
       needs: importedModules(names).filter(({ module }) => !localModules.has(module.split('.', 1)[0]!)),
       diagnostics: [...notebook.diagnostics, ...faultsOf(path, names)],
+      ...(part !== undefined && {
+        early: { part, draft: draftNotebook({ ...facts, module: part.module }, new Map(), part.options) },
+      }),
     };
   },
 

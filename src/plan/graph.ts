@@ -56,6 +56,7 @@ export function buildGraph(names: Names, circumstances: Circumstances = noCircum
   const { statements } = names;
   const refusals = new Map<number, Refusal>();
   const needs = new Map<number, Map<string, Need>>();
+  const settled = new Map<string, Need>();
   const movable = new Set<number>();
 
   for (const statement of statements) {
@@ -63,7 +64,7 @@ export function buildGraph(names: Names, circumstances: Circumstances = noCircum
     const refusal =
       circumstances.excluded.get(statement.id) ??
       firstRefusal(statement, names) ??
-      needsOf(statement, names, needs, circumstances);
+      needsOf(statement, names, needs, settled, circumstances);
     if (refusal === undefined) movable.add(statement.id);
     else refusals.set(statement.id, refusal);
   }
@@ -99,7 +100,9 @@ export function buildGraph(names: Names, circumstances: Circumstances = noCircum
   }
   for (const id of [...movable]) if (!wanted.has(id)) movable.delete(id);
   const tests =
-    circumstances.isTesting === true ? findTests(names, needs, movable, circumstances) : new Set<number>();
+    circumstances.isTesting === true
+      ? findTests(names, needs, settled, movable, circumstances)
+      : new Set<number>();
   for (const id of tests) movable.delete(id);
   return { names, needs, movable, refusals, tests };
 }
@@ -111,6 +114,7 @@ export function buildGraph(names: Names, circumstances: Circumstances = noCircum
 function findTests(
   names: Names,
   needs: Map<number, Map<string, Need>>,
+  settled: Map<string, Need>,
   movable: ReadonlySet<number>,
   circumstances: Circumstances,
 ): ReadonlySet<number> {
@@ -129,7 +133,7 @@ function findTests(
     const refusal =
       circumstances.excluded.get(id) ??
       firstRefusal(statement, names) ??
-      needsOf(statement, names, needs, circumstances) ??
+      needsOf(statement, names, needs, settled, circumstances) ??
       refuseNeeds(statement, names, needs, movable, new Map(), circumstances);
     const isExercising = [...(needs.get(id)?.values() ?? [])].some(
       (need) => need.kind === 'definition' && isDefinition(statements[need.statements[0]!]!),
@@ -161,18 +165,26 @@ function firstRefusal(statement: Statement, names: Names): Refusal | undefined {
   return undefined;
 }
 
-/** Finds out what every name that a statement looks up is; the first that no module could have is the reason to stay. */
+/**
+ * Finds out what every name that a statement looks up is; the first that no module could have is the reason to stay.
+ * @param settled what names are to whoever may have them
+ */
 function needsOf(
   statement: Statement,
   names: Names,
   needs: Map<number, Map<string, Need>>,
+  settled: Map<string, Need>,
   circumstances: Circumstances,
 ): Refusal | undefined {
   const found = new Map<string, Need>();
   for (const reference of statement.names.references) {
     if (found.has(reference.name)) continue;
-    const need = resolve(reference, statement, names, circumstances);
+    const need =
+      refuseTime(reference, statement, names) ??
+      settled.get(reference.name) ??
+      resolve(reference, names, circumstances);
     if ('code' in need) return asWritten(need, reference, statement, names);
+    settled.set(reference.name, need);
     found.set(reference.name, need);
   }
   // The definitions of an `@overload` group move together: each is held to need them all.
@@ -228,37 +240,41 @@ function refuseImport(item: Import, offset: number, circumstances: Circumstances
   return undefined;
 }
 
-/** What a name is to the statement that looks it up, or why no module could have it. */
-function resolve(
-  reference: Reference,
-  statement: Statement,
-  names: Names,
-  circumstances: Circumstances,
-): Need | Refusal {
+/** Why a statement can't have a name where it stands: what binds it comes later. */
+function refuseTime({ name, offset, time }: Reference, { id }: Statement, names: Names): Refusal | undefined {
+  const bindings = names.bindings.get(name);
+  if (bindings === undefined) return undefined;
+  const where = (statement: number): string => `cell ${names.statements[statement]!.cell}`;
+  if (builtins.has(name)) {
+    const later = bindings.find((binding) => binding.statement > id);
+    if (later !== undefined) {
+      return {
+        code: 'NB413',
+        offset,
+        message: `it reads the builtin '${name}', which ${where(later.statement)} shadows later on`,
+        hint: `Give what ${where(later.statement)} makes another name than '${name}'.`,
+      };
+    }
+  }
+  // They are in order.
+  if (time !== 'definition' || bindings[0]!.statement <= id) return undefined;
+  return {
+    code: 'NB423',
+    offset,
+    message: `it reads '${name}' when it is defined, before ${where(bindings[0]!.statement)} binds it`,
+    hint: `Bind '${name}' before it.`,
+  };
+}
+
+/** What a name is to a statement that may have it where it stands, or why no module could have it. */
+function resolve(reference: Reference, names: Names, circumstances: Circumstances): Need | Refusal {
   const { name, offset } = reference;
   const bindings = names.bindings.get(name);
-  const brought = names.unknowns.find((unknown) => expand(unknown, circumstances)?.has(name));
   if (bindings === undefined) return resolveUnbound(reference, names, circumstances);
+  const brought = names.unknowns.find((unknown) => expand(unknown, circumstances)?.has(name));
   const where = (id: number): string => `cell ${names.statements[id]!.cell}`;
   const binders = bindersOf(name, names);
 
-  if (builtins.has(name) && bindings.some((binding) => binding.statement > statement.id)) {
-    const later = bindings.find((binding) => binding.statement > statement.id)!;
-    return {
-      code: 'NB413',
-      offset,
-      message: `it reads the builtin '${name}', which ${where(later.statement)} shadows later on`,
-      hint: `Give what ${where(later.statement)} makes another name than '${name}'.`,
-    };
-  }
-  if (reference.time === 'definition' && bindings.every((binding) => binding.statement > statement.id)) {
-    return {
-      code: 'NB423',
-      offset,
-      message: `it reads '${name}' when it is defined, before ${where(bindings[0]!.statement)} binds it`,
-      hint: `Bind '${name}' before it.`,
-    };
-  }
   if (brought !== undefined) {
     return {
       code: 'NB402',
