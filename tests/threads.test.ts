@@ -11,30 +11,19 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const entry = join(folder, 'thread.mjs');
 writeFileSync(
   entry,
-  `import { parentPort, threadId, workerData } from 'node:worker_threads';
+  `import { parentPort, threadId } from 'node:worker_threads';
 const before = [];
 const burst = () => {
   throw Object.assign(new Error('full'), { code: 'ERR_WORKER_OUT_OF_MEMORY' });
 };
 parentPort.postMessage('ready');
-let replies = [];
-const send = () => {
-  parentPort.postMessage(replies);
-  replies = [];
-};
-parentPort.on('message', (orders) => {
-  for (const { ask } of orders) {
-    Atomics.add(workerData.begun, 0, 1);
-    if (ask.does === 'hang') for (;;);
-    if (ask.does === 'burst') burst();
-    if (ask.does === 'wait') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600);
-    if (ask.does === 'burst later') setImmediate(burst);
-    if (ask.does === 'throw') replies.push({ error: new Error('no') });
-    else replies.push({ answer: { name: ask.name, thread: threadId, before: [...before] } });
-    before.push(ask.name);
-    if (ask.does === 'send') send();
-  }
-  if (replies.length > 0) send();
+parentPort.on('message', ({ ask }) => {
+  if (ask.does === 'hang') for (;;);
+  if (ask.does === 'burst') burst();
+  if (ask.does === 'burst later') setImmediate(burst);
+  if (ask.does === 'throw') parentPort.postMessage({ error: new Error('no') });
+  else parentPort.postMessage({ answer: { name: ask.name, thread: threadId, before: [...before] } });
+  before.push(ask.name);
 });
 `,
 );
@@ -45,7 +34,7 @@ interface Answer {
   readonly before: readonly string[];
 }
 
-type Deed = 'hang' | 'throw' | 'burst' | 'burst later' | 'send' | 'wait';
+type Deed = 'hang' | 'throw' | 'burst' | 'burst later';
 
 function open(threads: number, limit: number) {
   const { submit, close } = openThreads(entry, { threads, limit, isGuest: false });
@@ -75,7 +64,7 @@ test('all that is about one notebook goes to the thread that had it first', asyn
 
 test('of a job that hangs the thread is given up, and what it had been given besides goes to another', async () => {
   const { ask, close } = open(1, 1);
-  const jobs = [ask('first', { does: 'send' }), ask('stuck', { does: 'hang' }), ask('second'), ask('third')];
+  const jobs = [ask('first'), ask('stuck', { does: 'hang' }), ask('second'), ask('third')];
   const [first, stuck, second, third] = await Promise.all(jobs);
   await close();
   expect(stuck).toEqual({ failure: 'time' });
@@ -83,27 +72,6 @@ test('of a job that hangs the thread is given up, and what it had been given bes
   expect(second!.before).toEqual([]);
   expect(third!.before).toEqual(['second']);
   expect(second!.thread).not.toBe(first!.thread);
-});
-
-test('what was done, and not answered yet when the next job hung, is done again', async () => {
-  const { ask, close } = open(1, 1);
-  const [first, stuck, third] = await Promise.all([
-    ask('first'),
-    ask('stuck', { does: 'hang' }),
-    ask('third'),
-  ]);
-  await close();
-  expect(stuck).toEqual({ failure: 'time' });
-  expect(first).toMatchObject({ name: 'first', before: [] });
-  expect(third!.before).toEqual(['first']);
-});
-
-test('the limit is for each job, and not for all that a thread was given', async () => {
-  const { ask, close } = open(1, 1);
-  const jobs = [1, 2, 3].map((number) => ask(`job ${number}`, { does: 'wait' }));
-  const answers = await Promise.all(jobs);
-  await close();
-  expect(answers.map(({ name }) => name)).toEqual(['job 1', 'job 2', 'job 3']);
 });
 
 test('a job that takes too much memory ends alone', async () => {

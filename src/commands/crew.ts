@@ -78,7 +78,7 @@ export async function openCrew(
 /** @param count of threads; 0 where all is done here */
 function crewOf(submit: Submit, count: number, close: () => Promise<void>): Crew {
   // Far enough that a thread finds work of its own while another is at a big notebook.
-  const ahead = Math.max(1, count * 32);
+  const ahead = Math.max(1, count * 16);
   const stream: Crew['stream'] = async function* (name, asks) {
     const pending: Promise<unknown>[] = [];
     let next = 0;

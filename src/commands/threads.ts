@@ -11,31 +11,24 @@ export type Submit = (name: TaskName, ask: unknown) => Promise<unknown>;
 
 /** What a thread is told when it starts. */
 export interface Situation {
-  /** One number, in memory that both sides see: how many jobs the thread has begun. */
-  readonly begun: Int32Array;
   /** How many threads share the memory. */
   readonly threads: number;
   /** Whether the process belongs to another program. */
   readonly isGuest: boolean;
 }
 
-/** What a thread is given, several at once. */
-export interface Order {
-  readonly name: TaskName;
-  readonly ask: unknown;
-}
+/** What a thread says: first that it has loaded what it needs, then an answer to each job, in their order. */
+export type Message =
+  'ready' | { readonly answer: unknown } | { readonly parcel: string } | { readonly error: unknown };
 
-export type Reply = { readonly answer: unknown } | { readonly parcel: string } | { readonly error: unknown };
-
-/** What a thread says: first that it has loaded what it needs, then its replies to jobs, in the order of the jobs. */
-export type Message = 'ready' | readonly Reply[];
-
-export interface ThreadOptions extends Omit<Situation, 'begun'> {
+export interface ThreadOptions extends Situation {
   /** Seconds that one task may take; 0: as many as it likes. */
   readonly limit: number;
 }
 
-interface Job extends Order {
+interface Job {
+  readonly name: TaskName;
+  readonly ask: unknown;
   /** Of the notebook that it is about, if it is about one. */
   readonly path: string | undefined;
   readonly settle: (answer: unknown) => void;
@@ -44,13 +37,10 @@ interface Job extends Order {
 
 /** A thread at work. */
 interface Hand {
-  /** What it is to be given, was given, and has not answered. */
+  /** What it was given and has not answered: it is at the first. */
   readonly jobs: readonly Job[];
-  readonly canTake: () => boolean;
   readonly isReady: () => boolean;
   readonly give: (job: Job) => void;
-  /** Lets it have what it was given since the last time. */
-  readonly send: () => void;
   readonly dismiss: () => Promise<unknown>;
 }
 
@@ -58,8 +48,8 @@ interface Hand {
 interface Outcomes {
   /** It can be given another job. */
   readonly free: () => void;
-  /** It is gone, in the midst of a job if it had begun one, and does not answer the others any more. */
-  readonly lose: (hand: Hand, job: Job | undefined, others: readonly Job[], reason: Failure | Error) => void;
+  /** It is gone, and does not answer the jobs any more. */
+  readonly lose: (hand: Hand, jobs: readonly Job[], reason: Failure | Error) => void;
 }
 
 /**
@@ -67,12 +57,8 @@ interface Outcomes {
  * that little of what one task makes outlives it.
  */
 const resourceLimits = { maxOldGenerationSizeMb: 3072, maxYoungGenerationSizeMb: 64 };
-/**
- * A thread may have twice as many jobs as its last message answered, so that it need not wait between two messages; at
- * least this many and at most that many. It answers every few milliseconds: behind a big notebook few others wait.
- */
-const fewestGiven = 3;
-const mostGiven = 24;
+/** So many jobs at once that a thread need not wait between two of them; so few that not many wait behind a big notebook. */
+const mostGiven = 4;
 
 /** @param entry the file that a thread runs */
 export function openThreads(
@@ -89,7 +75,7 @@ export function openThreads(
 
   const outcomes: Outcomes = {
     free: () => giveOut(),
-    lose: (hand, job, others, reason) => {
+    lose: (hand, [job, ...others], reason) => {
       hands.delete(hand);
       waiting.unshift(...others);
       if (typeof reason === 'string') {
@@ -102,19 +88,20 @@ export function openThreads(
       }
     },
   };
+  const canTake = (hand: Hand): boolean => hand.isReady() && hand.jobs.length < mostGiven;
   /** Who takes a job now: its owner, or the one with the least to do. One that was lost knows nothing any more. */
   const handFor = ({ path }: Job): Hand | undefined => {
     const owner = path === undefined ? undefined : owners.get(path);
-    if (owner !== undefined && hands.has(owner)) return owner.canTake() ? owner : undefined;
+    if (owner !== undefined && hands.has(owner)) return canTake(owner) ? owner : undefined;
     let best: Hand | undefined;
     for (const hand of hands) {
-      if (hand.canTake() && (best === undefined || hand.jobs.length < best.jobs.length)) best = hand;
+      if (canTake(hand) && (best === undefined || hand.jobs.length < best.jobs.length)) best = hand;
     }
     return best;
   };
   const giveOut = (): void => {
     let i = 0;
-    while (i < waiting.length && [...hands].some((hand) => hand.canTake())) {
+    while (i < waiting.length && [...hands].some(canTake)) {
       const job = waiting[i]!;
       const hand = handFor(job);
       if (hand === undefined) i++;
@@ -124,7 +111,6 @@ export function openThreads(
         hand.give(job);
       }
     }
-    for (const hand of hands) hand.send();
   };
   return {
     submit: (name, ask) =>
@@ -151,40 +137,27 @@ function hire(
   outcomes: Outcomes,
   pool: Map<string, string>,
 ): Hand {
-  const begun = new Int32Array(new SharedArrayBuffer(4));
-  const workerData: Situation = { ...situation, begun };
-  const worker = new Worker(entry, { workerData, resourceLimits });
+  const worker = new Worker(entry, { workerData: situation, resourceLimits });
   const unpack = openUnpacker(pool);
   const jobs: Job[] = [];
-  let unsent: Order[] = [];
-  let answered = 0;
-  let room = fewestGiven;
   let isReady = false;
   let isGone = false;
   let timer: NodeJS.Timeout | undefined;
-  /** The job that it is at. What it did before that may not have been answered yet. */
-  const current = (): Job | undefined => jobs[Atomics.load(begun, 0) - answered - 1];
   const lose = (reason: Failure | Error): void => {
     isGone = true;
     clearTimeout(timer);
     void worker.terminate();
-    const job = current() ?? jobs[0];
-    const others = jobs.filter((other) => other !== job);
-    jobs.length = 0;
-    outcomes.lose(hand, job, others, reason);
+    outcomes.lose(hand, jobs.splice(0), reason);
   };
-  /** From when a job may be at its turn. Before its first a thread loads what it needs: that time is no notebook's. */
+  /** From when a job is at its turn. Before its first a thread loads what it needs: that time is no notebook's. */
   const watch = (): void => {
     clearTimeout(timer);
     timer = undefined;
     if (limit === 0 || jobs.length === 0) return;
-    const before = Atomics.load(begun, 0);
     const own = setTimeout(() => {
-      // The answer may be here, and this thread was too busy to take it; or it is at another job by now.
+      // The answer may be here, and this thread was too busy to take it.
       setImmediate(() => {
-        if (timer !== own) return;
-        if (Atomics.load(begun, 0) === before) lose('time');
-        else watch();
+        if (timer === own) lose('time');
       });
     }, limit * 1000);
     timer = own;
@@ -193,13 +166,9 @@ function hire(
     if (isGone) return;
     if (message === 'ready') isReady = true;
     else {
-      answered += message.length;
-      room = Math.min(mostGiven, Math.max(fewestGiven, 2 * message.length));
-      for (const reply of message) {
-        const job = jobs.shift()!;
-        if ('error' in reply) job.fail(reply.error);
-        else job.settle('parcel' in reply ? unpack(reply.parcel) : reply.answer);
-      }
+      const job = jobs.shift()!;
+      if ('error' in message) job.fail(message.error);
+      else job.settle('parcel' in message ? unpack(message.parcel) : message.answer);
       watch();
     }
     outcomes.free();
@@ -210,20 +179,14 @@ function hire(
   });
   const hand: Hand = {
     jobs,
-    canTake: () => isReady && jobs.length < room,
     isReady: () => isReady,
     give: (job) => {
       jobs.push(job);
-      unsent.push({ name: job.name, ask: job.ask });
-    },
-    send: () => {
-      if (unsent.length === 0) return;
-      if (timer === undefined) {
+      if (jobs.length === 1) {
         worker.ref();
         watch();
       }
-      worker.postMessage(unsent);
-      unsent = [];
+      worker.postMessage({ name: job.name, ask: job.ask });
     },
     dismiss: () => worker.terminate(),
   };
