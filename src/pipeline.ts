@@ -110,7 +110,7 @@ export function* planTogether<Planned extends Pick<PlannedNotebook, 'tests'> = P
   const placed = existing.map((module) => placesOf(module, options.package));
   const before = new Map(existing.map((module) => [module.module, module.names]));
   const planned: Planned[] = [];
-  const plannedFor: string[] = [];
+  const plannedFor: ReadonlyMap<number, string>[] = [];
   const verdicts = new Map<string, readonly Finding[]>();
   const judgeAll = function* (texts: readonly string[]): Generator<Batch, void, unknown> {
     const asks = [...new Set(texts)].filter((text) => !verdicts.has(text));
@@ -133,14 +133,16 @@ export function* planTogether<Planned extends Pick<PlannedNotebook, 'tests'> = P
       for (const { notebook, statement, refusal } of plan.refused) exclude(notebook, statement, refusal);
       continue;
     }
-    const keys = plan.places.map((modules) => JSON.stringify([...modules]));
-    const changed = [...keys.keys()].filter((notebook) => keys[notebook] !== plannedFor[notebook]);
+    const { places } = plan;
+    const changed = [...places.keys()].filter(
+      (notebook) => !areEqual(places[notebook]!, plannedFor[notebook]),
+    );
     const results = (yield* ask(
       'plan',
       changed.map((notebook) => ({
         notebook,
         excluded: exclusions[notebook]!,
-        modules: plan.places[notebook]!,
+        modules: places[notebook]!,
       })),
     )) as readonly Steps<Planned>['plan']['answer'][];
     changed.forEach((notebook, i) => {
@@ -150,7 +152,7 @@ export function* planTogether<Planned extends Pick<PlannedNotebook, 'tests'> = P
         return;
       }
       planned[notebook] = result;
-      plannedFor[notebook] = keys[notebook]!;
+      plannedFor[notebook] = places[notebook]!;
     });
     if (stale.size > 0) continue;
 
@@ -193,6 +195,12 @@ export function* planTogether<Planned extends Pick<PlannedNotebook, 'tests'> = P
       }
     });
   }
+}
+
+function areEqual(a: ReadonlyMap<number, string>, b: ReadonlyMap<number, string> | undefined): boolean {
+  if (b === undefined || a.size !== b.size) return false;
+  for (const [statement, module] of a) if (b.get(statement) !== module) return false;
+  return true;
 }
 
 function* ask<Step extends keyof Steps>(

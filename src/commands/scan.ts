@@ -103,7 +103,12 @@ export async function scanNotebooks(
     const findings = project === undefined ? undefined : await describeNotebooks(notebooks, project, crew);
     trouble.push(...(findings?.diagnostics ?? []));
 
-    const show = (path: string): string => (folder === undefined ? path : showPath(path, folder));
+    const shown = new Map<string, string>();
+    const show = (path: string): string => {
+      let text = shown.get(path);
+      if (text === undefined) shown.set(path, (text = folder === undefined ? path : showPath(path, folder)));
+      return text;
+    };
     const showDiagnostic = (diagnostic: Diagnostic): Diagnostic => {
       const { place } = diagnostic;
       return place === undefined

@@ -110,8 +110,9 @@ function collectGroups<Definition extends ComparedDefinition>(
   const likenesses = new Map<string, Likeness>();
   for (const candidate of ordered) {
     const { statement, identity } = candidate;
-    // What stays has needs that are unknown or its notebook's own: it is the same only within its notebook.
-    const key = `${statement.normalised}\0${identity ?? `stays ${candidate.notebook}`}`;
+    // An identity tells the code and its needs. What stays has needs that are unknown or its notebook's own: it is the
+    // same only within its notebook.
+    const key = identity ?? `${candidate.notebook}\0${statement.normalised}`;
     const known = groups.get(key);
     if (known !== undefined) known.members.push(candidate);
     else {

@@ -63,18 +63,7 @@ export function planModules(
   options: PlanOptions,
 ): Plan | { readonly refused: readonly RefusedPlace[] } {
   const refused: RefusedPlace[] = [];
-  const owners = new Map<string, number>();
-  const phases = new Map<string, number>();
-  for (const { components } of drafts) {
-    const own = new Set<string>();
-    for (const { identity, phase } of components.flatMap(({ members }) => members)) {
-      phases.set(identity, Math.max(phase, phases.get(identity) ?? 0));
-      if (own.has(identity)) continue;
-      own.add(identity);
-      owners.set(identity, 1 + (owners.get(identity) ?? 0));
-    }
-  }
-
+  const occurrences = countOccurrences(drafts);
   const shelf = openShelf(existing, options.package, options.folders ?? new Set());
   const users = new Set(existing.map(({ module }) => module));
   const places = drafts.map(() => new Map<number, string>());
@@ -82,15 +71,15 @@ export function planModules(
     const modules = places[notebook]!;
     for (const component of draft.components) {
       const { members } = component;
-      const known = members.map(({ identity }) => shelf.find(identity));
-      if (known.every((module) => module !== undefined)) {
-        members.forEach(({ statement }, i) => modules.set(statement, known[i]!));
+      if (members.every(({ identity }) => shelf.find(identity) !== undefined)) {
+        for (const { statement, identity } of members) modules.set(statement, shelf.find(identity)!);
         continue;
       }
       const demands = demandsOf(members, modules);
+      const found = members.map(({ identity }) => occurrences.get(identity)!);
       const wanted = wantedModule(component, draft, {
-        isShared: members.some(({ identity }) => owners.get(identity)! > 1),
-        phase: Math.max(...members.map(({ identity }) => phases.get(identity)!)),
+        isShared: found.some(({ notebooks }) => notebooks > 1),
+        phase: Math.max(...found.map(({ phase }) => phase)),
       });
       let module = wanted;
       // What this run puts there may give way to a module of its own; what the user has there is a conflict.
@@ -123,6 +112,35 @@ export function planModules(
   });
   if (refused.length > 0) return { refused };
   return { modules: collectModules(drafts, places, shelf), places };
+}
+
+/** What is said of one identity in all the drafts. */
+interface Occurrence {
+  /** In how many it occurs. */
+  notebooks: number;
+  /** The index of the last of them. */
+  last: number;
+  /** The latest of its phases. */
+  phase: number;
+}
+
+function countOccurrences(drafts: readonly Draft[]): ReadonlyMap<string, Occurrence> {
+  const occurrences = new Map<string, Occurrence>();
+  drafts.forEach(({ components }, draft) => {
+    for (const { members } of components) {
+      for (const { identity, phase } of members) {
+        const known = occurrences.get(identity);
+        if (known === undefined) {
+          occurrences.set(identity, { notebooks: 1, last: draft, phase });
+          continue;
+        }
+        if (known.last !== draft) known.notebooks++;
+        known.last = draft;
+        if (phase > known.phase) known.phase = phase;
+      }
+    }
+  });
+  return occurrences;
 }
 
 /** Where a component goes, if nothing speaks against it. */
@@ -289,23 +307,30 @@ function collectModules(
   places: readonly ReadonlyMap<number, string>[],
   shelf: Shelf,
 ): PlannedModule[] {
-  const modules = new Map<string, { members: Map<string, Member>; sources: Set<string> }>();
+  const modules = new Map<string, { readonly members: Map<string, Member>; readonly sources: string[] }>();
   drafts.forEach(({ components, path }, source) => {
     const placeOf = (statement: number): string => places[source]!.get(statement)!;
-    const members = components.flatMap((component) => component.members);
-    for (const member of members.toSorted((a, b) => a.statement - b.statement)) {
+    const first: DraftMember[] = [];
+    for (const { members } of components) {
+      for (const member of members) {
+        if (!shelf.isNew(member.identity)) continue;
+        const module = placeOf(member.statement);
+        let planned = modules.get(module);
+        if (planned === undefined) modules.set(module, (planned = { members: new Map(), sources: [] }));
+        if (planned.sources.at(-1) !== path) planned.sources.push(path);
+        if (!planned.members.has(member.identity)) first.push(member);
+      }
+    }
+    for (const member of first.sort((a, b) => a.statement - b.statement)) {
       const { identity } = member;
-      if (!shelf.isNew(identity)) continue;
       const module = placeOf(member.statement);
-      let planned = modules.get(module);
-      if (planned === undefined) modules.set(module, (planned = { members: new Map(), sources: new Set() }));
-      planned.sources.add(path);
-      if (planned.members.has(identity)) continue;
+      const { members } = modules.get(module)!;
+      if (members.has(identity)) continue;
       const imports = member.imports.filter(({ own }) => own !== module);
       const takes = member.needs
         .map(({ name, statement }) => ({ name, module: placeOf(statement) }))
         .filter((taken) => taken.module !== module);
-      planned.members.set(identity, { ...member, source, imports, takes });
+      members.set(identity, { ...member, source, imports, takes });
     }
   });
   return [...modules]
@@ -313,6 +338,6 @@ function collectModules(
     .map(([module, { members, sources }]) => ({
       module,
       members: [...members.values()],
-      sources: [...sources],
+      sources,
     }));
 }
