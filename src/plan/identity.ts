@@ -53,16 +53,26 @@ function describeNeed(
 
 /** What an imported name stands for, as a string that is equal for equal imports. */
 export function importTarget(name: string, statements: readonly number[], graph: Graph): string {
-  const targets = statements.flatMap((id) =>
-    graph.names.statements[id]!.names.imports.filter((item) => item.name === name).map(
-      (item) => `import:${item.module}${item.member === undefined ? '' : `.${item.member}`}`,
-    ),
-  );
-  return [...new Set(targets)].sort().join(',');
+  const targets = new Set<string>();
+  for (const id of statements) {
+    for (const { name: bound, module, member } of graph.names.statements[id]!.names.imports) {
+      if (bound === name) targets.add(`import:${module}${member === undefined ? '' : `.${member}`}`);
+    }
+  }
+  return [...targets].sort().join(',');
 }
 
+/** What was hashed lately: the same definitions are pasted into one notebook after the other. */
+const digests = new Map<string, string>();
+const mostDigests = 10_000;
+
 function digest(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+  const known = digests.get(text);
+  if (known !== undefined) return known;
+  const hash = createHash('sha256').update(text).digest('hex');
+  if (digests.size === mostDigests) digests.clear();
+  digests.set(text, hash);
+  return hash;
 }
 
 /**

@@ -59,7 +59,7 @@ export function planNotebook(
   const isMoved = (id: number): boolean => modules.has(id);
   const tested = new Set(tests.flatMap((test) => test.statements));
   const staying = statements.filter(({ id, kind }) => !isMoved(id) && !tested.has(id) && kind !== 'import');
-  const mentioned = new Set(staying.flatMap(({ mentions }) => [...mentions]));
+  const isMentioned = (name: string): boolean => staying.some(({ mentions }) => mentions.has(name));
   const neededByMoved = new Set<string>();
   for (const id of modules.keys()) {
     for (const [name] of graph.needs.get(id)!) {
@@ -88,7 +88,7 @@ export function planNotebook(
   const stands = new Map<string, Map<string, number>>();
   for (const { statement, module } of moves) {
     for (const name of statements[statement]!.defines) {
-      if (!mentioned.has(name) && neededByMoved.has(name)) continue;
+      if (neededByMoved.has(name) && !isMentioned(name)) continue;
       let names = stands.get(module);
       if (names === undefined) stands.set(module, (names = new Map()));
       if (!names.has(name)) names.set(name, statement);
@@ -157,8 +157,9 @@ export function planNotebook(
   for (const { id, kind, names } of statements) {
     if (kind !== 'import') continue;
     for (const { name, module } of names.imports) {
-      if (name === '*' || module === '__future__' || mentioned.has(name)) continue;
+      if (name === '*' || module === '__future__') continue;
       if (!neededByMoved.has(name) && !neededByTests.has(name)) continue;
+      if (isMentioned(name)) continue;
       const known = unusedImports.get(id);
       if (known === undefined) unusedImports.set(id, new Set([name]));
       else known.add(name);

@@ -68,16 +68,24 @@ export const writesGlobal: Rule = (statement) => {
       };
 };
 
-const namespaceBuiltins = /^(globals|eval|exec|vars|dir|__import__|compile|locals|execfile)$/;
+const evaluators = new Set(['globals', 'eval', 'exec']);
+const namespaceBuiltins = new Set([
+  ...evaluators,
+  'vars',
+  'dir',
+  '__import__',
+  'compile',
+  'locals',
+  'execfile',
+]);
 
 /** Attributes and imported functions by which code gets at the module that it, or its caller, stands in. */
-const frameNames = /^(__globals__|currentframe|_getframe|f_globals|f_locals|f_back)$/;
+const frameNames = new Set(['__globals__', 'currentframe', '_getframe', 'f_globals', 'f_locals', 'f_back']);
 
 /** `globals()`, `eval`, `exec`: which names they see depends on the module they stand in. */
 export const looksAtNamespace: Rule = (statement, names) => {
   for (const { name, offset, time } of statement.names.references) {
-    if (!/^(globals|eval|exec)$/.test(name) && !(time === 'definition' && namespaceBuiltins.test(name)))
-      continue;
+    if (!evaluators.has(name) && !(time === 'definition' && namespaceBuiltins.has(name))) continue;
     if (names.bindings.has(name)) continue;
     if (time === 'call' && statement.evaluatesApart.has(name)) continue;
     return {
@@ -87,15 +95,7 @@ export const looksAtNamespace: Rule = (statement, names) => {
       hint: 'Leave it in the notebook, or pass the names that it looks up as a dict.',
     };
   }
-  const frame = [...statement.attributes].find((attribute) => frameNames.test(attribute));
-  const imported = statement.names.references
-    .flatMap(({ name }) => (names.bindings.get(name) ?? []).map((binding) => ({ name, binding })))
-    .filter(({ binding }) => binding.kind === 'import')
-    .flatMap(({ name, binding }) =>
-      names.statements[binding.statement]!.names.imports.filter((item) => item.name === name),
-    )
-    .find(({ member }) => frameNames.test(member ?? ''));
-  const attribute = frame ?? imported?.member;
+  const attribute = frameAttribute(statement) ?? frameImport(statement, names);
   if (attribute === undefined) return undefined;
   return {
     code: 'NB408',
@@ -104,6 +104,24 @@ export const looksAtNamespace: Rule = (statement, names) => {
     hint: 'Leave it in the notebook, or pass what it looks up as an argument.',
   };
 };
+
+function frameAttribute({ attributes }: Statement): string | undefined {
+  for (const attribute of attributes) if (frameNames.has(attribute)) return attribute;
+  return undefined;
+}
+
+/** What of `inspect` or `sys` a statement reads by a name that an import binds. */
+function frameImport(statement: Statement, names: Names): string | undefined {
+  for (const { name } of statement.names.references) {
+    for (const binding of names.bindings.get(name) ?? []) {
+      if (binding.kind !== 'import') continue;
+      for (const item of names.statements[binding.statement]!.names.imports) {
+        if (item.name === name && frameNames.has(item.member ?? '')) return item.member;
+      }
+    }
+  }
+  return undefined;
+}
 
 /**
  * Two definitions of one name that differ: which one the name means depends on how far the notebook has run. What is

@@ -218,7 +218,9 @@ export function bindProgram(program: Program): Names {
       addBinding(name, { statement, kind: 'global', offset: write.offset, ...possible });
     }
   }
-  for (const list of bindings.values()) list.sort((a, b) => a.statement - b.statement);
+  if (dynamic.length > 0) {
+    for (const list of bindings.values()) list.sort((a, b) => a.statement - b.statement);
+  }
 
   const importPaths = new Map<string, string>();
   for (const { facts } of bound) {
