@@ -31,7 +31,10 @@ const mostOpen = 768 * 2 ** 20;
 /** Finds out what the plan has to know of a notebook in Python. */
 export function learn({ path, digest, sourceRoot }: Version, notebook: Notebook): Facts {
   const cells = notebook.cells.map((cell) => {
-    const { index, kind, source, tags } = cell;
+    const { index, kind } = cell;
+    const source = kind === 'code' ? cell.source : '';
+    // Strings cut out of the notebook's text would keep all of it in memory; those of code are copied where it is read.
+    const tags = cell.tags.map((tag) => Buffer.from(tag).toString());
     // Asked only where it matters: outputs can be large.
     const hasError = /\bassert\b|\btest_/.test(source) && showsError(notebook, cell);
     return { index, kind, source, tags, ...(hasError && { hasError }) };

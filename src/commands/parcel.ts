@@ -26,8 +26,9 @@ const constants: readonly unknown[] = [undefined, null, false, true];
 /** Numbers up to this are references by themselves: twice as much must fit V8's small integers. */
 const largestInteger = 2 ** 28;
 
-/** After so many parts both sides forget them all: memory has to end somewhere. */
-const mostParts = 1_000_000;
+/** After so much both sides forget all parts, for memory has to end somewhere: UTF-16 units, and ten for each part. */
+const mostKept = 16_000_000;
+const costOfPart = 10;
 
 /** Keys of objects, in order, as a path of maps. */
 interface Shape {
@@ -50,18 +51,20 @@ interface Parcel {
 }
 
 /** @returns what packs values, which `openUnpacker` understands in the order in which they were packed */
-export function openPacker(most = mostParts): (value: unknown) => string {
+export function openPacker(most = mostKept): (value: unknown) => string {
   let strings = new Map<string, number>();
   let nodes = new Map<string, number>();
   let frozen = new WeakMap<object, number>();
   let root = newShape();
   let count = constants.length;
+  let kept = 0;
   let shapeCount = 0;
   let newShapes: string[][] = [];
   let newParts: (string | readonly unknown[])[] = [];
 
   const part = (text: string | readonly unknown[]): number => {
     newParts.push(text);
+    kept += text.length + costOfPart;
     return 2 * count++ + 1;
   };
   const packString = (text: string): number => {
@@ -147,13 +150,14 @@ export function openPacker(most = mostParts): (value: unknown) => string {
   };
 
   return (value) => {
-    const forget = count > most;
+    const forget = kept > most;
     if (forget) {
       strings = new Map();
       nodes = new Map();
       frozen = new WeakMap();
       root = newShape();
       count = constants.length;
+      kept = 0;
       shapeCount = 0;
     }
     const whole = pack(value);

@@ -76,7 +76,12 @@ export function findFamilies<Definition extends ComparedDefinition>(
   candidates: readonly Candidate<Definition>[],
 ): Family<Definition>[] {
   const leaders: Leader<Definition>[] = [];
-  const index: LeaderIndex = { byCode: new Map(), byFingerprint: new Map(), byName: new Map() };
+  const index: LeaderIndex = {
+    byCode: new Map(),
+    byShape: new Map(),
+    byFingerprint: new Map(),
+    byName: new Map(),
+  };
   for (const draft of collectGroups(candidates)) {
     const found = findLeader(draft, leaders, index);
     if (found === undefined) {
@@ -108,6 +113,7 @@ function collectGroups<Definition extends ComparedDefinition>(
   const ordered = [...candidates].sort((a, b) => a.notebook - b.notebook || a.statement.id - b.statement.id);
   const groups = new Map<string, Draft<Definition>>();
   const likenesses = new Map<string, Likeness>();
+  const shapes = new Map<string, Likeness>();
   for (const candidate of ordered) {
     const { statement, identity } = candidate;
     // An identity tells the code and its needs. What stays has needs that are unknown or its notebook's own: it is the
@@ -116,7 +122,7 @@ function collectGroups<Definition extends ComparedDefinition>(
     const known = groups.get(key);
     if (known !== undefined) known.members.push(candidate);
     else {
-      const likeness = likenesses.get(statement.normalised) ?? likenessOf(statement);
+      const likeness = likenesses.get(statement.normalised) ?? share(likenessOf(statement), shapes);
       likenesses.set(statement.normalised, likeness);
       groups.set(key, {
         members: [candidate],
@@ -129,19 +135,35 @@ function collectGroups<Definition extends ComparedDefinition>(
   return [...groups.values()].sort((a, b) => b.members.length - a.members.length);
 }
 
+/** One object for all that differ in names and literals alone. */
+function share(likeness: Likeness, shapes: Map<string, Likeness>): Likeness {
+  const shape = likeness.tokens.join(' ');
+  const known = shapes.get(shape);
+  if (known === undefined) shapes.set(shape, likeness);
+  return known ?? likeness;
+}
+
 /** Where each leader is found by what it has: its number, the first where several have it. */
 interface LeaderIndex {
   readonly byCode: Map<string, number>;
+  /** Where near code of the same shape was found, or leads: whatever has the shape goes there. */
+  readonly byShape: Map<Likeness, Found>;
   readonly byName: Map<string, number>;
   /** All that have it. */
   readonly byFingerprint: Map<number, number[]>;
 }
 
+interface Found {
+  readonly index: number;
+  readonly likeness: number;
+}
+
 function enter<Definition extends ComparedDefinition>(
   { normalised, name, likeness }: Draft<Definition>,
   leader: number,
-  { byCode, byName, byFingerprint }: LeaderIndex,
+  { byCode, byShape, byName, byFingerprint }: LeaderIndex,
 ): void {
+  if (likeness.tokens.length >= fewestTokens) byShape.set(likeness, { index: leader, likeness: 1 });
   if (!byCode.has(normalised)) byCode.set(normalised, leader);
   if (!byName.has(name)) byName.set(name, leader);
   for (const fingerprint of likeness.fingerprints) {
@@ -152,12 +174,15 @@ function enter<Definition extends ComparedDefinition>(
 }
 
 function findLeader<Definition extends ComparedDefinition>(
-  { normalised, name, likeness: { tokens, telling, fingerprints } }: Draft<Definition>,
+  { normalised, name, likeness: shape }: Draft<Definition>,
   leaders: readonly Leader<Definition>[],
-  { byCode, byName, byFingerprint }: LeaderIndex,
-): { readonly index: number; readonly likeness: number } | undefined {
+  { byCode, byShape, byName, byFingerprint }: LeaderIndex,
+): Found | undefined {
   const equal = byCode.get(normalised);
   if (equal !== undefined) return { index: equal, likeness: 1 };
+  const known = byShape.get(shape);
+  if (known !== undefined) return known;
+  const { tokens, telling, fingerprints } = shape;
   const namesake = byName.get(name);
   const likenessTo = similarityTo(telling);
   const ofLeader = (leader: number): Likeness => leaders[leader]!.draft.likeness;
@@ -176,13 +201,14 @@ function findLeader<Definition extends ComparedDefinition>(
     })
     .sort(([a, m], [b, n]) => n - m || a - b)
     .slice(0, mostCompared);
-  let best: { index: number; likeness: number } | undefined;
+  let best: Found | undefined;
   for (const [index] of nearest) {
     const other = ofLeader(index);
     if (best !== undefined && mostLikeness(other) <= best.likeness) continue;
     const likeness = likenessTo(other.telling);
     if (likeness >= nearThreshold && likeness > (best?.likeness ?? 0)) best = { index, likeness };
   }
+  if (best !== undefined && tokens.length >= fewestTokens) byShape.set(shape, best);
   if (best !== undefined || namesake === undefined) return best;
   return { index: namesake, likeness: likenessTo(ofLeader(namesake).telling) };
 }

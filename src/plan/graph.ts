@@ -602,15 +602,25 @@ function toucherOf(
       seen.add(at);
       if (changesItself && [name, ...aliases].some((alias) => at!.mentions.has(alias))) return between;
       if (!onlyNames(at, movable) && changes(at)) return between;
-      for (const mention of at.mentions) {
-        for (const { statement } of names.bindings.get(mention) ?? [])
-          stack.push(names.statements[statement]!);
-      }
+      for (const statement of boundIn(at.mentions, names)) stack.push(names.statements[statement]!);
     }
     if (onlyNames(between, movable) && exposes(between))
       for (const alias of between.defines) aliases.add(alias);
   }
   return undefined;
+}
+
+/** The statements that bind what is mentioned. A long string mentions more than a notebook binds. */
+function boundIn(mentions: ReadonlySet<string>, { bindings }: Names): number[] {
+  const found: number[] = [];
+  if (mentions.size < bindings.size) {
+    for (const name of mentions) for (const { statement } of bindings.get(name) ?? []) found.push(statement);
+  } else {
+    for (const [name, list] of bindings) {
+      if (mentions.has(name)) for (const { statement } of list) found.push(statement);
+    }
+  }
+  return found;
 }
 
 /**

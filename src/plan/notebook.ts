@@ -103,16 +103,13 @@ export function planNotebook(
     const early = [...names].filter(([, stand]) => stand < barrier);
     if (early.length > 0) {
       // The import has to wait for a barrier: nothing may have used the names by then.
-      const keptNames = new Set(
-        staying.filter(({ kind }) => kind !== 'other').flatMap(({ defines }) => [...defines]),
-      );
+      const keptNames = staying.filter(({ kind }) => kind !== 'other').flatMap(({ defines }) => defines);
       for (const [name, stand] of early) {
-        const user = staying.find(
-          (statement) =>
-            statement.id > stand &&
-            statement.id <= barrier &&
-            [...usedAtOnce(statement)].some((used) => used === name || keptNames.has(used)),
-        );
+        const user = staying.find((statement) => {
+          if (statement.id <= stand || statement.id > barrier) return false;
+          const used = usedAtOnce(statement);
+          return used.has(name) || keptNames.some((kept) => used.has(kept));
+        });
         if (user === undefined) continue;
         const wall = statements[barrier]!;
         refused.push({
