@@ -59,6 +59,9 @@ const fewestTokens = 24;
 /** Of candidates to be compared with one definition, the most that are: those that share most fingerprints. */
 const mostCompared = 40;
 
+/** A fingerprint that so many leaders have tells nothing of the others that have it. */
+const mostListed = 256;
+
 interface Draft<Definition extends ComparedDefinition> {
   readonly members: Candidate<Definition>[];
   readonly likeness: Likeness;
@@ -149,7 +152,7 @@ interface LeaderIndex {
   /** Where near code of the same shape was found, or leads: whatever has the shape goes there. */
   readonly byShape: Map<Likeness, Found>;
   readonly byName: Map<string, number>;
-  /** All that have it. */
+  /** The first that have it, of those that are long enough. */
   readonly byFingerprint: Map<number, number[]>;
 }
 
@@ -163,13 +166,14 @@ function enter<Definition extends ComparedDefinition>(
   leader: number,
   { byCode, byShape, byName, byFingerprint }: LeaderIndex,
 ): void {
-  if (likeness.tokens.length >= fewestTokens) byShape.set(likeness, { index: leader, likeness: 1 });
   if (!byCode.has(normalised)) byCode.set(normalised, leader);
   if (!byName.has(name)) byName.set(name, leader);
+  if (likeness.tokens.length < fewestTokens) return;
+  byShape.set(likeness, { index: leader, likeness: 1 });
   for (const fingerprint of likeness.fingerprints) {
     const known = byFingerprint.get(fingerprint);
     if (known === undefined) byFingerprint.set(fingerprint, [leader]);
-    else known.push(leader);
+    else if (known.length < mostListed) known.push(leader);
   }
 }
 
@@ -190,15 +194,21 @@ function findLeader<Definition extends ComparedDefinition>(
   const mostLikeness = (other: Likeness): number =>
     (2 * Math.min(other.telling.length, telling.length)) / (other.telling.length + telling.length);
   const shared = new Map<number, number>();
-  for (const fingerprint of fingerprints) {
-    for (const index of byFingerprint.get(fingerprint) ?? []) shared.set(index, (shared.get(index) ?? 0) + 1);
+  if (tokens.length >= fewestTokens) {
+    for (const fingerprint of fingerprints) {
+      for (const index of byFingerprint.get(fingerprint) ?? []) {
+        shared.set(index, (shared.get(index) ?? 0) + 1);
+      }
+    }
+  }
+  // Short code is looked for under its own name alone.
+  if (namesake !== undefined && !shared.has(namesake)) {
+    const others = ofLeader(namesake).fingerprints;
+    const number = [...fingerprints].filter((fingerprint) => others.has(fingerprint)).length;
+    if (number > 0) shared.set(namesake, number);
   }
   const nearest = [...shared]
-    .filter(([index]) => {
-      const other = ofLeader(index);
-      const isLongEnough = index === namesake || Math.min(other.tokens.length, tokens.length) >= fewestTokens;
-      return isLongEnough && mostLikeness(other) >= nearThreshold;
-    })
+    .filter(([index]) => mostLikeness(ofLeader(index)) >= nearThreshold)
     .sort(([a, m], [b, n]) => n - m || a - b)
     .slice(0, mostCompared);
   let best: Found | undefined;
