@@ -12,9 +12,9 @@ import {
 import { paint } from '../report/paint.ts';
 import { count, formatDiagnostics, showPath } from '../report/text.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
-import { openCrew, type Crew, type CrewOptions } from './crew.ts';
+import { openCrew, type CrewOptions } from './crew.ts';
 import { addFrames } from './frames.ts';
-import { openNotebooks, planNotebooks } from './planning.ts';
+import { openNotebooks, planNotebooks, type Planning } from './planning.ts';
 import { findSite, guessProject, openProject, type Project, type ProjectOptions } from './project.ts';
 import type { Description, Foreseen, OpenNotebook } from './tasks.ts';
 import { describeFamily, tellFamilies, type ScannedCode } from './scan-families.ts';
@@ -81,6 +81,50 @@ export async function scanNotebooks(
   folder: string | undefined,
   tell?: (line: string) => void,
 ): Promise<Scan> {
+  const { notebooks, project, outlook, trouble } = await surveyNotebooks(paths, options, tell);
+  const findings =
+    project === undefined || outlook === undefined ? undefined : describeOutlook(outlook, project.package);
+
+  const shown = new Map<string, string>();
+  const show = (path: string): string => {
+    let text = shown.get(path);
+    if (text === undefined) shown.set(path, (text = folder === undefined ? path : showPath(path, folder)));
+    return text;
+  };
+  const showDiagnostic = (diagnostic: Diagnostic): Diagnostic => {
+    const { place } = diagnostic;
+    return place === undefined ? diagnostic : { ...diagnostic, place: { ...place, path: show(place.path) } };
+  };
+  const families = findings?.families ?? [];
+  const nothing = { definitions: [], cells: [], imports: [] };
+  const report: ScanReport = {
+    version: 1,
+    package: project?.package ?? null,
+    notebooks: notebooks.map(({ path, size, diagnostics: own }): ScannedNotebook => {
+      const { definitions, cells, imports } = findings?.descriptions.get(path) ?? nothing;
+      return { path: show(path), size, definitions, cells, imports, diagnostics: own.map(showDiagnostic) };
+    }),
+    modules: findings?.modules ?? [],
+    families: families.map((family) => describeFamily(family, show)),
+    diagnostics: trouble.map(showDiagnostic),
+  };
+  return { report, trouble, said: notebooks.flatMap((open) => open.diagnostics) };
+}
+
+interface Survey {
+  readonly notebooks: readonly OpenNotebook[];
+  /** Undefined where there is none to tell. */
+  readonly project: Project | undefined;
+  readonly outlook: Planning<Foreseen> | undefined;
+  readonly trouble: Diagnostic[];
+}
+
+/** Reads notebooks, and plans them as extract would, but for what Ruff says of the modules. */
+async function surveyNotebooks(
+  paths: readonly string[],
+  options: ProjectOptions & CrewOptions,
+  tell?: (line: string) => void,
+): Promise<Survey> {
   const site = findSite(paths, options, 'scan');
   const found = findNotebooks(paths, 'diagnostics' in site ? {} : site);
   const trouble: Diagnostic[] = [...found.diagnostics, ...('diagnostics' in site ? site.diagnostics : [])];
@@ -92,44 +136,20 @@ export async function scanNotebooks(
   try {
     const sourceRoot = 'diagnostics' in site ? process.cwd() : site.sourceRoot;
     const guess = 'diagnostics' in site ? undefined : guessProject(site, options);
-    const { notebooks, diagnostics, imported } = await openNotebooks(notebookPaths, sourceRoot, crew, tell, {
-      project: guess,
-      isTesting: false,
-    });
+    const foreseen = { project: guess, isTesting: false };
+    const opened = await openNotebooks(notebookPaths, sourceRoot, crew, tell, foreseen);
+    const { notebooks, diagnostics, imported } = opened;
     trouble.push(...diagnostics);
-    const opened = 'diagnostics' in site ? site : openProject(site, imported, options, guess);
-    if ('diagnostics' in opened && opened !== site) trouble.push(...opened.diagnostics);
-    const project = 'project' in opened ? opened.project : undefined;
-    const findings = project === undefined ? undefined : await describeNotebooks(notebooks, project, crew);
-    trouble.push(...(findings?.diagnostics ?? []));
-
-    const shown = new Map<string, string>();
-    const show = (path: string): string => {
-      let text = shown.get(path);
-      if (text === undefined) shown.set(path, (text = folder === undefined ? path : showPath(path, folder)));
-      return text;
-    };
-    const showDiagnostic = (diagnostic: Diagnostic): Diagnostic => {
-      const { place } = diagnostic;
-      return place === undefined
-        ? diagnostic
-        : { ...diagnostic, place: { ...place, path: show(place.path) } };
-    };
-    const families = findings?.families ?? [];
-    const nothing = { definitions: [], cells: [], imports: [] };
-    const report: ScanReport = {
-      version: 1,
-      package: project?.package ?? null,
-      notebooks: notebooks.map(({ path, size, diagnostics: own }): ScannedNotebook => {
-        const { definitions, cells, imports } = findings?.descriptions.get(path) ?? nothing;
-        return { path: show(path), size, definitions, cells, imports, diagnostics: own.map(showDiagnostic) };
-      }),
-      modules: findings?.modules ?? [],
-      families: families.map((family) => describeFamily(family, show)),
-      diagnostics: trouble.map(showDiagnostic),
-    };
-    return { report, trouble, said: notebooks.flatMap((open) => open.diagnostics) };
+    const choice = 'diagnostics' in site ? site : openProject(site, imported, options, guess);
+    if ('diagnostics' in choice && choice !== site) trouble.push(...choice.diagnostics);
+    const project = 'project' in choice ? choice.project : undefined;
+    if (project === undefined) return { notebooks, project, outlook: undefined, trouble };
+    const readable = notebooks.filter(({ isReadable }) => isReadable);
+    const outlook = await planNotebooks('foresee', readable, project, new Map(), crew, { isUnjudged: true });
+    trouble.push(...outlook.lost.values());
+    return { notebooks, project, outlook, trouble };
   } finally {
+    // With what the threads know: of thousands of notebooks it is as much as the report.
     await crew.close();
   }
 }
@@ -139,24 +159,15 @@ interface Findings {
   readonly descriptions: ReadonlyMap<string, Pick<Description, 'definitions' | 'cells' | 'imports'>>;
   readonly modules: readonly ScannedModule[];
   readonly families: readonly Family<ScannedCode>[];
-  /** Of notebooks that took too long. */
-  readonly diagnostics: readonly Diagnostic[];
 }
 
-async function describeNotebooks(
-  notebooks: readonly OpenNotebook[],
-  project: Project,
-  crew: Crew,
-): Promise<Findings> {
-  const readable = notebooks.filter(({ isReadable }) => isReadable);
-  // As extract would plan them, but for what Ruff says of the modules.
-  const outlook = await planNotebooks('foresee', readable, project, new Map(), crew, { isUnjudged: true });
+function describeOutlook(outlook: Planning<Foreseen>, packageName: string): Findings {
   const descriptions = new Map<string, Pick<Description, 'definitions' | 'cells' | 'imports'>>();
   const candidates: Candidate<ScannedCode>[] = [];
-  readable.forEach(({ path }, notebook) => {
+  outlook.drafts.forEach(({ path, components }, notebook) => {
     const { compared, ...description } = outlook.notebooks[notebook]!.description;
     descriptions.set(path, description);
-    const members = outlook.drafts[notebook]!.components.flatMap((component) => component.members);
+    const members = components.flatMap((component) => component.members);
     const known = new Map(members.map((member) => [member.statement, member]));
     for (const statement of compared) {
       const { identity, meanings } = known.get(statement.id) ?? {};
@@ -165,9 +176,8 @@ async function describeNotebooks(
   });
   return {
     descriptions,
-    modules: describeModules(outlook, project.package),
+    modules: describeModules(outlook, packageName),
     families: findFamilies(candidates),
-    diagnostics: [...outlook.lost.values()],
   };
 }
 
