@@ -1,7 +1,7 @@
 /**
  * Measures `scan` in notebooks a second beside what else reads notebooks: jupytext, nbconvert and Ruff, as far as
  * NB2MOD_BENCH_BIN names a folder that holds them. Each gets all the notebooks in one run. The notebooks are those below
- * NB2MOD_BENCH_NOTEBOOKS; without it, a graveyard of 300 is made.
+ * NB2MOD_BENCH_NOTEBOOKS; without it, a graveyard of 1,000 is made.
  */
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
@@ -38,7 +38,7 @@ export async function measure() {
   try {
     const source = named === undefined ? join(folder, 'graveyard') : resolve(named);
     if (named === undefined) {
-      spawnSync(process.execPath, [here('../graveyard.mjs'), source, '--count', '300'], { stdio: 'ignore' });
+      spawnSync(process.execPath, [here('../graveyard.mjs'), source, '--count', '1000'], { stdio: 'ignore' });
     }
     const notebooks = join(folder, 'notebooks');
     mkdirSync(notebooks);
