@@ -41,11 +41,11 @@ const mostThreads = 8;
  */
 const heapGrowth = 60;
 /**
- * Bytes of bytecode that a function runs before V8 considers optimising it: four times as many as by default. Most of
+ * Bytes of bytecode that a function runs before V8 considers optimising it: fifteen times as many as by default. Most of
  * ours are never that hot, and V8's own threads would take a third of the processor from the crew. The V8 of Node 22 and
  * later counts calls instead, and does not know the flag.
  */
-const interruptBudget = 600_000;
+const interruptBudget = 2_000_000;
 
 /** Opens a crew for so many notebooks. The grammar is loaded where it is needed. */
 export async function openCrew(
