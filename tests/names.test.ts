@@ -214,6 +214,14 @@ test.each([
   expect(namesOf(cell).cells).toMatchObject([{ binds: [], fault: { kind: 'syntax' } }]);
 });
 
+test('what does not parse is taken to do nothing, however odd its tree', () => {
+  const { statements, cells } = namesOf('@dataclass\nclass\nclass Op:\n    sign: str');
+  expect(cells[0]!.fault).toMatchObject({ kind: 'syntax' });
+  expect(statements.map(({ isBroken, effects }) => ({ isBroken, effects }))).toEqual(
+    statements.map(() => ({ isBroken: true, effects: { effects: [], calls: [], reads: [] } })),
+  );
+});
+
 describe('a cell that is pasted into another notebook', () => {
   const cell = 'LIMIT = limit(3)';
 

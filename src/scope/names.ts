@@ -463,7 +463,8 @@ function meaningOf(
     },
   };
   const { text } = reading.masked;
-  const meaning = interpret(parsed, text, told, listening);
+  // What does not parse does not run.
+  const meaning = told.isBroken ? meansNothing : interpret(parsed, text, told, listening);
   const known = {
     questions,
     whole: { id: 0, cell: 0, ...told, ...meaning },
@@ -482,6 +483,12 @@ function isStillSo(questions: readonly Question[], surroundings: Surroundings): 
 }
 
 const nothing: Effects = { effects: [], calls: [], reads: [] };
+
+const meansNothing: Meaning = {
+  effects: nothing,
+  effectsOfUse: { call: nothing, value: nothing, result: nothing, subclass: nothing, decorated: nothing },
+  mutability: 'none',
+};
 
 const isFunction = /^(function_definition|lambda)$/;
 
