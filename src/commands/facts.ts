@@ -8,6 +8,7 @@ import type { Notebook } from '../notebook/notebook.ts';
 import { readNotebook, showsError } from '../notebook/read.ts';
 import { analyse } from '../pipeline.ts';
 import type { PlanSource } from '../plan/draft.ts';
+import { detach } from '../text/detach.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
 import { findExpansions, findLocalModules } from './surroundings.ts';
 
@@ -33,8 +34,8 @@ export function learn({ path, digest, sourceRoot }: Version, notebook: Notebook)
   const cells = notebook.cells.map((cell) => {
     const { index, kind } = cell;
     const source = kind === 'code' ? cell.source : '';
-    // Strings cut out of the notebook's text would keep all of it in memory; those of code are copied where it is read.
-    const tags = cell.tags.map((tag) => Buffer.from(tag).toString());
+    // Code is copied out of the notebook's text where it is parsed.
+    const tags = cell.tags.map(detach);
     // Asked only where it matters: outputs can be large.
     const hasError = /\bassert\b|\btest_/.test(source) && showsError(notebook, cell);
     return { index, kind, source, tags, ...(hasError && { hasError }) };
@@ -66,10 +67,9 @@ export function recall(version: Version): Facts {
   return learn(version, reading.notebook);
 }
 
-/** Forgets a notebook, or all. */
-export function forget(version?: Version): void {
-  if (version === undefined) known.clear();
-  else known.delete(keyOf(version.path, version.digest));
+/** Forgets all notebooks. */
+export function forget(): void {
+  known.clear();
 }
 
 function keyOf(path: string, digest: string): string {

@@ -298,8 +298,8 @@ function describe(names: Names, planned: PlannedNotebook, packageName: string): 
   const compared = statements.map((statement) => {
     const { id, cell, line, writtenName, defines, normalised, span } = statement;
     const source = names.source.cells[cell - 1]!.source.slice(span.start, span.end);
-    const { compared } = recallUses(statement.names);
-    return { id, cell, line, writtenName, defines, normalised, source, names: compared };
+    const uses = recallUses(statement.names).compared;
+    return { id, cell, line, writtenName, defines, normalised, source, names: uses };
   });
   const cells = names.cells.map(({ cell, binds, imports }) => ({ cell, binds, imports }));
   const imported = new Map<string, Set<string>>();

@@ -1,5 +1,6 @@
 /** Turns a notebook into a program: for each code cell its magics and its top-level statements. */
 import type { Cell } from '../notebook/notebook.ts';
+import { detach } from '../text/detach.ts';
 import type { Span } from '../text/span.ts';
 import { maskMagics, type Magic, type Masked } from './magic.ts';
 import { parse } from './parse.ts';
@@ -85,9 +86,8 @@ function recall(source: string): Reading {
   return reading;
 }
 
-function readCell(slice: string): Reading {
-  // A string cut out of the notebook's text would keep all of that in memory.
-  const source = JSON.parse(JSON.stringify(slice)) as string;
+function readCell(part: string): Reading {
+  const source = detach(part);
   const masked = maskMagics(source);
   const { module, fault } = parse(masked.text);
   const statements = module.children.map((node, i) => {

@@ -202,23 +202,20 @@ export function bindProgram(program: Program): Names {
   }
 
   // What is written through `globals()` or `exec` binds those of the notebook's names that it can mean.
-  const known =
-    dynamic.length === 0
-      ? new Set<string>()
-      : new Set([
-          ...bindings.keys(),
-          ...bound.flatMap(({ facts }) => facts.told.names.references.map(({ name }) => name)),
-        ]);
-  for (const { statement, write } of dynamic) {
-    for (const name of known) {
-      const isBuiltin = builtins.has(name) && !bindings.has(name);
-      if (isBuiltin && !write.isExact) continue;
-      if (!write.pattern.test(name)) continue;
-      const possible = write.isExact ? {} : ({ isPossible: true } as const);
-      addBinding(name, { statement, kind: 'global', offset: write.offset, ...possible });
-    }
-  }
   if (dynamic.length > 0) {
+    const known = new Set([
+      ...bindings.keys(),
+      ...bound.flatMap(({ facts }) => facts.told.names.references.map(({ name }) => name)),
+    ]);
+    for (const { statement, write } of dynamic) {
+      for (const name of known) {
+        const isBuiltin = builtins.has(name) && !bindings.has(name);
+        if (isBuiltin && !write.isExact) continue;
+        if (!write.pattern.test(name)) continue;
+        const possible = write.isExact ? {} : ({ isPossible: true } as const);
+        addBinding(name, { statement, kind: 'global', offset: write.offset, ...possible });
+      }
+    }
     for (const list of bindings.values()) list.sort((a, b) => a.statement - b.statement);
   }
 
@@ -463,8 +460,9 @@ function meaningOf(
     },
   };
   const { text } = reading.masked;
-  // What does not parse does not run.
-  const meaning = told.isBroken ? meansNothing : interpret(parsed, text, told, listening);
+  const meaning = told.isBroken
+    ? meansAnything(barrierOf(parsed, told.names, text, listening))
+    : interpret(parsed, text, told, listening);
   const known = {
     questions,
     whole: { id: 0, cell: 0, ...told, ...meaning },
@@ -484,11 +482,26 @@ function isStillSo(questions: readonly Question[], surroundings: Surroundings): 
 
 const nothing: Effects = { effects: [], calls: [], reads: [] };
 
-const meansNothing: Meaning = {
-  effects: nothing,
-  effectsOfUse: { call: nothing, value: nothing, result: nothing, subclass: nothing, decorated: nothing },
-  mutability: 'none',
-};
+/**
+ * What a statement is taken to mean whose cell does not parse: its tree is a guess, too odd to be interpreted, and
+ * IPython may run what this grammar refuses.
+ */
+function meansAnything(barrier: string | undefined): Meaning {
+  const anything = { ...nothing, effects: [{ what: 'what does not parse', offset: 0 }] };
+  const effectsOfUse = {
+    call: anything,
+    value: anything,
+    result: anything,
+    subclass: anything,
+    decorated: anything,
+  };
+  return {
+    effects: anything,
+    effectsOfUse,
+    mutability: 'parts',
+    ...(barrier !== undefined && { barrier }),
+  };
+}
 
 const isFunction = /^(function_definition|lambda)$/;
 
@@ -898,7 +911,7 @@ function barrierOf(
   for (const node of descendants(parsed.node)) {
     if (node.type !== 'attribute' && node.type !== 'identifier') continue;
     let root = node;
-    while (root.type === 'attribute') root = root.children[0]!;
+    while (root.type === 'attribute' && root.children.length > 0) root = root.children[0]!;
     if (root.type !== 'identifier') continue;
     const path = surroundings.importOf(normaliseIdentifier(textOf(root, text)));
     if (path === undefined) continue;
@@ -912,12 +925,13 @@ function barrierOf(
 function changes(statement: SyntaxNode, path: SyntaxNode): boolean {
   for (const node of descendants(statement)) {
     if (node.type === 'call') {
-      const callee = node.children[0]!;
-      if (callee.start === path.start && callee.end >= path.end) return true;
+      const [callee] = node.children;
+      if (callee?.start === path.start && callee.end >= path.end) return true;
     }
     if (/^(assignment|augmented_assignment)$/.test(node.type)) {
-      const target = node.children[0]!;
-      if (target.start <= path.start && path.end <= target.end && target.type !== 'identifier') return true;
+      const [target] = node.children;
+      if (target === undefined || target.type === 'identifier') continue;
+      if (target.start <= path.start && path.end <= target.end) return true;
     }
     if (node.type === 'delete_statement' && node.start <= path.start && path.end <= node.end) return true;
   }
