@@ -156,9 +156,9 @@ export function* planTogether<Planned extends Pick<PlannedNotebook, 'tests'> = P
     });
     if (stale.size > 0) continue;
 
-    const modules = plan.modules.map((module) =>
-      renderModule(module, options.package, before.get(module.module)),
-    );
+    const modules = plan
+      .collect()
+      .map((module) => renderModule(module, options.package, before.get(module.module)));
     const found = planTests(
       planned.map(({ tests }, i) => ({ path: drafts[i]!.path, tests })),
       options.existingTests ?? new Map(),
@@ -189,8 +189,8 @@ export function* planTogether<Planned extends Pick<PlannedNotebook, 'tests'> = P
       if (member.identity.startsWith('test:')) exclude(member.source, member.statement, refusal);
     }
     drafts.forEach(({ components }, notebook) => {
-      for (const { identity, statement } of components.flatMap(({ members }) => members)) {
-        const refusal = reasons.get(identity);
+      for (const { pasted, statement } of components.flatMap(({ members }) => members)) {
+        const refusal = reasons.get(pasted.identity);
         if (refusal !== undefined) exclude(notebook, statement, refusal);
       }
     });

@@ -50,7 +50,7 @@ async function extractIn(root: string, path: string) {
   let out = '';
   let err = '';
   const terminal = {
-    out: (text: string) => void (out += text),
+    out: (text: string | Uint8Array) => void (out += text),
     err: (text: string) => void (err += text),
     progress: () => undefined,
     outOptions: quiet,

@@ -58,7 +58,7 @@ describe('explain', () => {
   function ask(code?: string, json = false): { status: number; out: string; err: string } {
     const text = { out: '', err: '' };
     const options = { colour: false, folder: '.' };
-    const out = (part: string): void => void (text.out += part);
+    const out = (part: string | Uint8Array): void => void (text.out += part);
     const err = (part: string): void => void (text.err += part);
     const terminal = { out, err, outOptions: options, errOptions: options, progress: () => undefined };
     return { status: explain(code, { json }, terminal), ...text };

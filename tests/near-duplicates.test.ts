@@ -60,7 +60,7 @@ function families(
   ...sources: readonly (readonly [identity: string | undefined, source: string])[]
 ): string[] {
   const candidates = sources.map(([identity, source], notebook): Candidate => {
-    return { notebook, statement: statementOf(source), identity };
+    return { notebook, id: 0, definition: statementOf(source), identity };
   });
   const found = findFamilies(candidates);
   expect(findFamilies([...candidates].reverse())).toEqual(found);

@@ -7,8 +7,8 @@ import './properties.ts';
 function send(values: readonly unknown[], most?: number) {
   const pack = openPacker(most);
   const unpack = openUnpacker();
-  const texts = values.map((value) => pack(value));
-  return { texts, received: texts.map((text) => unpack(text)) };
+  const parcels = values.map((value) => pack(value));
+  return { texts: parcels.map(({ text }) => text), received: parcels.map((parcel) => unpack(parcel)) };
 }
 
 const reason = { code: 'NB401', message: "it reads 'x'", hint: 'Pass it.' };
@@ -22,6 +22,10 @@ describe('what is unpacked is what was packed', () => {
     ['objects', [{}, { a: 1 }, { a: undefined }, { b: 1, a: 2 }, { a: { a: {} } }]],
     ['maps', [new Map(), new Map<unknown, unknown>([[1, new Set(['x'])]]), new Map([['a', 1]])]],
     ['sets', [new Set(), new Set([1, 'a']), new Set([[1]])]],
+    [
+      'bytes',
+      [Buffer.from('a'), { a: new Uint8Array([1]) }, [Buffer.from('a')], new Map([[1, Buffer.of()]])],
+    ],
   ])('%s', (_, values) => {
     expect(send([values, ...values, values]).received).toStrictEqual([values, ...values, values]);
   });

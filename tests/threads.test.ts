@@ -16,13 +16,19 @@ const before = [];
 const burst = () => {
   throw Object.assign(new Error('full'), { code: 'ERR_WORKER_OUT_OF_MEMORY' });
 };
+let count = 4;
 parentPort.postMessage('ready');
 parentPort.on('message', ({ ask }) => {
   if (ask.does === 'hang') for (;;);
   if (ask.does === 'burst') burst();
   if (ask.does === 'burst later') setImmediate(burst);
   if (ask.does === 'throw') parentPort.postMessage({ error: new Error('no') });
-  else parentPort.postMessage({ answer: { name: ask.name, thread: threadId, before: [...before] } });
+  else {
+    // A parcel that holds one string.
+    const parts = [JSON.stringify({ name: ask.name, thread: threadId, before: [...before] })];
+    const text = JSON.stringify({ forget: false, shapes: [], parts, whole: 2 * count++ + 1 });
+    parentPort.postMessage({ parcel: { text, bytes: [] } });
+  }
   before.push(ask.name);
 });
 `,
@@ -39,7 +45,9 @@ type Deed = 'hang' | 'throw' | 'burst' | 'burst later';
 function open(threads: number, limit: number) {
   const { submit, close } = openThreads(entry, { threads, limit, isGuest: false });
   const ask = (name: string, more: { readonly path?: string; readonly does?: Deed } = {}) =>
-    submit('draft', { name, ...more }) as Promise<Answer>;
+    submit('draft', { name, ...more }).then(
+      (answer) => (typeof answer === 'string' ? JSON.parse(answer) : answer) as Answer,
+    );
   return { ask, close };
 }
 

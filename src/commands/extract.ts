@@ -19,7 +19,15 @@ import { openCrew, type Crew, type CrewOptions } from './crew.ts';
 import { verifyPlan, type Candidate, type Exclusions } from './extract-verify.ts';
 import { addFrames, type Told } from './frames.ts';
 import { importedModules } from './imports.ts';
-import { measureProgress, openNotebooks, planNotebooks, tellFailure, type Planning } from './planning.ts';
+import {
+  importedBy,
+  measureProgress,
+  openNotebooks,
+  planNotebooks,
+  tellFailure,
+  type Planning,
+  type OpenNotebook,
+} from './planning.ts';
 import {
   findSite,
   guessProject,
@@ -29,7 +37,7 @@ import {
   type ProjectOptions,
 } from './project.ts';
 import { readResultSettings } from './strip-options.ts';
-import type { OpenNotebook, Tasks } from './tasks.ts';
+import type { Tasks } from './tasks.ts';
 import type { Terminal } from './terminal.ts';
 import { planScaffold, reportScaffold, type Scaffold, type ScaffoldOptions } from './scaffolding.ts';
 import { walkPlan, type Choices } from './walk.ts';
@@ -318,9 +326,8 @@ export async function carryOut(
 
 /** What notebooks import, and what the modules do that are made of them: `display` among others. */
 function neededBy(notebooks: readonly OpenNotebook[], modules: readonly RenderedModule[]): ImportedModule[] {
-  const known = notebooks.flatMap(({ needs }) => needs);
   return [
-    ...known,
+    ...importedBy(notebooks),
     ...modules.flatMap(({ module, text }) => importedModules(analyse(moduleSource(module, text)))),
   ];
 }

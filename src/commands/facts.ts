@@ -10,7 +10,7 @@ import { analyse } from '../pipeline.ts';
 import type { PlanSource } from '../plan/draft.ts';
 import { detach } from '../text/detach.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
-import { findExpansions, findLocalModules } from './surroundings.ts';
+import { findExpansions, findLocalModules, forgetSurroundings } from './surroundings.ts';
 
 /** A notebook as it was when it was read. */
 export interface Version {
@@ -67,9 +67,10 @@ export function recall(version: Version): Facts {
   return learn(version, reading.notebook);
 }
 
-/** Forgets all notebooks. */
+/** Forgets all notebooks, and what lay around them. */
 export function forget(): void {
   known.clear();
+  forgetSurroundings();
 }
 
 function keyOf(path: string, digest: string): string {

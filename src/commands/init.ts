@@ -9,7 +9,7 @@ import { formatInitReport } from '../report/json.ts';
 import { formatDiagnostics, showPath } from '../report/text.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
 import { openCrew, type CrewOptions } from './crew.ts';
-import { openNotebooks } from './planning.ts';
+import { importedBy, openNotebooks } from './planning.ts';
 import { findSite, openProject, type ProjectOptions } from './project.ts';
 import { planScaffold, type ScaffoldOptions } from './scaffolding.ts';
 import type { Terminal } from './terminal.ts';
@@ -65,7 +65,7 @@ export async function init(
       const opened = await openNotebooks(notebookPaths, site.sourceRoot, crew, terminal.progress);
       trouble.push(...opened.diagnostics);
       imported = opened.imported;
-      needs = opened.notebooks.flatMap((notebook) => notebook.needs);
+      needs = importedBy(opened.notebooks);
     } finally {
       await crew.close();
     }

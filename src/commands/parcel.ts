@@ -8,7 +8,8 @@
  * known by itself then, without a look at what it holds.
  *
  * Parts of objects are references: an even number 2n is the integer n itself, an odd one 2i + 1 the part numbered i, an
- * array a part in its place, which gets no number. A part is a string, or an array: the shape, and what it holds.
+ * array a part in its place, which gets no number. A part is a string, or an array: the shape, and what it holds. Bytes
+ * go beside the text as they are.
  */
 
 type Reference = number | readonly unknown[];
@@ -19,6 +20,8 @@ const MAP = -2;
 const SET = -3;
 /** A number that is no natural one, as text: JSON knows no -0 and NaN. */
 const NUMBER = -4;
+/** Bytes: their place among those that go beside. */
+const BYTES = -5;
 
 /** Parts that both sides know from the start. */
 const constants: readonly unknown[] = [undefined, null, false, true];
@@ -42,8 +45,14 @@ interface Shape {
 
 const newShape = (): Shape => ({ next: new Map(), id: undefined, misses: 0, hits: 0 });
 
-/** What a parcel holds: new shapes and parts, then the whole. */
-interface Parcel {
+/** A packed value. */
+export interface Parcel {
+  readonly text: string;
+  readonly bytes: readonly Uint8Array[];
+}
+
+/** What the text of a parcel holds: new shapes and parts, then the whole. */
+interface Content {
   readonly forget: boolean;
   readonly shapes: readonly (readonly string[])[];
   readonly parts: readonly (string | readonly unknown[])[];
@@ -51,7 +60,7 @@ interface Parcel {
 }
 
 /** @returns what packs values, which `openUnpacker` understands in the order in which they were packed */
-export function openPacker(most = mostKept): (value: unknown) => string {
+export function openPacker(most = mostKept): (value: unknown) => Parcel {
   let strings = new Map<string, number>();
   let nodes = new Map<string, number>();
   let frozen = new WeakMap<object, number>();
@@ -61,6 +70,7 @@ export function openPacker(most = mostKept): (value: unknown) => string {
   let shapeCount = 0;
   let newShapes: string[][] = [];
   let newParts: (string | readonly unknown[])[] = [];
+  let bytes: Uint8Array[] = [];
 
   const part = (text: string | readonly unknown[]): number => {
     newParts.push(text);
@@ -87,8 +97,13 @@ export function openPacker(most = mostKept): (value: unknown) => string {
     }
     return shape;
   };
-  /** A part by its shape and what it holds: its number, unless it holds something that has none. */
+  /**
+   * A part by its shape and what it holds: its number, unless it holds something that has none.
+   * @param shape of an object that need not be remembered
+   */
   const packNode = (node: readonly unknown[], shape?: Shape): Reference => {
+    // Objects that count something are hardly ever equal: they go in their place, and are not remembered.
+    if (shape !== undefined && shape.misses > 64 && shape.misses > 4 * shape.hits) return node;
     let key = '';
     for (const item of node) {
       if (typeof item !== 'number') return node;
@@ -99,11 +114,7 @@ export function openPacker(most = mostKept): (value: unknown) => string {
       if (shape !== undefined) shape.hits++;
       return known;
     }
-    if (shape !== undefined) {
-      shape.misses++;
-      // Objects that count something are hardly ever equal: they go in their place, and are not remembered.
-      if (shape.misses > 64 && shape.misses > 4 * shape.hits) return node;
-    }
+    if (shape !== undefined) shape.misses++;
     const reference = part(node);
     nodes.set(key, reference);
     return reference;
@@ -126,6 +137,7 @@ export function openPacker(most = mostKept): (value: unknown) => string {
     return reference;
   };
   const packObject = (value: object): Reference => {
+    if (value instanceof Uint8Array) return [BYTES, 2 * (bytes.push(value) - 1)];
     const node: unknown[] = [];
     if (Array.isArray(value)) {
       node.push(ARRAY);
@@ -146,7 +158,7 @@ export function openPacker(most = mostKept): (value: unknown) => string {
     const shape = shapeOf(keys);
     node.push(shape.id);
     for (const key of keys) node.push(pack((value as Record<string, unknown>)[key]));
-    return packNode(node, shape);
+    return packNode(node, Object.isFrozen(value) ? undefined : shape);
   };
 
   return (value) => {
@@ -161,17 +173,20 @@ export function openPacker(most = mostKept): (value: unknown) => string {
       shapeCount = 0;
     }
     const whole = pack(value);
-    const parcel: Parcel = { forget, shapes: newShapes, parts: newParts, whole };
+    const content: Content = { forget, shapes: newShapes, parts: newParts, whole };
+    const parcel = { text: JSON.stringify(content), bytes };
     newShapes = [];
     newParts = [];
-    return JSON.stringify(parcel);
+    bytes = [];
+    return parcel;
   };
 }
 
 /** @param pool strings that others have unpacked: equal ones are taken from there */
-export function openUnpacker(pool: Map<string, string> = new Map()): (parcel: string) => unknown {
+export function openUnpacker(pool: Map<string, string> = new Map()): (parcel: Parcel) => unknown {
   let shapes: (readonly string[])[] = [];
   let parts: unknown[] = [...constants];
+  let beside: readonly Uint8Array[] = [];
 
   const resolve = (reference: Reference): unknown => {
     if (typeof reference !== 'number') return build(reference);
@@ -187,6 +202,7 @@ export function openUnpacker(pool: Map<string, string> = new Map()): (parcel: st
       return object;
     }
     if (kind === NUMBER) return Number(item(1));
+    if (kind === BYTES) return beside[item(1) as number];
     if (kind === MAP) {
       const map = new Map<unknown, unknown>();
       for (let i = 1; i < node.length; i += 2) map.set(item(i), item(i + 1));
@@ -197,14 +213,15 @@ export function openUnpacker(pool: Map<string, string> = new Map()): (parcel: st
     return kind === SET ? new Set(items) : items;
   };
 
-  return (text) => {
-    const parcel = JSON.parse(text) as Parcel;
-    if (parcel.forget) {
+  return ({ text, bytes }) => {
+    const content = JSON.parse(text) as Content;
+    beside = bytes;
+    if (content.forget) {
       shapes = [];
       parts = [...constants];
     }
-    shapes.push(...parcel.shapes);
-    for (const part of parcel.parts) {
+    shapes.push(...content.shapes);
+    for (const part of content.parts) {
       if (typeof part !== 'string') parts.push(build(part));
       else {
         const known = pool.get(part);
@@ -212,6 +229,6 @@ export function openUnpacker(pool: Map<string, string> = new Map()): (parcel: st
         parts.push(known ?? part);
       }
     }
-    return resolve(parcel.whole);
+    return resolve(content.whole);
   };
 }

@@ -5,13 +5,19 @@ import { planTogether, type Batch, type Rendering } from '../pipeline.ts';
 import type { Draft, Exclusions } from '../plan/draft.ts';
 import type { PlannedNotebook, RefusedMoves } from '../plan/notebook.ts';
 import type { ExistingModule } from '../plan/plan.ts';
+import type { ImportedModule } from '../project/dependencies.ts';
 import { moduleNames } from '../project/modules.ts';
 import { formatProgress } from '../report/progress.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
 import type { Crew } from './crew.ts';
 import type { Project } from './project.ts';
-import type { OpenNotebook, Part, Tasks } from './tasks.ts';
+import type { Heading, Part, ReadNotebook, Tasks } from './tasks.ts';
 import type { Failure } from './threads.ts';
+
+export interface OpenNotebook extends Omit<ReadNotebook, 'draft'> {
+  /** Where its part was foreseen: that, and its draft. */
+  readonly early?: { readonly part: Part; readonly draft: Draft };
+}
 
 export interface OpenNotebooks {
   /** In the order of their paths. */
@@ -41,16 +47,23 @@ export async function openNotebooks(
   const parts = foreseen?.project === undefined ? [] : partsOf(paths, foreseen.project, foreseen.isTesting);
   const asks = paths.map((path, i) => ({ path, sourceRoot, part: parts[i] }));
   for await (const answer of crew.stream('open', asks)) {
-    const path = paths[done++]!;
+    const { path, part } = asks[done++]!;
     tell(progress(done));
     if ('failure' in answer) diagnostics.push(tellFailure(path, answer.failure, 'reading'));
     else if ('diagnostic' in answer) diagnostics.push(answer.diagnostic);
     else {
-      notebooks.push(answer);
+      const { draft, ...notebook } = answer;
+      const isEarly = part !== undefined && draft !== undefined;
+      notebooks.push(isEarly ? { ...notebook, early: { part, draft } } : notebook);
       for (const name of answer.imports) imported.add(name);
     }
   }
   return { notebooks, diagnostics, imported };
+}
+
+/** What notebooks import. */
+export function importedBy(notebooks: readonly OpenNotebook[]): ImportedModule[] {
+  return notebooks.flatMap(({ path, needs }) => needs.map((need) => ({ ...need, path })));
 }
 
 /** The part of each notebook in the plan of all. */
@@ -97,6 +110,8 @@ export interface PlanningOptions {
   readonly isUnjudged?: boolean;
   /** The test files that are there, where asserts shall become tests; null for one that does not parse. */
   readonly existingTests?: ReadonlyMap<string, ExistingModule | null> | undefined;
+  /** What each notebook's description begins with, where it shall be printed. */
+  readonly heading?: ((notebook: OpenNotebook) => Heading) | undefined;
 }
 
 export interface Planning<Planned = PlannedNotebook> extends Rendering<Planned> {
@@ -111,7 +126,7 @@ type PlannedBy<Step extends LastStep> = Exclude<Tasks[Step]['answer'], RefusedMo
 /** What becomes of a notebook that is lost. */
 const staysWhole: { readonly [Step in LastStep]: PlannedBy<Step> } = {
   plan: { moves: [], kept: [], imports: [], tests: [], unusedImports: new Map() },
-  foresee: { tests: [], description: { definitions: [], cells: [], imports: [], compared: [] } },
+  foresee: { tests: [], compared: [], imports: [], description: undefined },
 };
 const outcomes: { readonly [Step in LastStep]: string } = {
   plan: 'the notebook is left as it is',
@@ -125,19 +140,17 @@ export async function planNotebooks<Step extends LastStep>(
   project: Project,
   exclusions: ReadonlyMap<string, Exclusions>,
   crew: Crew,
-  { isUnjudged = false, existingTests }: PlanningOptions = {},
+  { isUnjudged = false, existingTests, heading }: PlanningOptions = {},
 ): Promise<Planning<PlannedBy<Step>>> {
   const own = partsOf(
     notebooks.map(({ path }) => path),
     project,
     existingTests !== undefined,
   );
-  const parts = notebooks.map(({ path, digest, sourceRoot }, i) => ({
-    path,
-    digest,
-    sourceRoot,
-    ...own[i]!,
-  }));
+  const parts = notebooks.map((notebook, i) => {
+    const { path, digest, sourceRoot } = notebook;
+    return { path, digest, sourceRoot, ...own[i]!, heading: heading?.(notebook) };
+  });
   const { package: name, folders, onConflict } = project;
   const options = {
     package: name,

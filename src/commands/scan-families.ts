@@ -1,23 +1,24 @@
 /** Turns families of definitions into what the report, and the summary of a scan, say of them. */
 import { suggestForFamily } from '../plan/common-form.ts';
 import { sizeOf, type Candidate, type Family, type Group } from '../plan/families.ts';
-import type { DraftMember } from '../plan/draft.ts';
+import type { Pasted } from '../plan/draft.ts';
 import type { FamilyMember, ScannedFamily } from '../report/scan.ts';
 import { count } from '../report/text.ts';
-import type { Description } from './tasks.ts';
+import type { ComparedPlace } from './tasks.ts';
 
-/** A definition with its notebook's path, its code, and what the names in it mean, where it may move. */
-export type ScannedCode = Description['compared'][number] & {
+/** A definition with its notebook's path, and what the names in it mean, where it may move. */
+export interface ScannedCode extends Candidate, ComparedPlace {
+  readonly definition: ComparedPlace['definition'];
   readonly path: string;
-  readonly meanings: DraftMember['meanings'] | undefined;
-};
+  readonly meanings: Pasted['meanings'] | undefined;
+}
 
 export function describeFamily(family: Family<ScannedCode>, show: (path: string) => string): ScannedFamily {
-  const placeOf = ({ statement }: Candidate<ScannedCode>): FamilyMember => ({
-    path: show(statement.path),
-    name: statement.writtenName,
-    cell: statement.cell,
-    line: statement.line,
+  const placeOf = ({ path, cell, line, definition }: ScannedCode): FamilyMember => ({
+    path: show(path),
+    name: definition.writtenName,
+    cell,
+    line,
   });
   const groups = family.groups.map((group) => {
     const { relation, similarity, members } = group;
@@ -25,7 +26,7 @@ export function describeFamily(family: Family<ScannedCode>, show: (path: string)
       relation,
       similarity: Math.round(similarity * 1000) / 1000,
       ...(relation === 'needs' && { differs: differingNames(family.groups[0]!, group) }),
-      source: members[0]!.statement.source,
+      source: members[0]!.definition.source,
       members: members.map(placeOf),
     };
   });
@@ -34,11 +35,11 @@ export function describeFamily(family: Family<ScannedCode>, show: (path: string)
 
 /** The names that mean something else in another group of the same code. */
 function differingNames(leader: Group<ScannedCode>, other: Group<ScannedCode>): string[] {
-  const [{ statement: first }, { statement: second }] = [leader.members[0]!, other.members[0]!];
+  const [first, second] = [leader.members[0]!, other.members[0]!];
   if (first.meanings === undefined || second.meanings === undefined) return [];
   const meanings = new Map(first.meanings);
   return second.meanings
-    .filter(([name, meaning]) => meanings.get(name) !== meaning && !second.defines.includes(name))
+    .filter(([name, meaning]) => meanings.get(name) !== meaning && !second.definition.defines.includes(name))
     .map(([name]) => name)
     .sort();
 }

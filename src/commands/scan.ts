@@ -2,9 +2,12 @@
 import { resolve } from 'node:path';
 import { findNotebooks } from '../files/find.ts';
 import type { Rendering } from '../pipeline.ts';
-import { findFamilies, type Candidate, type Family } from '../plan/families.ts';
+import type { DraftMember } from '../plan/draft.ts';
+import { findFamilies, type Family } from '../plan/families.ts';
 import {
   formatScanReport,
+  printNotebook,
+  type PrintedNotebook,
   type ScannedModule,
   type ScannedNotebook,
   type ScanReport,
@@ -14,9 +17,9 @@ import { count, formatDiagnostics, showPath } from '../report/text.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
 import { openCrew, type CrewOptions } from './crew.ts';
 import { addFrames } from './frames.ts';
-import { openNotebooks, planNotebooks, type Planning } from './planning.ts';
+import { openNotebooks, planNotebooks, type Planning, type OpenNotebook } from './planning.ts';
 import { findSite, guessProject, openProject, type Project, type ProjectOptions } from './project.ts';
-import type { Description, Foreseen, OpenNotebook } from './tasks.ts';
+import type { Description, Foreseen, Heading } from './tasks.ts';
 import { describeFamily, tellFamilies, type ScannedCode } from './scan-families.ts';
 import { writePage } from './scan-page.ts';
 import type { Terminal } from './terminal.ts';
@@ -34,8 +37,20 @@ export async function scan(
   terminal: Terminal,
 ): Promise<number> {
   const { out, err, outOptions, errOptions } = terminal;
-  const { report, trouble, said } = await scanNotebooks(paths, options, outOptions.folder, terminal.progress);
-  if (options.json) for (const piece of formatScanReport(report)) out(piece);
+  const { json, html } = options;
+  const conclude = ({ trouble, said }: Omit<Scan, 'report'>): number => {
+    const framed = errOptions.frames === true ? addFrames(said.map((diagnostic) => ({ diagnostic }))) : said;
+    err(formatDiagnostics([...trouble, ...framed], errOptions));
+    return trouble.some(({ severity }) => severity === 'error') ? 2 : 0;
+  };
+  if (json && html === undefined) {
+    const found = await scanNotebooks(paths, options, outOptions.folder, printed, terminal.progress);
+    for (const piece of formatScanReport(found.report)) out(piece);
+    return conclude(found);
+  }
+  const found = await scanNotebooks(paths, options, outOptions.folder, values, terminal.progress);
+  const { report, trouble, said } = found;
+  if (json) for (const piece of formatScanReport(report)) out(piece);
   else {
     for (const { path, definitions } of report.notebooks) {
       const movable = definitions.filter((definition) => definition.movable).length;
@@ -51,40 +66,61 @@ export async function scan(
     }
     out(tellFamilies(report.families));
   }
-  if (options.html !== undefined) {
-    const path = resolve(options.html);
+  if (html !== undefined) {
+    const path = resolve(html);
     const refusal = writePage(path, report);
     // With --json nothing else goes to standard output.
-    if (refusal === undefined) (options.json ? err : out)(`page: ${showPath(path, outOptions.folder)}\n`);
-    else trouble.push(refusal);
+    if (refusal === undefined) (json ? err : out)(`page: ${showPath(path, outOptions.folder)}\n`);
+    else return conclude({ trouble: [...trouble, refusal], said });
   }
-  const framed = errOptions.frames === true ? addFrames(said.map((diagnostic) => ({ diagnostic }))) : said;
-  err(formatDiagnostics([...trouble, ...framed], errOptions));
-  return trouble.some(({ severity }) => severity === 'error') ? 2 : 0;
+  return conclude(found);
 }
 
-interface Scan {
+interface Scan<Notebook = ScannedNotebook> {
   /** With paths as they are shown. */
-  readonly report: ScanReport;
+  readonly report: ScanReport<Notebook>;
   /** What belongs to no notebook, and what was found in them; with paths as they are. */
-  readonly trouble: Diagnostic[];
+  readonly trouble: readonly Diagnostic[];
   readonly said: readonly Diagnostic[];
 }
+
+/** How notebooks are wanted. */
+interface Form<Notebook> {
+  /** Whether threads shall print them. */
+  readonly isPrinted: boolean;
+  /** @param description undefined: nothing is known of what the notebook holds */
+  readonly make: (heading: Heading, description: Foreseen['description']) => Notebook;
+}
+
+const nothing: Description = { definitions: [], cells: [], imports: [] };
+
+/** As values. */
+export const values: Form<ScannedNotebook> = {
+  isPrinted: false,
+  make: ({ path, size, diagnostics }, description) => {
+    const { definitions, cells, imports } = (description ?? nothing) as Description;
+    return { path, size, definitions, cells, imports, diagnostics };
+  },
+};
+
+/** As the report prints them. */
+export const printed: Form<PrintedNotebook> = {
+  isPrinted: true,
+  make: (heading, description) =>
+    (description as PrintedNotebook | undefined) ?? printNotebook({ ...heading, ...nothing }),
+};
 
 /**
  * Reads notebooks and says what they hold.
  * @param folder that paths in the report are relative to; undefined: they are absolute
  */
-export async function scanNotebooks(
+export async function scanNotebooks<Notebook>(
   paths: readonly string[],
   options: ProjectOptions & CrewOptions,
   folder: string | undefined,
+  form: Form<Notebook>,
   tell?: (line: string) => void,
-): Promise<Scan> {
-  const { notebooks, project, outlook, trouble } = await surveyNotebooks(paths, options, tell);
-  const findings =
-    project === undefined || outlook === undefined ? undefined : describeOutlook(outlook, project.package);
-
+): Promise<Scan<Notebook>> {
   const shown = new Map<string, string>();
   const show = (path: string): string => {
     let text = shown.get(path);
@@ -95,17 +131,19 @@ export async function scanNotebooks(
     const { place } = diagnostic;
     return place === undefined ? diagnostic : { ...diagnostic, place: { ...place, path: show(place.path) } };
   };
-  const families = findings?.families ?? [];
-  const nothing = { definitions: [], cells: [], imports: [] };
-  const report: ScanReport = {
+  const headingOf = ({ path, size, diagnostics }: OpenNotebook): Heading => {
+    return { path: show(path), size, diagnostics: diagnostics.map(showDiagnostic) };
+  };
+  const survey = await surveyNotebooks(paths, options, form.isPrinted ? headingOf : undefined, tell);
+  const { notebooks, project, outlook, trouble } = survey;
+  const findings =
+    project === undefined || outlook === undefined ? undefined : describeOutlook(outlook, project.package);
+  const report: ScanReport<Notebook> = {
     version: 1,
     package: project?.package ?? null,
-    notebooks: notebooks.map(({ path, size, diagnostics: own }): ScannedNotebook => {
-      const { definitions, cells, imports } = findings?.descriptions.get(path) ?? nothing;
-      return { path: show(path), size, definitions, cells, imports, diagnostics: own.map(showDiagnostic) };
-    }),
+    notebooks: notebooks.map((open) => form.make(headingOf(open), findings?.descriptions.get(open.path))),
     modules: findings?.modules ?? [],
-    families: families.map((family) => describeFamily(family, show)),
+    families: (findings?.families ?? []).map((family) => describeFamily(family, show)),
     diagnostics: trouble.map(showDiagnostic),
   };
   return { report, trouble, said: notebooks.flatMap((open) => open.diagnostics) };
@@ -119,10 +157,14 @@ interface Survey {
   readonly trouble: Diagnostic[];
 }
 
-/** Reads notebooks, and plans them as extract would, but for what Ruff says of the modules. */
+/**
+ * Reads notebooks, and plans them as extract would, but for what Ruff says of the modules.
+ * @param heading what a notebook's description begins with, where threads shall print it
+ */
 async function surveyNotebooks(
   paths: readonly string[],
   options: ProjectOptions & CrewOptions,
+  heading: ((notebook: OpenNotebook) => Heading) | undefined,
   tell?: (line: string) => void,
 ): Promise<Survey> {
   const site = findSite(paths, options, 'scan');
@@ -145,7 +187,8 @@ async function surveyNotebooks(
     const project = 'project' in choice ? choice.project : undefined;
     if (project === undefined) return { notebooks, project, outlook: undefined, trouble };
     const readable = notebooks.filter(({ isReadable }) => isReadable);
-    const outlook = await planNotebooks('foresee', readable, project, new Map(), crew, { isUnjudged: true });
+    const settings = { isUnjudged: true, heading };
+    const outlook = await planNotebooks('foresee', readable, project, new Map(), crew, settings);
     trouble.push(...outlook.lost.values());
     return { notebooks, project, outlook, trouble };
   } finally {
@@ -156,22 +199,22 @@ async function surveyNotebooks(
 
 interface Findings {
   /** By path, of those that are readable. */
-  readonly descriptions: ReadonlyMap<string, Pick<Description, 'definitions' | 'cells' | 'imports'>>;
+  readonly descriptions: ReadonlyMap<string, Foreseen['description']>;
   readonly modules: readonly ScannedModule[];
   readonly families: readonly Family<ScannedCode>[];
 }
 
 function describeOutlook(outlook: Planning<Foreseen>, packageName: string): Findings {
-  const descriptions = new Map<string, Pick<Description, 'definitions' | 'cells' | 'imports'>>();
-  const candidates: Candidate<ScannedCode>[] = [];
+  const descriptions = new Map<string, Foreseen['description']>();
+  const candidates: ScannedCode[] = [];
   outlook.drafts.forEach(({ path, components }, notebook) => {
-    const { compared, ...description } = outlook.notebooks[notebook]!.description;
+    const { compared, description } = outlook.notebooks[notebook]!;
     descriptions.set(path, description);
-    const members = components.flatMap((component) => component.members);
-    const known = new Map(members.map((member) => [member.statement, member]));
-    for (const statement of compared) {
-      const { identity, meanings } = known.get(statement.id) ?? {};
-      candidates.push({ notebook, statement: { ...statement, path, meanings }, identity });
+    const known = new Map<number, DraftMember>();
+    for (const { members } of components) for (const member of members) known.set(member.statement, member);
+    for (const { id, cell, line, definition } of compared) {
+      const { identity, meanings } = known.get(id)?.pasted ?? {};
+      candidates.push({ notebook, path, id, cell, line, definition, identity, meanings });
     }
   });
   return {
@@ -191,8 +234,10 @@ function describeModules({ notebooks, modules }: Rendering<Foreseen>, packageNam
     const definitions = members.filter(({ member }) => !member.isImports).length;
     found.set(nameOf(module), { module: nameOf(module), definitions, imports: [...imports].sort() });
   }
-  for (const { module } of notebooks.flatMap(({ description }) => description.imports)) {
-    if (!found.has(module)) found.set(module, { module, definitions: 0, imports: [] });
+  for (const { imports } of notebooks) {
+    for (const module of imports) {
+      if (!found.has(module)) found.set(module, { module, definitions: 0, imports: [] });
+    }
   }
   return [...found.values()].sort((a, b) => (a.module < b.module ? -1 : 1));
 }

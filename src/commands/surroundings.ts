@@ -19,16 +19,39 @@ export function findLocalModules(names: Names, sourceRoot: string): ReadonlySet<
   const folders = [folder, ...names.folders.map((name) => resolve(folder, name))].filter(
     (candidate) => resolve(candidate) !== sourceRoot,
   );
+  const tops = new Set<string>();
+  for (const { names: own } of names.statements) {
+    for (const { module } of own.imports) tops.add(module.split('.', 1)[0]!);
+    for (const { module } of own.innerImports) tops.add(module.split('.', 1)[0]!);
+  }
   const local = new Set<string>();
-  for (const statement of names.statements) {
-    for (const item of [...statement.names.imports, ...statement.names.innerImports]) {
-      const top = item.module.split('.', 1)[0]!;
-      if (top === '' || standardLibrary.has(top) || local.has(top)) continue;
-      if (existsSync(join(sourceRoot, top)) || existsSync(join(sourceRoot, `${top}.py`))) continue;
-      if (folders.some((candidate) => isModule(join(candidate, top)))) local.add(top);
-    }
+  for (const top of tops) {
+    if (top === '' || standardLibrary.has(top)) continue;
+    if (isThere(sourceRoot, top, isModuleOrFolder)) continue;
+    if (folders.some((candidate) => isThere(candidate, top, isModule))) local.add(top);
   }
   return local;
+}
+
+const isModuleOrFolder = (path: string): boolean => existsSync(path) || existsSync(`${path}.py`);
+
+/** What was asked about the disk lately: the notebooks of a folder import the same. */
+const answers = new Map<typeof isModule, Map<string, boolean>>();
+const mostAnswers = 10_000;
+
+/** Whether what `ask` looks for is in a folder; as it was when it was first asked. */
+function isThere(folder: string, name: string, ask: typeof isModule): boolean {
+  const path = join(folder, name);
+  let known = answers.get(ask);
+  if (known === undefined || known.size === mostAnswers) answers.set(ask, (known = new Map()));
+  let answer = known.get(path);
+  if (answer === undefined) known.set(path, (answer = ask(path)));
+  return answer;
+}
+
+/** Forgets what was on the disk. */
+export function forgetSurroundings(): void {
+  answers.clear();
 }
 
 /** The names that each star import of a local module and each `%run` of a file that is there binds, by statement. */

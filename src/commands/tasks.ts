@@ -12,7 +12,12 @@ import type { PlannedNotebook, RefusedMoves } from '../plan/notebook.ts';
 import type { ImportedModule } from '../project/dependencies.ts';
 import type { Finding } from '../render/judge.ts';
 import type { DefinitionKind, KeptDefinition, MovedDefinition } from '../report/json.ts';
-import type { ScannedDefinition, ScannedNotebook } from '../report/scan.ts';
+import {
+  printNotebook,
+  type PrintedNotebook,
+  type ScannedDefinition,
+  type ScannedNotebook,
+} from '../report/scan.ts';
 import type { Names, Statement } from '../scope/names.ts';
 import type { StatementNames } from '../scope/scope.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
@@ -21,18 +26,18 @@ import { changedMeanwhile, digestOf, learn, recall, type Version } from './facts
 import { importedModules } from './imports.ts';
 
 /** A notebook as it was read. */
-export interface OpenNotebook extends Version {
+export interface ReadNotebook extends Version {
   /** False for a notebook that is not in Python 3, has a format too old to be rewritten, or is too long to be analysed. */
   readonly isReadable: boolean;
   /** The top-level modules that it imports. */
   readonly imports: readonly string[];
   /** What of that, and of what its functions import, comes from elsewhere than its own surroundings. */
-  readonly needs: readonly ImportedModule[];
+  readonly needs: readonly Omit<ImportedModule, 'path'>[];
   /** All cells, and the lines of those that hold code. */
   readonly size: { readonly cells: number; readonly lines: number };
   readonly diagnostics: readonly Diagnostic[];
-  /** Where its part was foreseen: that, and its draft. */
-  readonly early?: { readonly part: Part; readonly draft: Draft };
+  /** Where its part was foreseen: its draft. */
+  readonly draft?: Draft;
 }
 
 /** A notebook as it shall be. */
@@ -44,14 +49,27 @@ export interface Finished {
   readonly kept: readonly KeptDefinition[];
 }
 
-/** What a scan tells of a notebook. */
-export interface Description extends Pick<ScannedNotebook, 'definitions' | 'cells' | 'imports'> {
-  /** Its functions and classes, to be compared with others. */
-  readonly compared: readonly (ComparedDefinition & { readonly source: string })[];
+/** What of a notebook's description is known before it is planned. */
+export type Heading = Pick<ScannedNotebook, 'path' | 'size' | 'diagnostics'>;
+export type Description = Omit<ScannedNotebook, keyof Heading>;
+
+/** A function or class in its place. */
+export interface ComparedPlace {
+  readonly id: number;
+  readonly cell: number;
+  readonly line: number;
+  /** The same object wherever it is pasted. */
+  readonly definition: ComparedDefinition & { readonly source: string };
 }
 
+/** What a scan tells of a notebook. */
 export interface Foreseen extends Pick<PlannedNotebook, 'tests'> {
-  readonly description: Description;
+  /** Its functions and classes, to be compared with others. */
+  readonly compared: readonly ComparedPlace[];
+  /** The modules that it would import, dotted, with the package. */
+  readonly imports: readonly string[];
+  /** Undefined for a notebook that was lost. */
+  readonly description: Description | PrintedNotebook | undefined;
 }
 
 /** A notebook's part of the plan. */
@@ -71,7 +89,7 @@ export interface Tasks {
       /** Its part, so far as that can be foreseen: then it is drafted at once. */
       readonly part: Part | undefined;
     };
-    answer: OpenNotebook | { readonly diagnostic: Diagnostic };
+    answer: ReadNotebook | { readonly diagnostic: Diagnostic };
   };
   draft: { ask: Drafting; answer: Draft };
   plan: {
@@ -80,7 +98,13 @@ export interface Tasks {
   };
   judge: { ask: string; answer: readonly Finding[] };
   /** As `plan`, but only what a scan tells. */
-  foresee: { ask: Tasks['plan']['ask']; answer: Foreseen | RefusedMoves };
+  foresee: {
+    ask: Tasks['plan']['ask'] & {
+      /** Undefined: the description is wanted as values, and not printed. */
+      readonly heading?: Heading | undefined;
+    };
+    answer: Foreseen | RefusedMoves;
+  };
   finish: {
     ask: Version & {
       /** Undefined where nothing can be moved out of the notebook. */
@@ -122,10 +146,12 @@ export const tasks: { readonly [Name in TaskName]: (ask: Tasks[Name]['ask']) => 
       ...open,
       isReadable: true,
       imports: [...new Set(imports)],
-      needs: importedModules(names).filter(({ module }) => !localModules.has(module.split('.', 1)[0]!)),
+      needs: importedModules(names)
+        .filter(({ module }) => !localModules.has(module.split('.', 1)[0]!))
+        .map(({ module, isOptional }) => ({ module, isOptional })),
       diagnostics: [...notebook.diagnostics, ...faultsOf(path, names)],
       ...(part !== undefined && {
-        early: { part, draft: draftNotebook({ ...facts, module: part.module }, new Map(), part.options) },
+        draft: draftNotebook({ ...facts, module: part.module }, new Map(), part.options),
       }),
     };
   },
@@ -138,11 +164,17 @@ export const tasks: { readonly [Name in TaskName]: (ask: Tasks[Name]['ask']) => 
 
   judge,
 
-  foresee: ({ module, excluded, modules, options, ...version }) => {
+  foresee: ({ module, excluded, modules, options, heading, ...version }) => {
     const source = { ...recall(version), module };
     const { planned } = planOne(source, excluded, modules, options);
     if ('refused' in planned) return planned;
-    return { tests: planned.tests, description: describe(source.names, planned, options.package) };
+    const description = describe(source.names, planned, options.package);
+    return {
+      tests: planned.tests,
+      compared: placesOf(source.names),
+      imports: description.imports.map(({ module }) => module),
+      description: heading === undefined ? description : printNotebook({ ...heading, ...description }),
+    };
   },
 
   finish: ({ planned, options, ...version }) => {
@@ -165,7 +197,7 @@ export const tasks: { readonly [Name in TaskName]: (ask: Tasks[Name]['ask']) => 
   },
 };
 
-function sizeOf({ cells }: Notebook): OpenNotebook['size'] {
+function sizeOf({ cells }: Notebook): ReadNotebook['size'] {
   const code = cells.filter(({ kind, source }) => kind === 'code' && source !== '');
   const lines = code.map(({ source }) => source.replace(/\n$/, '').split('\n').length);
   return { cells: cells.length, lines: lines.reduce((sum, number) => sum + number, 0) };
@@ -274,13 +306,24 @@ function reportDefinitions(
   return { moved, kept };
 }
 
+/** Its functions and classes. */
+function definitionsOf(names: Names): Statement[] {
+  return names.statements.filter(
+    ({ kind, isBroken }) => !isBroken && (kind === 'function' || kind === 'class'),
+  );
+}
+
+function placesOf(names: Names): ComparedPlace[] {
+  return definitionsOf(names).map((statement) => {
+    const { id, cell, line } = statement;
+    return { id, cell, line, definition: recallUses(statement, names).compared };
+  });
+}
+
 function describe(names: Names, planned: PlannedNotebook, packageName: string): Description {
   const moved = new Map(planned.moves.map(({ statement, module }) => [statement, module]));
   const kept = new Map(planned.kept.map(({ statement, refusal }) => [statement, refusal]));
-  const statements = names.statements.filter(
-    ({ kind, isBroken }) => !isBroken && (kind === 'function' || kind === 'class'),
-  );
-  const definitions = statements.map((statement): ScannedDefinition => {
+  const definitions = definitionsOf(names).map((statement): ScannedDefinition => {
     const refusal = kept.get(statement.id);
     const module = moved.get(statement.id);
     return {
@@ -292,14 +335,8 @@ function describe(names: Names, planned: PlannedNotebook, packageName: string): 
       movable: module !== undefined,
       ...(module !== undefined && { module: `${packageName}.${module}` }),
       ...(refusal !== undefined && { code: refusal.code, message: refusal.message, hint: refusal.hint }),
-      ...recallUses(statement.names).told,
+      ...recallUses(statement, names).told,
     };
-  });
-  const compared = statements.map((statement) => {
-    const { id, cell, line, writtenName, defines, normalised, span } = statement;
-    const source = names.source.cells[cell - 1]!.source.slice(span.start, span.end);
-    const uses = recallUses(statement.names).compared;
-    return { id, cell, line, writtenName, defines, normalised, source, names: uses };
   });
   const cells = names.cells.map(({ cell, binds, imports }) => ({ cell, binds, imports }));
   const imported = new Map<string, Set<string>>();
@@ -310,30 +347,33 @@ function describe(names: Names, planned: PlannedNotebook, packageName: string): 
   const imports = [...imported]
     .map(([module, taken]) => ({ module, names: [...taken].sort() }))
     .sort((a, b) => (a.module < b.module ? -1 : 1));
-  return { definitions, cells, imports, compared };
+  return { definitions, cells, imports };
 }
 
-/** What names a statement uses, as it is told and as it is compared; the same objects wherever it is pasted. */
+/** What a statement uses, as it is told, and how it is compared; the same objects wherever it is pasted. */
 interface Uses {
   readonly told: Pick<ScannedDefinition, 'readsAtDefinition' | 'readsAtCall' | 'writes'>;
-  readonly compared: ComparedDefinition['names'];
+  readonly compared: ComparedPlace['definition'];
 }
 
 const knownUses = new WeakMap<StatementNames, Uses>();
 
-function recallUses(names: StatementNames): Uses {
+function recallUses(statement: Statement, { source: { cells } }: Names): Uses {
+  const { names, cell, span, writtenName, defines, normalised } = statement;
   const known = knownUses.get(names);
   if (known !== undefined) return known;
   const sort = (uses: readonly { readonly name: string }[]): readonly string[] =>
     Object.freeze([...new Set(uses.map(({ name }) => name))].sort());
   const reads = new Set(names.references.map(({ name }) => name));
+  const references = [...reads].map((name) => ({ name }));
+  const source = cells[cell - 1]!.source.slice(span.start, span.end);
   const uses = {
     told: {
       readsAtDefinition: sort(names.references.filter(({ time }) => time === 'definition')),
       readsAtCall: sort(names.references.filter(({ time }) => time === 'call')),
       writes: sort(names.writes),
     },
-    compared: Object.freeze({ references: [...reads].map((name) => ({ name })) }),
+    compared: Object.freeze({ writtenName, defines, normalised, source, names: { references } }),
   };
   knownUses.set(names, uses);
   return uses;

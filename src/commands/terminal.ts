@@ -3,7 +3,8 @@ import { wantsColour, type TextOptions } from '../report/text.ts';
 
 /** Results go to `out`, progress and diagnostics to `err`; what colours each shall have stands beside it. */
 export interface Terminal {
-  readonly out: (text: string) => void;
+  /** Bytes are UTF-8. */
+  readonly out: (text: string | Uint8Array) => void;
   readonly err: (text: string) => void;
   readonly outOptions: TextOptions;
   readonly errOptions: TextOptions;

@@ -12,9 +12,7 @@ parentPort!.postMessage('ready' satisfies Message);
 parentPort!.on('message', ({ name, ask }: { readonly name: TaskName; readonly ask: unknown }) => {
   let reply: Message;
   try {
-    const answer = tasks[name](ask as never);
-    // Bytes go as they are.
-    reply = name === 'finish' ? { answer } : { parcel: pack(answer) };
+    reply = { parcel: pack(tasks[name](ask as never)) };
   } catch (error) {
     reply = { error };
   }

@@ -1,6 +1,6 @@
 /** Has tasks done in threads, each by the one that knows its notebook. */
 import { Worker } from 'node:worker_threads';
-import { openUnpacker } from './parcel.ts';
+import { openUnpacker, type Parcel } from './parcel.ts';
 import type { TaskName } from './tasks.ts';
 
 /** Stands in place of an answer that never came: the task took too long, or more memory than a thread may have. */
@@ -18,8 +18,7 @@ export interface Situation {
 }
 
 /** What a thread says: first that it has loaded what it needs, then an answer to each job, in their order. */
-export type Message =
-  'ready' | { readonly answer: unknown } | { readonly parcel: string } | { readonly error: unknown };
+export type Message = 'ready' | { readonly parcel: Parcel } | { readonly error: unknown };
 
 export interface ThreadOptions extends Situation {
   /** Seconds that one task may take; 0: as many as it likes. */
@@ -168,7 +167,7 @@ function hire(
     else {
       const job = jobs.shift()!;
       if ('error' in message) job.fail(message.error);
-      else job.settle('parcel' in message ? unpack(message.parcel) : message.answer);
+      else job.settle(unpack(message.parcel));
       watch();
     }
     outcomes.free();

@@ -12,7 +12,7 @@ import { openCrew } from './crew.ts';
 import { carryOut, findConflicts } from './extract.ts';
 import { openNotebooks } from './planning.ts';
 import { findSite, openProject, openTests } from './project.ts';
-import { scanNotebooks } from './scan.ts';
+import { scanNotebooks, values } from './scan.ts';
 import { readResultSettings } from './strip-options.ts';
 
 /** What `extract` and `scan` are told; what is not given comes from `[tool.nb2mod]` in pyproject.toml, or is the default. */
@@ -113,7 +113,7 @@ export async function planScan(
   paths: readonly string[],
   { onProgress, ...options }: ScanOptions,
 ): Promise<ScanReport> {
-  return (await scanNotebooks(paths, { ...options, isGuest: true }, undefined, onProgress)).report;
+  return (await scanNotebooks(paths, { ...options, isGuest: true }, undefined, values, onProgress)).report;
 }
 
 /** Writes a plan, after what a killed run left has been put right. */

@@ -7,7 +7,7 @@ import { paint } from '../report/paint.ts';
 import { showPath } from '../report/text.ts';
 import type { Exclusions } from './extract-verify.ts';
 import type { Project } from './project.ts';
-import type { OpenNotebook } from './tasks.ts';
+import type { OpenNotebook } from './planning.ts';
 import type { Ask, Terminal } from './terminal.ts';
 
 /** What the user decided: what stays, and which module what goes to; both by the notebook's path, then by statement. */
@@ -67,7 +67,8 @@ export async function walkPlan(
   const decided = new Set<string>();
   const keep = ({ identity, places }: Question): void => {
     decided.add(identity);
-    for (const { path, member } of places) put(exclusions, path, member.statement, refuse(member.offset));
+    for (const { path, member } of places)
+      put(exclusions, path, member.statement, refuse(member.pasted.offset));
   };
   let rendering = await replan(choices);
   for (;;) {
@@ -75,14 +76,14 @@ export async function walkPlan(
     const [question] = open;
     if (question === undefined) return choices;
     const { identity, member, path, places, module } = question;
-    const company = places[0]!.company.flatMap(({ defines }) => defines);
+    const company = places[0]!.company.flatMap(({ pasted }) => pasted.defines);
     const target = showPath(join(project.sourceRoot, project.package, ...module.split('.')), folder);
     const others = places.length === 1 ? '' : ` and ${places.length - 1} more`;
-    const title = `${showPath(path, folder)}${others}, cell ${member.cell}: '${member.defines.join("', '")}' to ${target}.py`;
+    const title = `${showPath(path, folder)}${others}, cell ${member.cell}: '${member.pasted.defines.join("', '")}' to ${target}.py`;
     const left = paint('dim', ` (${open.length} left)`, colour);
     err(`\n${paint('bold', title, colour)}${left}\n`);
-    for (const line of member.code.trimEnd().split('\n')) err(`${paint('red', `-${line}`, colour)}\n`);
-    const added = `+from ${project.package}.${module} import ${member.defines.join(', ')}`;
+    for (const line of member.pasted.code.trimEnd().split('\n')) err(`${paint('red', `-${line}`, colour)}\n`);
+    const added = `+from ${project.package}.${module} import ${member.pasted.defines.join(', ')}`;
     err(`${paint('green', added, colour)}\n`);
     if (company.length > 0) err(`with it: ${company.join(', ')}\n`);
 
@@ -192,10 +193,11 @@ function questionsOf(
         needs.filter((need) => need.statement !== statement).map((need) => need.statement),
       ),
     );
-    const isAsked = ({ statement, isDefinition, isImports }: DraftMember): boolean =>
+    const isAsked = ({ statement, pasted: { isDefinition, isImports } }: DraftMember): boolean =>
       !isImports && (isDefinition || !needed.has(statement));
     for (const member of members.filter(isAsked).sort((a, b) => a.statement - b.statement)) {
-      const { identity, statement } = member;
+      const { statement, pasted } = member;
+      const { identity } = pasted;
       const company = companyOf(member, known, isAsked);
       const place = { path, member, company, own: withoutOthers(member, company, members) };
       const before = found.get(identity);

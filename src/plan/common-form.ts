@@ -1,6 +1,6 @@
 /** Turns near duplicates into one function that could stand for them, or into the one that is closest to all. */
 import { parse } from '../python/parse.ts';
-import { type ComparedDefinition, type Family } from './families.ts';
+import type { Candidate, ComparedDefinition, Family } from './families.ts';
 import { likenessOf, similarity, tokenPattern, words, type ComparedCode } from './likeness.ts';
 
 /** A definition as it is written, and how many there are of it. */
@@ -77,12 +77,14 @@ export interface FamilySuggestion {
  */
 export function suggestForFamily({
   groups,
-}: Family<ComparedDefinition & { readonly source: string }>): FamilySuggestion {
+}: Family<
+  Candidate & { readonly definition: ComparedDefinition & { readonly source: string } }
+>): FamilySuggestion {
   const near = groups.flatMap(({ relation, members }, index) =>
     relation === 'same' || relation === 'renamed' || relation === 'near' ? [{ index, members }] : [],
   );
   const { form, closest } = suggestForm(
-    near.map(({ members }) => ({ ...members[0]!.statement, count: members.length })),
+    near.map(({ members }) => ({ ...members[0]!.definition, count: members.length })),
   );
   const isPython = form !== undefined && parse(form.source).fault === undefined;
   return {

@@ -20,10 +20,8 @@ export interface PlanSource {
 /** Definitions that must stay, by statement: what Ruff objected to, what changed the outputs. */
 export type Exclusions = ReadonlyMap<number, Refusal>;
 
-/** A definition, constant or import block that may move. */
-export interface DraftMember {
-  readonly statement: number;
-  readonly cell: number;
+/** What a definition, constant or import block is: the same object wherever it is pasted in the same surroundings. */
+export interface Pasted {
   /** Where its code begins: UTF-16, in its cell. */
   readonly offset: number;
   /** Equal where the definitions are the same, with all that they need. */
@@ -35,14 +33,8 @@ export interface DraftMember {
   readonly isImports: boolean;
   /** As the user wrote it, with the comments that lead it, less the directives for nb2mod and nbdev. */
   readonly code: string;
-  /** How many barriers must have run before its module can be imported. */
-  readonly phase: number;
-  /** The module that a directive asks for. */
-  readonly module?: string;
   /** What each name that it defines or looks up means. */
   readonly meanings: readonly (readonly [name: string, meaning: string])[];
-  /** The definitions that it needs. */
-  readonly needs: readonly { readonly name: string; readonly statement: number }[];
   /** What it imports from outside; `own` names the module of the package itself that it comes from. */
   readonly imports: readonly {
     readonly name: string;
@@ -53,6 +45,19 @@ export interface DraftMember {
   readonly given: readonly { readonly name: string; readonly module: string }[];
   /** The features of `__future__` that it was written under. */
   readonly futures: readonly string[];
+}
+
+/** A definition, constant or import block that may move, in its place. */
+export interface DraftMember {
+  readonly statement: number;
+  readonly cell: number;
+  /** How many barriers must have run before its module can be imported. */
+  readonly phase: number;
+  /** The module that a directive asks for. */
+  readonly module?: string;
+  /** The definitions that it needs. */
+  readonly needs: readonly { readonly name: string; readonly statement: number }[];
+  readonly pasted: Pasted;
 }
 
 export interface Draft {
@@ -145,15 +150,10 @@ export function draftNotebook(source: PlanSource, excluded: Exclusions, options:
     return {
       statement: id,
       cell: statement.cell,
-      offset: statement.code.start,
-      identity,
-      defines,
-      isImports: statement.kind === 'import-block',
-      isDefinition: statement.kind === 'class' || /^(@|async def|def)/.test(statement.normalised),
       phase: phases.get(id) ?? 0,
       ...(module !== undefined && { module }),
       needs,
-      ...recallSurroundings(statement, graph.names, { meanings, imports, given, futures }),
+      pasted: recallPasted(statement, graph.names, { identity, meanings, imports, given, futures }),
     };
   };
   return {
@@ -167,46 +167,50 @@ export function draftNotebook(source: PlanSource, excluded: Exclusions, options:
   };
 }
 
-/** What a member is in its surroundings, wherever it is pasted and they are the same. */
-type Surrounded = Pick<DraftMember, 'code' | 'meanings' | 'imports' | 'given' | 'futures'>;
-
 /** By what a statement's own text tells, for notebooks without a default module and with one. */
-const knownSurroundings = [
-  new WeakMap<StatementNames, Surrounded[]>(),
-  new WeakMap<StatementNames, Surrounded[]>(),
+const knownPasted = [
+  new WeakMap<StatementNames, Pasted[]>(),
+  new WeakMap<StatementNames, Pasted[]>(),
 ] as const;
 /** So many surroundings of one statement are remembered. */
 const mostSurroundings = 16;
 
-/** The same objects for the same statement in the same surroundings: thousands of notebooks have them in common. */
-function recallSurroundings(statement: Statement, names: Names, found: Omit<Surrounded, 'code'>): Surrounded {
-  const known = knownSurroundings[names.defaultModule === undefined ? 0 : 1];
+/** The same object for the same statement in the same surroundings: thousands of notebooks have them in common. */
+function recallPasted(
+  statement: Statement,
+  names: Names,
+  found: Pick<Pasted, 'identity' | 'meanings' | 'imports' | 'given' | 'futures'>,
+): Pasted {
+  const known = knownPasted[names.defaultModule === undefined ? 0 : 1];
   let list = known.get(statement.names);
   if (list === undefined) known.set(statement.names, (list = []));
   const same = list.find(
-    ({ meanings, imports, given, futures }) =>
+    ({ identity, meanings, imports, given, futures }) =>
+      identity === found.identity &&
       areEqual(meanings, found.meanings, isSamePair) &&
       areEqual(imports, found.imports, isSameImport) &&
       areEqual(given, found.given, (a, b) => a.name === b.name && a.module === b.module) &&
       areEqual(futures, found.futures),
   );
   if (same !== undefined) return same;
-  const surrounded = {
+  const { defines, kind, normalised } = statement;
+  const pasted = Object.freeze({
+    ...found,
+    offset: statement.code.start,
+    defines,
+    isImports: kind === 'import-block',
+    isDefinition: kind === 'class' || /^(@|async def|def)/.test(normalised),
     code: codeOf(statement, names),
-    meanings: Object.freeze(found.meanings),
-    imports: Object.freeze(found.imports),
-    given: Object.freeze(found.given),
-    futures: Object.freeze(found.futures),
-  };
+  });
   if (list.length === mostSurroundings) list.shift();
-  list.push(surrounded);
-  return surrounded;
+  list.push(pasted);
+  return pasted;
 }
 
 const isSamePair = (a: readonly [string, string], b: readonly [string, string]): boolean =>
   a[0] === b[0] && a[1] === b[1];
 
-const isSameImport = (a: DraftMember['imports'][number], b: DraftMember['imports'][number]): boolean =>
+const isSameImport = (a: Pasted['imports'][number], b: Pasted['imports'][number]): boolean =>
   a.name === b.name && a.own === b.own && areEqual(a.clauses, b.clauses);
 
 function areEqual<Item>(
@@ -229,10 +233,10 @@ export function wantsOf(
   id: number,
   graph: Graph,
   packageName: string,
-): Pick<DraftMember, 'needs' | 'imports' | 'given'> {
+): Pick<DraftMember & Pasted, 'needs' | 'imports' | 'given'> {
   const needs: { name: string; statement: number }[] = [];
-  const imports: DraftMember['imports'][number][] = [];
-  const given: DraftMember['given'][number][] = [];
+  const imports: Pasted['imports'][number][] = [];
+  const given: Pasted['given'][number][] = [];
   for (const [name, need] of graph.needs.get(id)!) {
     if (need.kind === 'import') {
       const own = ownImport(name, need.statements, graph, packageName);

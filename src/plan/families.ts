@@ -1,19 +1,18 @@
 /** Turns the definitions of many notebooks into families: the same code, nearly the same, or the same name. */
 import { likenessOf, similarity, similarityTo, type ComparedCode, type Likeness } from './likeness.ts';
 
-/** A function or class, by what families need of it: any `Statement` has it. */
+/** A function or class as it is compared, wherever it is pasted: any `Statement` has it. */
 export interface ComparedDefinition extends ComparedCode {
-  readonly id: number;
-  readonly cell: number;
-  readonly line: number;
   readonly writtenName: string;
 }
 
-/** A definition as families see it. */
-export interface Candidate<Definition extends ComparedDefinition = ComparedDefinition> {
+/** A definition in its place. */
+export interface Candidate {
   /** Index of its notebook. */
   readonly notebook: number;
-  readonly statement: Definition;
+  /** Of its statement, in the notebook. */
+  readonly id: number;
+  readonly definition: ComparedDefinition;
   /** Equal where the code and all that it needs are the same; undefined for what stays. */
   readonly identity: string | undefined;
 }
@@ -32,19 +31,19 @@ export type Relation =
   | 'name';
 
 /** Definitions that are one and the same. */
-export interface Group<Definition extends ComparedDefinition = ComparedDefinition> {
+export interface Group<Member extends Candidate = Candidate> {
   readonly relation: Relation;
   /** To the first group of the family, by `similarity` of `likeness.ts`. */
   readonly similarity: number;
   /** In the order of the notebooks. */
-  readonly members: readonly Candidate<Definition>[];
+  readonly members: readonly Member[];
 }
 
-export interface Family<Definition extends ComparedDefinition = ComparedDefinition> {
+export interface Family<Member extends Candidate = Candidate> {
   /** What most of its members are called. */
   readonly name: string;
   /** The one with most members first. */
-  readonly groups: readonly Group<Definition>[];
+  readonly groups: readonly Group<Member>[];
 }
 
 /**
@@ -62,23 +61,21 @@ const mostCompared = 40;
 /** A fingerprint that so many leaders have tells nothing of the others that have it. */
 const mostListed = 256;
 
-interface Draft<Definition extends ComparedDefinition> {
-  readonly members: Candidate<Definition>[];
+interface Draft<Member extends Candidate> {
+  readonly members: Member[];
   readonly likeness: Likeness;
   readonly normalised: string;
   readonly name: string;
 }
 
-interface Leader<Definition extends ComparedDefinition> {
-  readonly draft: Draft<Definition>;
-  readonly groups: Group<Definition>[];
+interface Leader<Member extends Candidate> {
+  readonly draft: Draft<Member>;
+  readonly groups: Group<Member>[];
 }
 
 /** All families of at least two definitions, the biggest first. The same whatever the order of the candidates. */
-export function findFamilies<Definition extends ComparedDefinition>(
-  candidates: readonly Candidate<Definition>[],
-): Family<Definition>[] {
-  const leaders: Leader<Definition>[] = [];
+export function findFamilies<Member extends Candidate>(candidates: readonly Member[]): Family<Member>[] {
+  const leaders: Leader<Member>[] = [];
   const index: LeaderIndex = {
     byCode: new Map(),
     byShape: new Map(),
@@ -110,28 +107,26 @@ export function sizeOf({ groups }: Family): number {
 }
 
 /** Equal definitions together; those with most members first, so that they lead their families. */
-function collectGroups<Definition extends ComparedDefinition>(
-  candidates: readonly Candidate<Definition>[],
-): Draft<Definition>[] {
-  const ordered = [...candidates].sort((a, b) => a.notebook - b.notebook || a.statement.id - b.statement.id);
-  const groups = new Map<string, Draft<Definition>>();
+function collectGroups<Member extends Candidate>(candidates: readonly Member[]): Draft<Member>[] {
+  const ordered = [...candidates].sort((a, b) => a.notebook - b.notebook || a.id - b.id);
+  const groups = new Map<string, Draft<Member>>();
   const likenesses = new Map<string, Likeness>();
   const shapes = new Map<string, Likeness>();
   for (const candidate of ordered) {
-    const { statement, identity } = candidate;
+    const { definition, identity } = candidate;
     // An identity tells the code and its needs. What stays has needs that are unknown or its notebook's own: it is the
     // same only within its notebook.
-    const key = identity ?? `${candidate.notebook}\0${statement.normalised}`;
+    const key = identity ?? `${candidate.notebook}\0${definition.normalised}`;
     const known = groups.get(key);
     if (known !== undefined) known.members.push(candidate);
     else {
-      const likeness = likenesses.get(statement.normalised) ?? share(likenessOf(statement), shapes);
-      likenesses.set(statement.normalised, likeness);
+      const likeness = likenesses.get(definition.normalised) ?? share(likenessOf(definition), shapes);
+      likenesses.set(definition.normalised, likeness);
       groups.set(key, {
         members: [candidate],
         likeness,
-        normalised: statement.normalised,
-        name: statement.writtenName || (statement.defines[0] ?? ''),
+        normalised: definition.normalised,
+        name: definition.writtenName || (definition.defines[0] ?? ''),
       });
     }
   }
@@ -161,8 +156,8 @@ interface Found {
   readonly likeness: number;
 }
 
-function enter<Definition extends ComparedDefinition>(
-  { normalised, name, likeness }: Draft<Definition>,
+function enter<Member extends Candidate>(
+  { normalised, name, likeness }: Draft<Member>,
   leader: number,
   { byCode, byShape, byName, byFingerprint }: LeaderIndex,
 ): void {
@@ -177,9 +172,9 @@ function enter<Definition extends ComparedDefinition>(
   }
 }
 
-function findLeader<Definition extends ComparedDefinition>(
-  { normalised, name, likeness: shape }: Draft<Definition>,
-  leaders: readonly Leader<Definition>[],
+function findLeader<Member extends Candidate>(
+  { normalised, name, likeness: shape }: Draft<Member>,
+  leaders: readonly Leader<Member>[],
   { byCode, byShape, byName, byFingerprint }: LeaderIndex,
 ): Found | undefined {
   const equal = byCode.get(normalised);
@@ -223,9 +218,9 @@ function findLeader<Definition extends ComparedDefinition>(
   return { index: namesake, likeness: likenessTo(ofLeader(namesake).telling) };
 }
 
-function relationOf<Definition extends ComparedDefinition>(
-  leader: Draft<Definition>,
-  draft: Draft<Definition>,
+function relationOf<Member extends Candidate>(
+  leader: Draft<Member>,
+  draft: Draft<Member>,
   likeness: number,
 ): Relation {
   if (leader.normalised === draft.normalised) return 'needs';

@@ -1,6 +1,6 @@
 /** Turns the drafts of all notebooks, and the package that is there, into a plan: which module each definition goes to. */
 import type { Names } from '../scope/names.ts';
-import { ownModuleOf, type Draft, type DraftMember } from './draft.ts';
+import { ownModuleOf, type Draft, type DraftMember, type Pasted } from './draft.ts';
 import { buildGraph } from './graph.ts';
 import { identify, importTarget } from './identity.ts';
 import type { Refusal } from './rules.ts';
@@ -21,11 +21,11 @@ export interface PlanOptions {
 }
 
 /** One definition, constant or import block, to be written once into a module. */
-export interface Member extends Omit<DraftMember, 'imports'> {
+export interface Member extends Omit<DraftMember, 'pasted'>, Pasted {
   /** Where the code is taken from: the first notebook that has it. */
   readonly source: number;
   /** What it imports from outside, and from other modules of the package that were there. */
-  readonly imports: DraftMember['imports'];
+  readonly imports: Pasted['imports'];
   /** Which names it takes from other modules of the package. */
   readonly takes: readonly { readonly name: string; readonly module: string }[];
 }
@@ -40,7 +40,8 @@ export interface PlannedModule {
 }
 
 export interface Plan {
-  readonly modules: readonly PlannedModule[];
+  /** The modules that are to be written, or to be added to. */
+  readonly collect: () => readonly PlannedModule[];
   /** For each notebook, the module of each statement that moves. */
   readonly places: readonly ReadonlyMap<number, string>[];
 }
@@ -71,12 +72,12 @@ export function planModules(
     const modules = places[notebook]!;
     for (const component of draft.components) {
       const { members } = component;
-      if (members.every(({ identity }) => shelf.find(identity) !== undefined)) {
-        for (const { statement, identity } of members) modules.set(statement, shelf.find(identity)!);
+      if (members.every(({ pasted }) => shelf.find(pasted.identity) !== undefined)) {
+        for (const { statement, pasted } of members) modules.set(statement, shelf.find(pasted.identity)!);
         continue;
       }
       const demands = demandsOf(members, modules);
-      const found = members.map(({ identity }) => occurrences.get(identity)!);
+      const found = members.map(({ pasted }) => occurrences.get(pasted.identity)!);
       const wanted = wantedModule(component, draft, {
         isShared: found.some(({ notebooks }) => notebooks > 1),
         phase: Math.max(...found.map(({ phase }) => phase)),
@@ -86,13 +87,13 @@ export function planModules(
       const refusal = shelf.refuse(wanted, demands);
       const isConflict = users.has(wanted) && options.isConflictRenamed !== true;
       if (refusal !== undefined && (isConflict || shelf.isBelowModule(wanted))) {
-        for (const { statement, offset } of members) {
+        for (const { statement, pasted } of members) {
           refused.push({
             notebook,
             statement,
             refusal: {
               code: 'NB417',
-              offset,
+              offset: pasted.offset,
               message: `'${options.package}.${wanted}' ${refusal}`,
               hint: `Rename one of the two, or ask for another module by '# nb2mod: module=…'.`,
             },
@@ -111,7 +112,7 @@ export function planModules(
     }
   });
   if (refused.length > 0) return { refused };
-  return { modules: collectModules(drafts, places, shelf), places };
+  return { collect: () => collectModules(drafts, places, shelf), places };
 }
 
 /** What is said of one identity in all the drafts. */
@@ -128,7 +129,8 @@ function countOccurrences(drafts: readonly Draft[]): ReadonlyMap<string, Occurre
   const occurrences = new Map<string, Occurrence>();
   drafts.forEach(({ components }, draft) => {
     for (const { members } of components) {
-      for (const { identity, phase } of members) {
+      for (const { pasted, phase } of members) {
+        const { identity } = pasted;
         const known = occurrences.get(identity);
         if (known === undefined) {
           occurrences.set(identity, { notebooks: 1, last: draft, phase });
@@ -181,15 +183,15 @@ interface Demands {
 function demandsOf(members: readonly DraftMember[], modules: ReadonlyMap<number, string>): Demands {
   const own = new Map<string, string>();
   const needs = new Set<string>();
-  for (const { imports, needs: needed } of members) {
-    for (const { name, own: module } of imports) if (module !== undefined) own.set(name, module);
+  for (const { pasted, needs: needed } of members) {
+    for (const { name, own: module } of pasted.imports) if (module !== undefined) own.set(name, module);
     for (const { statement } of needed) {
       const module = modules.get(statement);
       if (module !== undefined) needs.add(module);
     }
   }
-  const identities = members.map(({ identity }) => identity);
-  return { identities, meanings: new Map(members.flatMap(({ meanings }) => meanings)), own, needs };
+  const identities = members.map(({ pasted }) => pasted.identity);
+  return { identities, meanings: new Map(members.flatMap(({ pasted }) => pasted.meanings)), own, needs };
 }
 
 /** What a module of the package that is there holds. */
@@ -313,24 +315,24 @@ function collectModules(
     const first: DraftMember[] = [];
     for (const { members } of components) {
       for (const member of members) {
-        if (!shelf.isNew(member.identity)) continue;
+        if (!shelf.isNew(member.pasted.identity)) continue;
         const module = placeOf(member.statement);
         let planned = modules.get(module);
         if (planned === undefined) modules.set(module, (planned = { members: new Map(), sources: [] }));
         if (planned.sources.at(-1) !== path) planned.sources.push(path);
-        if (!planned.members.has(member.identity)) first.push(member);
+        if (!planned.members.has(member.pasted.identity)) first.push(member);
       }
     }
-    for (const member of first.sort((a, b) => a.statement - b.statement)) {
-      const { identity } = member;
+    for (const { pasted, ...member } of first.sort((a, b) => a.statement - b.statement)) {
+      const { identity } = pasted;
       const module = placeOf(member.statement);
       const { members } = modules.get(module)!;
       if (members.has(identity)) continue;
-      const imports = member.imports.filter(({ own }) => own !== module);
+      const imports = pasted.imports.filter(({ own }) => own !== module);
       const takes = member.needs
         .map(({ name, statement }) => ({ name, module: placeOf(statement) }))
         .filter((taken) => taken.module !== module);
-      members.set(identity, { ...member, source, imports, takes });
+      members.set(identity, { ...member, ...pasted, source, imports, takes });
     }
   });
   return [...modules]

@@ -60,7 +60,7 @@ export interface ExtractReport {
  * The report as text, in pieces: two spaces deep, ending in a line break. The summary is counted from what is listed, so that the
  * two can't disagree; keys stand in the order of the contract.
  */
-export function formatExtractReport(report: ExtractReport): Iterable<string> {
+export function formatExtractReport(report: ExtractReport): Iterable<string | Uint8Array> {
   const moved = report.notebooks.reduce((sum, notebook) => sum + notebook.moved.length, 0);
   const kept = report.notebooks.reduce((sum, notebook) => sum + notebook.kept.length, 0);
   const summary = { notebooks: report.notebooks.length, definitions: moved + kept, moved, kept };
@@ -115,7 +115,6 @@ export function describeInit({
 /** The report as text: two spaces deep, ending in a line break. */
 export function formatInitReport(report: InitReport): string {
   const { package: name, dryRun, diagnostics } = report;
-  return [...formatJson({ version: 1, package: name, dryRun, ...describeInit(report), diagnostics })].join(
-    '',
-  );
+  const all = { version: 1, package: name, dryRun, ...describeInit(report), diagnostics };
+  return `${JSON.stringify(all, null, 2)}\n`;
 }

@@ -1,7 +1,7 @@
 /** Turns what `scan` found into its JSON report: part of the command-line contract, and what the page shows. */
 import type { Code } from '../text/codes.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
-import { formatJson } from './pieces.ts';
+import { formatJson, printItem } from './pieces.ts';
 
 /** A function or class of a notebook. Cells are counted from 1 over all cells, lines from 1 in the cell. */
 export interface ScannedDefinition {
@@ -91,12 +91,20 @@ export interface ScannedFamily {
   readonly groups: readonly FamilyGroup[];
 }
 
-export interface ScanReport {
+/** A notebook as the report prints it, and what of it the summary counts. */
+export interface PrintedNotebook {
+  readonly text: Uint8Array;
+  readonly definitions: number;
+  readonly movable: number;
+}
+
+/** @typeParam Notebook as values, or printed */
+export interface ScanReport<Notebook = ScannedNotebook> {
   readonly version: 1;
   /** The package that extract would write into; null where there is no project to tell. */
   readonly package: string | null;
   /** Those that could be read. */
-  readonly notebooks: readonly ScannedNotebook[];
+  readonly notebooks: readonly Notebook[];
   readonly modules: readonly ScannedModule[];
   /** The biggest first. */
   readonly families: readonly ScannedFamily[];
@@ -104,16 +112,31 @@ export interface ScanReport {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** The report as text, in pieces: two spaces deep, ending in a line break. */
-export function formatScanReport(report: ScanReport): Iterable<string> {
-  const definitions = report.notebooks.flatMap((notebook) => notebook.definitions);
-  const movable = definitions.filter((definition) => definition.movable).length;
-  const summary = {
-    notebooks: report.notebooks.length,
+export function printNotebook(notebook: ScannedNotebook): PrintedNotebook {
+  const { path, size, definitions, cells, imports, diagnostics } = notebook;
+  return {
+    text: printItem({ path, size, definitions, cells, imports, diagnostics }),
     definitions: definitions.length,
-    movable,
-    families: report.families.length,
+    movable: definitions.filter((definition) => definition.movable).length,
   };
-  const { version, package: name, notebooks, modules, families, diagnostics } = report;
+}
+
+/** The report as text, in pieces: two spaces deep, ending in a line break. */
+export function formatScanReport(
+  report: ScanReport<ScannedNotebook | PrintedNotebook>,
+): Iterable<string | Uint8Array> {
+  const { version, package: name, modules, families, diagnostics } = report;
+  const printed = report.notebooks.map((notebook) =>
+    'text' in notebook ? notebook : printNotebook(notebook),
+  );
+  const count = (key: 'definitions' | 'movable'): number =>
+    printed.reduce((sum, notebook) => sum + notebook[key], 0);
+  const summary = {
+    notebooks: printed.length,
+    definitions: count('definitions'),
+    movable: count('movable'),
+    families: families.length,
+  };
+  const notebooks = printed.map(({ text }) => text);
   return formatJson({ version, package: name, notebooks, modules, families, summary, diagnostics });
 }
