@@ -24,7 +24,7 @@ describe('what is unpacked is what was packed', () => {
     ['sets', [new Set(), new Set([1, 'a']), new Set([[1]])]],
     [
       'bytes',
-      [Buffer.from('a'), { a: new Uint8Array([1]) }, [Buffer.from('a')], new Map([[1, Buffer.of()]])],
+      [Uint8Array.of(97), { a: Uint8Array.of() }, [Uint8Array.of(97)], new Map([[1, Uint8Array.of(0)]])],
     ],
   ])('%s', (_, values) => {
     expect(send([values, ...values, values]).received).toStrictEqual([values, ...values, values]);
@@ -99,4 +99,9 @@ test('a frozen object is known by itself, until both sides forget', () => {
     [{ name: 'x' }],
   ]);
   expect(looks).toBe(1);
+});
+
+test('of a buffer only the part that is meant goes', () => {
+  const { bytes } = openPacker()(Buffer.from(new ArrayBuffer(100), 10, 5));
+  expect(bytes.map(({ buffer }) => buffer.byteLength)).toEqual([5]);
 });

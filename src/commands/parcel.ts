@@ -137,7 +137,7 @@ export function openPacker(most = mostKept): (value: unknown) => Parcel {
     return reference;
   };
   const packObject = (value: object): Reference => {
-    if (value instanceof Uint8Array) return [BYTES, 2 * (bytes.push(value) - 1)];
+    if (value instanceof Uint8Array) return [BYTES, 2 * (bytes.push(alone(value)) - 1)];
     const node: unknown[] = [];
     if (Array.isArray(value)) {
       node.push(ARRAY);
@@ -180,6 +180,11 @@ export function openPacker(most = mostKept): (value: unknown) => Parcel {
     bytes = [];
     return parcel;
   };
+}
+
+/** Bytes as they can go from thread to thread: with a part of a buffer, as Node makes small ones, the whole would go. */
+function alone(bytes: Uint8Array): Uint8Array {
+  return bytes.byteLength === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes);
 }
 
 /** @param pool strings that others have unpacked: equal ones are taken from there */

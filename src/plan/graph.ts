@@ -69,16 +69,23 @@ export function buildGraph(names: Names, circumstances: Circumstances = noCircum
     else refusals.set(statement.id, refusal);
   }
 
-  // The greatest set in which every need is met: take out what needs something outside, until nothing changes.
+  // The greatest set in which every need is met: take out what needs something outside, until nothing changes. What
+  // needs no other statement is asked only once.
+  let asked = [...movable];
   for (let changed = true; changed;) {
     changed = false;
-    for (const id of [...movable].sort((a, b) => a - b)) {
+    const again: number[] = [];
+    for (const id of asked) {
       const refusal = refuseNeeds(statements[id]!, names, needs, movable, refusals, circumstances);
-      if (refusal === undefined) continue;
+      if (refusal === undefined) {
+        if (leansOnOthers(statements[id]!, needs)) again.push(id);
+        continue;
+      }
       movable.delete(id);
       refusals.set(id, refusal);
       changed = true;
     }
+    asked = again;
   }
 
   // Constants and import blocks move only when a definition needs them.
@@ -155,6 +162,16 @@ function findTests(
     if (need?.kind !== 'definition' || !tests.has(need.statements[0]!)) tests.delete(id);
   }
   return tests;
+}
+
+/** Whether what may move besides a statement decides on whether it may. */
+function leansOnOthers(
+  { id, effects }: Statement,
+  needs: ReadonlyMap<number, ReadonlyMap<string, Need>>,
+): boolean {
+  if (effects.calls.length > 0 || effects.reads.length > 0) return true;
+  for (const need of needs.get(id)!.values()) if (need.kind === 'definition') return true;
+  return false;
 }
 
 function firstRefusal(statement: Statement, names: Names): Refusal | undefined {
@@ -451,8 +468,9 @@ function refuseNeeds(
   refusals: ReadonlyMap<number, Refusal>,
   circumstances: Circumstances,
 ): Refusal | undefined {
+  const own = needs.get(statement.id)!;
   for (const reference of statement.names.references) {
-    const need = needs.get(statement.id)?.get(reference.name);
+    const need = own.get(reference.name);
     if (need?.kind !== 'definition' && need?.kind !== 'import') continue;
     const needed = names.statements[need.statements[0]!]!;
     const isOwn = isFromPackage(needed, reference.name, circumstances);
@@ -482,7 +500,7 @@ function refuseNeeds(
     }
   }
   // The others of an `@overload` group, which it need not look up.
-  for (const [name, need] of needs.get(statement.id) ?? []) {
+  for (const [name, need] of own) {
     const missing = need.kind === 'definition' ? need.statements.find((id) => !movable.has(id)) : undefined;
     if (missing === undefined) continue;
     return refuseNeed({ name, offset: statement.code.start }, names.statements[missing]!, refusals);
@@ -491,9 +509,12 @@ function refuseNeeds(
 }
 
 /** Whether a statement imports the name from the package that definitions move to. */
-function isFromPackage(statement: Statement, name: string, circumstances: Circumstances): boolean {
-  return statement.names.imports.some(
-    (item) => item.name === name && item.module.split('.', 1)[0] === circumstances.package,
+function isFromPackage(statement: Statement, name: string, { package: own }: Circumstances): boolean {
+  return (
+    own !== undefined &&
+    statement.names.imports.some(
+      ({ name: bound, module }) => bound === name && (module === own || module.startsWith(`${own}.`)),
+    )
   );
 }
 
@@ -634,6 +655,7 @@ function refuseCalls(
   movable: ReadonlySet<number>,
   circumstances: Circumstances,
 ): Refusal | undefined {
+  if (statement.effects.calls.length === 0 && statement.effects.reads.length === 0) return undefined;
   const seen = new Set<string>();
   const stack = statement.effects.calls.map((call) => ({ ...call, origin: call, by: statement.id }));
   const atOnce = new Set(

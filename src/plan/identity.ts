@@ -1,5 +1,6 @@
 /** Turns a graph into identities: two definitions are the same only if their code and all that they need are the same. */
 import { createHash } from 'node:crypto';
+import type { StatementNames } from '../scope/scope.ts';
 import type { Graph, Need } from './graph.ts';
 
 /**
@@ -10,28 +11,39 @@ export function identify(graph: Graph): ReadonlyMap<number, string> {
   const identities = new Map<number, string>();
   for (const component of components(graph)) {
     const inside = new Set(component);
-    const parts = component
-      .map((id) => describe(id, graph, inside, identities))
+    const needs = component.map((id) => describeNeeds(id, graph, inside, identities));
+    const codeOf = (id: number): string => {
+      const { kind, normalised } = graph.names.statements[id]!;
+      return `${kind}\0${normalised}`;
+    };
+    const all = component
+      .map((id, i) => `${codeOf(id)}${needs[i]}`)
       .sort()
       .join('\n');
-    for (const id of component) {
-      const own = describe(id, graph, inside, identities);
-      identities.set(id, digest(component.length === 1 ? own : `${own}\n${parts}`));
-    }
+    component.forEach((id, i) => {
+      const rest = component.length === 1 ? needs[i]! : `${needs[i]}\n${all}`;
+      identities.set(
+        id,
+        digest(graph.names.statements[id]!.names, rest, () => `${codeOf(id)}${rest}`),
+      );
+    });
   }
   return identities;
 }
 
-function describe(
+/** What a statement needs, each with a zero byte before it. */
+function describeNeeds(
   id: number,
   graph: Graph,
   inside: ReadonlySet<number>,
   identities: ReadonlyMap<number, string>,
 ): string {
-  const statement = graph.names.statements[id]!;
   const needs = [...graph.needs.get(id)!].sort(([a], [b]) => (a < b ? -1 : 1));
-  const parts = needs.map(([name, need]) => `${name}=${describeNeed(name, need, graph, inside, identities)}`);
-  return [statement.kind, statement.normalised, ...parts].join('\0');
+  let text = '';
+  for (const [name, need] of needs) {
+    text += `\0${name}=${describeNeed(name, need, graph, inside, identities)}`;
+  }
+  return text;
 }
 
 function describeNeed(
@@ -53,25 +65,30 @@ function describeNeed(
 
 /** What an imported name stands for, as a string that is equal for equal imports. */
 export function importTarget(name: string, statements: readonly number[], graph: Graph): string {
-  const targets = new Set<string>();
+  const targets: string[] = [];
   for (const id of statements) {
     for (const { name: bound, module, member } of graph.names.statements[id]!.names.imports) {
-      if (bound === name) targets.add(`import:${module}${member === undefined ? '' : `.${member}`}`);
+      if (bound !== name) continue;
+      const target = `import:${module}${member === undefined ? '' : `.${member}`}`;
+      if (!targets.includes(target)) targets.push(target);
     }
   }
-  return [...targets].sort().join(',');
+  return targets.length === 1 ? targets[0]! : targets.sort().join(',');
 }
 
-/** What was hashed lately: the same definitions are pasted into one notebook after the other. */
-const digests = new Map<string, string>();
-const mostDigests = 10_000;
+/** What was hashed, by the statement's own text and all else: the same definitions are pasted again and again. */
+const digests = new WeakMap<StatementNames, Map<string, string>>();
+const mostDigests = 64;
 
-function digest(text: string): string {
-  const known = digests.get(text);
-  if (known !== undefined) return known;
-  const hash = createHash('sha256').update(text).digest('hex');
-  if (digests.size === mostDigests) digests.clear();
-  digests.set(text, hash);
+/** @param rest with what `statement` stands for, it tells the text */
+function digest(statement: StatementNames, rest: string, text: () => string): string {
+  let known = digests.get(statement);
+  if (known === undefined) digests.set(statement, (known = new Map()));
+  const before = known.get(rest);
+  if (before !== undefined) return before;
+  const hash = createHash('sha256').update(text()).digest('hex');
+  if (known.size === mostDigests) known.clear();
+  known.set(rest, hash);
   return hash;
 }
 

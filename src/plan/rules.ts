@@ -1,5 +1,6 @@
 /** The rules by which a definition stays for what it is itself. Each is a function from a statement to a refusal. */
 import type { Names, Statement } from '../scope/names.ts';
+import type { Reference, StatementNames } from '../scope/scope.ts';
 import type { Code } from '../text/codes.ts';
 import { keywords } from '../text/keywords.ts';
 
@@ -82,12 +83,40 @@ const namespaceBuiltins = new Set([
 /** Attributes and imported functions by which code gets at the module that it, or its caller, stands in. */
 const frameNames = new Set(['__globals__', 'currentframe', '_getframe', 'f_globals', 'f_locals', 'f_back']);
 
+/** What the rules look for in a statement's own text. */
+interface Traits {
+  /** What it looks up that could look at the namespace. */
+  readonly lookups: readonly Reference[];
+  readonly frameAttribute: string | undefined;
+  readonly isUnwritable: boolean;
+  readonly isTest: boolean;
+}
+
+/** The same for a statement wherever it is pasted. */
+const knownTraits = new WeakMap<StatementNames, Traits>();
+
+function traitsOf({ names, attributes, normalised, evaluatesApart }: Statement): Traits {
+  const known = knownTraits.get(names);
+  if (known !== undefined) return known;
+  const traits = {
+    lookups: names.references.filter(({ name, time }) =>
+      time === 'definition'
+        ? namespaceBuiltins.has(name)
+        : evaluators.has(name) && !(time === 'call' && evaluatesApart.has(name)),
+    ),
+    frameAttribute: [...attributes].find((attribute) => frameNames.has(attribute)),
+    isUnwritable: /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/.test(normalised),
+    isTest: />>> |\bTestCase\b/.test(normalised),
+  };
+  knownTraits.set(names, traits);
+  return traits;
+}
+
 /** `globals()`, `eval`, `exec`: which names they see depends on the module they stand in. */
 export const looksAtNamespace: Rule = (statement, names) => {
-  for (const { name, offset, time } of statement.names.references) {
-    if (!evaluators.has(name) && !(time === 'definition' && namespaceBuiltins.has(name))) continue;
+  const { lookups, frameAttribute } = traitsOf(statement);
+  for (const { name, offset } of lookups) {
     if (names.bindings.has(name)) continue;
-    if (time === 'call' && statement.evaluatesApart.has(name)) continue;
     return {
       code: 'NB408',
       offset,
@@ -95,7 +124,7 @@ export const looksAtNamespace: Rule = (statement, names) => {
       hint: 'Leave it in the notebook, or pass the names that it looks up as a dict.',
     };
   }
-  const attribute = frameAttribute(statement) ?? frameImport(statement, names);
+  const attribute = frameAttribute ?? frameImport(statement, names);
   if (attribute === undefined) return undefined;
   return {
     code: 'NB408',
@@ -105,22 +134,30 @@ export const looksAtNamespace: Rule = (statement, names) => {
   };
 };
 
-function frameAttribute({ attributes }: Statement): string | undefined {
-  for (const attribute of attributes) if (frameNames.has(attribute)) return attribute;
-  return undefined;
-}
+/** Of each notebook, what of `inspect` or `sys` its imports bind by a name. */
+const knownFrameImports = new WeakMap<Names, ReadonlyMap<string, string>>();
 
 /** What of `inspect` or `sys` a statement reads by a name that an import binds. */
 function frameImport(statement: Statement, names: Names): string | undefined {
-  for (const { name } of statement.names.references) {
-    for (const binding of names.bindings.get(name) ?? []) {
-      if (binding.kind !== 'import') continue;
-      for (const item of names.statements[binding.statement]!.names.imports) {
-        if (item.name === name && frameNames.has(item.member ?? '')) return item.member;
-      }
+  let members = knownFrameImports.get(names);
+  if (members === undefined) knownFrameImports.set(names, (members = frameImportsOf(names)));
+  if (members.size === 0) return undefined;
+  const read = statement.names.references.find(({ name }) => members.has(name));
+  return read === undefined ? undefined : members.get(read.name);
+}
+
+function frameImportsOf({ statements, bindings }: Names): ReadonlyMap<string, string> {
+  const members = new Map<string, string>();
+  for (const { id, names } of statements) {
+    for (const { name, member } of names.imports) {
+      if (member === undefined || !frameNames.has(member) || members.has(name)) continue;
+      const isBound = bindings
+        .get(name)
+        ?.some(({ statement, kind }) => statement === id && kind === 'import');
+      if (isBound === true) members.set(name, member);
     }
   }
-  return undefined;
+  return members;
 }
 
 /**
@@ -199,7 +236,7 @@ export const hasEffect: Rule = (statement) => {
 
 /** A lone surrogate in a string can't be written to a file in UTF-8. */
 export const isUnwritable: Rule = (statement) =>
-  /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/.test(statement.normalised)
+  traitsOf(statement).isUnwritable
     ? {
         code: 'NB420',
         offset: statement.code.start,
@@ -210,7 +247,7 @@ export const isUnwritable: Rule = (statement) =>
 
 /** `doctest.testmod()` and `unittest.main()` in the notebook look for tests in the notebook itself. */
 export const isTestedInPlace: Rule = (statement, names) => {
-  if (!/>>> |\bTestCase\b/.test(statement.normalised)) return undefined;
+  if (!traitsOf(statement).isTest) return undefined;
   const runner = names.statements.find(
     (other) =>
       other.kind === 'other' &&

@@ -30,7 +30,7 @@ export function* formatJson(report: object): Generator<string | Uint8Array> {
 
 /** An item of an array of a report as it stands there, in UTF-8: threads print what is much, and send it as it is. */
 export function printItem(item: object): Uint8Array {
-  return Buffer.from(print(item, 2));
+  return new TextEncoder().encode(print(item, 2));
 }
 
 /** As `JSON.stringify(value, null, 2)`, but as it stands in a report so many brackets deep. */
