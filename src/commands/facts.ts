@@ -38,7 +38,7 @@ export function learn({ path, digest, sourceRoot }: Version, notebook: Notebook)
     const tags = cell.tags.map(detach);
     // Asked only where it matters: outputs can be large.
     const hasError = /\bassert\b|\btest_/.test(source) && showsError(notebook, cell);
-    return { index, kind, source, tags, ...(hasError && { hasError }) };
+    return { index, kind, source, tags, hasError };
   });
   const names = analyse({ path, cells });
   const facts: Facts = {

@@ -189,9 +189,7 @@ function questionsOf(
     );
     const known = new Map(members.map((member) => [member.statement, member]));
     const needed = new Set(
-      members.flatMap(({ statement, needs }) =>
-        needs.filter((need) => need.statement !== statement).map((need) => need.statement),
-      ),
+      members.flatMap(({ statement, needs }) => needs.filter((other) => other !== statement)),
     );
     const isAsked = ({ statement, pasted: { isDefinition, isImports } }: DraftMember): boolean =>
       !isImports && (isDefinition || !needed.has(statement));
@@ -219,7 +217,7 @@ function companyOf(
 ): DraftMember[] {
   const company = new Set<DraftMember>();
   const visit = ({ needs }: DraftMember): void => {
-    for (const { statement } of needs) {
+    for (const statement of needs) {
       const needed = known.get(statement);
       if (needed === undefined || isAsked(needed) || company.has(needed)) continue;
       company.add(needed);
@@ -240,7 +238,7 @@ function withoutOthers(
   for (;;) {
     const inside = new Set([member, ...own]);
     const left = own.filter(({ statement }) =>
-      members.every((each) => inside.has(each) || each.needs.every((need) => need.statement !== statement)),
+      members.every((each) => inside.has(each) || !each.needs.includes(statement)),
     );
     if (left.length === own.length) return own;
     own = left;

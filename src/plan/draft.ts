@@ -35,6 +35,8 @@ export interface Pasted {
   readonly code: string;
   /** What each name that it defines or looks up means. */
   readonly meanings: readonly (readonly [name: string, meaning: string])[];
+  /** The names of the definitions that it needs. */
+  readonly needs: readonly string[];
   /** What it imports from outside; `own` names the module of the package itself that it comes from. */
   readonly imports: readonly {
     readonly name: string;
@@ -55,8 +57,8 @@ export interface DraftMember {
   readonly phase: number;
   /** The module that a directive asks for. */
   readonly module?: string;
-  /** The definitions that it needs. */
-  readonly needs: readonly { readonly name: string; readonly statement: number }[];
+  /** The statements that define what `pasted.needs` names. */
+  readonly needs: readonly number[];
   readonly pasted: Pasted;
 }
 
@@ -139,12 +141,6 @@ export function draftNotebook(source: PlanSource, excluded: Exclusions, options:
       (directive !== undefined && 'module' in directive
         ? directive.module
         : options.modules?.find(({ pattern }) => defines.some((name) => fits(name, pattern)))?.module);
-    const meanings: (readonly [string, string])[] = defines.map((name) => [name, identity]);
-    for (const [name, need] of graph.needs.get(id)!) {
-      if (need.kind === 'import') meanings.push([name, importTarget(name, need.statements, graph)]);
-      else if (need.kind === 'given') meanings.push([name, `import:${need.module}.${name}`]);
-      else if (need.kind === 'definition') meanings.push([name, identities.get(need.statements[0]!)!]);
-    }
     const { needs, imports, given } = wantsOf(id, graph, options.package);
     const futures = futuresOf(statement, graph.names);
     return {
@@ -152,8 +148,12 @@ export function draftNotebook(source: PlanSource, excluded: Exclusions, options:
       cell: statement.cell,
       phase: phases.get(id) ?? 0,
       ...(module !== undefined && { module }),
-      needs,
-      pasted: recallPasted(statement, graph.names, { identity, meanings, imports, given, futures }),
+      needs: needs.map((need) => need.statement),
+      pasted: recallPasted(statement, graph.names, { identity, imports, futures }, () => ({
+        given,
+        needs: needs.map(({ name }) => name),
+        meanings: meaningsOf(id, graph, identities),
+      })),
     };
   };
   return {
@@ -175,27 +175,32 @@ const knownPasted = [
 /** So many surroundings of one statement are remembered. */
 const mostSurroundings = 16;
 
-/** The same object for the same statement in the same surroundings: thousands of notebooks have them in common. */
+/**
+ * The same object for the same statement in the same surroundings: thousands of notebooks have them in common.
+ * @param rest what the identity tells already
+ */
 function recallPasted(
   statement: Statement,
   names: Names,
-  found: Pick<Pasted, 'identity' | 'meanings' | 'imports' | 'given' | 'futures'>,
+  found: Pick<Pasted, 'identity' | 'imports' | 'futures'>,
+  rest: () => Pick<Pasted, 'needs' | 'meanings' | 'given'>,
 ): Pasted {
   const known = knownPasted[names.defaultModule === undefined ? 0 : 1];
   let list = known.get(statement.names);
   if (list === undefined) known.set(statement.names, (list = []));
-  const same = list.find(
-    ({ identity, meanings, imports, given, futures }) =>
-      identity === found.identity &&
-      areEqual(meanings, found.meanings, isSamePair) &&
-      areEqual(imports, found.imports, isSameImport) &&
-      areEqual(given, found.given, (a, b) => a.name === b.name && a.module === b.module) &&
-      areEqual(futures, found.futures),
-  );
-  if (same !== undefined) return same;
+  for (const pasted of list) {
+    if (
+      pasted.identity === found.identity &&
+      areEqual(pasted.imports, found.imports, isSameImport) &&
+      areEqual(pasted.futures, found.futures)
+    ) {
+      return pasted;
+    }
+  }
   const { defines, kind, normalised } = statement;
   const pasted = Object.freeze({
     ...found,
+    ...rest(),
     offset: statement.code.start,
     defines,
     isImports: kind === 'import-block',
@@ -207,8 +212,20 @@ function recallPasted(
   return pasted;
 }
 
-const isSamePair = (a: readonly [string, string], b: readonly [string, string]): boolean =>
-  a[0] === b[0] && a[1] === b[1];
+/** What each name that a statement defines or looks up means. */
+function meaningsOf(id: number, graph: Graph, identities: ReadonlyMap<number, string>): Pasted['meanings'] {
+  const own = identities.get(id)!;
+  const meanings: (readonly [string, string])[] = graph.names.statements[id]!.defines.map((name) => [
+    name,
+    own,
+  ]);
+  for (const [name, need] of graph.needs.get(id)!) {
+    if (need.kind === 'import') meanings.push([name, importTarget(name, need.statements, graph)]);
+    else if (need.kind === 'given') meanings.push([name, `import:${need.module}.${name}`]);
+    else if (need.kind === 'definition') meanings.push([name, identities.get(need.statements[0]!)!]);
+  }
+  return meanings;
+}
 
 const isSameImport = (a: Pasted['imports'][number], b: Pasted['imports'][number]): boolean =>
   a.name === b.name && a.own === b.own && areEqual(a.clauses, b.clauses);
@@ -233,7 +250,9 @@ export function wantsOf(
   id: number,
   graph: Graph,
   packageName: string,
-): Pick<DraftMember & Pasted, 'needs' | 'imports' | 'given'> {
+): Pick<Pasted, 'imports' | 'given'> & {
+  readonly needs: readonly { readonly name: string; readonly statement: number }[];
+} {
   const needs: { name: string; statement: number }[] = [];
   const imports: Pasted['imports'][number][] = [];
   const given: Pasted['given'][number][] = [];

@@ -133,16 +133,18 @@ export function planNotebook(
       const isSeen =
         unknowns.some(isBetween) ||
         graph.names.bindings.get(name)!.some((binding) => isBetween(binding.statement)) ||
-        statements.some(
-          ({ id, kind, mentions, names: used }) =>
-            isBetween(id) &&
-            (kind === 'other'
-              ? mentions.has(name)
-              : used.references.some(
-                  (reference) =>
-                    reference.name === name && (reference.time === 'definition' || builtins.has(name)),
-                )),
-        );
+        statements
+          .slice(first + 1, stand)
+          .some(
+            ({ id, kind, mentions, names: used }) =>
+              !isMoved(id) &&
+              (kind === 'other'
+                ? mentions.has(name)
+                : used.references.some(
+                    (reference) =>
+                      reference.name === name && (reference.time === 'definition' || builtins.has(name)),
+                  )),
+          );
       if (isSeen) imports.push({ statement: stand, position: 'replace', module, names: [name] });
       else together.push(name);
     }

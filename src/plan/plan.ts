@@ -21,7 +21,7 @@ export interface PlanOptions {
 }
 
 /** One definition, constant or import block, to be written once into a module. */
-export interface Member extends Omit<DraftMember, 'pasted'>, Pasted {
+export interface Member extends Omit<DraftMember, 'pasted' | 'needs'>, Omit<Pasted, 'needs'> {
   /** Where the code is taken from: the first notebook that has it. */
   readonly source: number;
   /** What it imports from outside, and from other modules of the package that were there. */
@@ -185,7 +185,7 @@ function demandsOf(members: readonly DraftMember[], modules: ReadonlyMap<number,
   const needs = new Set<string>();
   for (const { pasted, needs: needed } of members) {
     for (const { name, own: module } of pasted.imports) if (module !== undefined) own.set(name, module);
-    for (const { statement } of needed) {
+    for (const statement of needed) {
       const module = modules.get(statement);
       if (module !== undefined) needs.add(module);
     }
@@ -323,16 +323,16 @@ function collectModules(
         if (!planned.members.has(member.pasted.identity)) first.push(member);
       }
     }
-    for (const { pasted, ...member } of first.sort((a, b) => a.statement - b.statement)) {
-      const { identity } = pasted;
+    for (const { pasted, needs, ...member } of first.sort((a, b) => a.statement - b.statement)) {
+      const { identity, needs: names, ...code } = pasted;
       const module = placeOf(member.statement);
       const { members } = modules.get(module)!;
       if (members.has(identity)) continue;
       const imports = pasted.imports.filter(({ own }) => own !== module);
-      const takes = member.needs
-        .map(({ name, statement }) => ({ name, module: placeOf(statement) }))
+      const takes = names
+        .map((name, i) => ({ name, module: placeOf(needs[i]!) }))
         .filter((taken) => taken.module !== module);
-      members.set(identity, { ...member, ...pasted, source, imports, takes });
+      members.set(identity, { ...member, ...code, identity, source, imports, takes });
     }
   });
   return [...modules]

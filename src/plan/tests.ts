@@ -187,7 +187,6 @@ function memberOf({ name, code, statements, ...piece }: TestPiece, test: string,
     code: name === undefined ? `def ${test}():\n${code}` : code,
     phase: 0,
     meanings: [],
-    needs: [],
     source,
   };
 }

@@ -53,13 +53,13 @@ export interface Statement {
   readonly effects: Effects;
   readonly effectsOfUse: Readonly<Record<Use, Effects>>;
   /** The magic inside it, if there is one. */
-  readonly magic?: string;
+  readonly magic: string | undefined;
   /** Whether the cell that it stands in does not parse. */
   readonly isBroken: boolean;
   /** Whether it is a bare expression, which its cell shows when it comes last. */
   readonly isExpression: boolean;
   /** Whether it could be, or call, a test: an `assert`, or `test_…()`. What it exercises, and its effects, are for the plan. */
-  readonly test?: 'assert' | 'call';
+  readonly test: 'assert' | 'call' | undefined;
   /**
    * What of the object that it makes can change after it was made: nothing, the object (a list of numbers), or also what
    * it holds (a list of lists, what a call yields). For functions and classes: of what they keep, in defaults and the like.
@@ -72,9 +72,9 @@ export interface Statement {
   /** Its code without comments and layout: equal exactly where the syntax is equal. */
   readonly normalised: string;
   /** What the statement asks for by a directive. */
-  readonly directive?: Directive;
+  readonly directive: Directive | undefined;
   /** Why later imports may depend on its having run (`sys.path`, `os.chdir`, `%pip`). */
-  readonly barrier?: string;
+  readonly barrier: string | undefined;
   /** The attribute names that occur in it, for rules on `__globals__`, `currentframe` and the like. */
   readonly attributes: ReadonlySet<string>;
   /** Of `eval` and `exec` those that it only ever hands a namespace of their own: `exec(code, {})`. */
@@ -254,8 +254,7 @@ export function bindProgram(program: Program): Names {
     const statement = { ...whole };
     statement.id = id;
     statement.cell = cell.cell.index;
-    const directive = facts.directive ?? taggedDirective(cell.cell.tags) ?? exportOf(lead, defaultModule);
-    if (directive !== undefined) statement.directive = directive;
+    statement.directive = facts.directive ?? taggedDirective(cell.cell.tags) ?? exportOf(lead, defaultModule);
     statements.push(statement);
     if (whole.barrier !== undefined) folders.push(...foldersOf(facts.parsed, reading.masked.text));
   }
@@ -400,10 +399,10 @@ function factsOf(parsed: ParsedStatement, reading: Reading, hasFutureAnnotations
     column: place.column,
     endLine: positionAt(text, Math.max(node.end - 1, 0)).line,
     names,
-    ...(magic !== undefined && { magic: magicText(magic) }),
+    magic: magic === undefined ? undefined : magicText(magic),
     isBroken: reading.fault !== undefined,
     mentions: wordsOf(parts, text, parsed.magics),
-    ...(test !== undefined && { test }),
+    test,
     isExpression:
       node.type === 'expression_statement' &&
       node.children[0] !== undefined &&
@@ -469,7 +468,8 @@ function meaningOf(
     : interpret(parsed, text, told, listening);
   const known = {
     questions,
-    whole: { id: 0, cell: 0, ...told, ...meaning },
+    // All of one shape: then they are copied fast.
+    whole: { id: 0, cell: 0, directive: undefined, ...told, ...meaning },
     constancies:
       told.kind === 'constant' && meaning.mutability === 'none' && reading.fault === undefined
         ? constanciesOf(parsed.node, { text, surroundings: listening })
@@ -503,7 +503,7 @@ function meansAnything(barrier: string | undefined): Meaning {
     effects: anything,
     effectsOfUse,
     mutability: 'parts',
-    ...(barrier !== undefined && { barrier }),
+    barrier,
   };
 }
 
@@ -541,7 +541,7 @@ function interpret(
     },
     mutability:
       kind === 'import-block' || kind === 'other' ? 'none' : mutabilityOf(node, { text, surroundings }),
-    ...(barrier !== undefined && { barrier }),
+    barrier,
   };
 }
 
