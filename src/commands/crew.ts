@@ -70,7 +70,10 @@ export async function openCrew(
       async () => forget(),
     );
   }
-  const threads = jobs ?? Math.min(availableParallelism(), mostThreads);
+  const cores = availableParallelism();
+  const threads = jobs ?? Math.min(cores, mostThreads);
+  // Where each core has a thread of ours, helpers of V8's would only take it from another, an eighth of all time.
+  if (!isGuest && threads >= cores) setFlagsFromString('--no-parallel-scavenge');
   const { submit, close } = openThreads(entry, { threads, limit: limit ?? defaultLimit, isGuest });
   return crewOf(submit, threads, close);
 }
