@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { openCrew, type Crew } from '../src/commands/crew.ts';
 import { carryOut } from '../src/commands/extract.ts';
-import { openNotebooks } from '../src/commands/planning.ts';
+import { openNotebooks, planNotebooks, type OpenNotebook } from '../src/commands/planning.ts';
 import { findSite, openProject } from '../src/commands/project.ts';
 import type { TaskName } from '../src/commands/tasks.ts';
 import type { Failure } from '../src/commands/threads.ts';
@@ -82,4 +82,37 @@ test('where a notebook cannot be rewritten in time, nothing is written', async (
   expect(faults.map(({ code, message }) => [code, message])).toEqual([
     ['NB205', 'rewriting it took too much memory: nothing is written'],
   ]);
+});
+
+test('a scan tells nothing of a notebook whose look ahead is lost, and says so', async () => {
+  const crew = await openCrew(paths.length, {});
+  const site = findSite(paths, { package: 'shapes' }, 'scan');
+  if ('diagnostics' in site) throw new Error();
+  const { notebooks, imported } = await openNotebooks(paths, site.sourceRoot, crew);
+  const opened = openProject(site, imported, { package: 'shapes' });
+  if ('diagnostics' in opened) throw new Error();
+  const troubled = failing(crew, 'foresee', paths[1]!, 'time');
+  const heading = ({ path, size }: { readonly path: string; readonly size: OpenNotebook['size'] }) => {
+    return { path: basename(path), size, diagnostics: [] };
+  };
+  const settings = { isUnjudged: true, heading };
+  const outlook = await planNotebooks('foresee', notebooks, opened.project, new Map(), troubled, settings);
+  await crew.close();
+  expect([...outlook.lost.values()].map(({ code, message }) => [code, message])).toEqual([
+    ['NB205', 'planning it took too long: the report lacks what it holds'],
+  ]);
+  const told = outlook.notebooks.map(({ description, compared }) => {
+    const text = description !== undefined && 'text' in description ? Buffer.from(description.text) : '';
+    return [
+      /"path": "(.*)"/.exec(text.toString())?.[1],
+      compared.map(({ definition }) => definition.writtenName),
+    ];
+  });
+  expect(told).toEqual([
+    ['first.ipynb', ['area', 'own_first']],
+    [undefined, []],
+    ['third.ipynb', ['area', 'own_third']],
+  ]);
+  // Nothing moves out of it, so what it has in common with the others is theirs alone.
+  expect(outlook.modules.map(({ module }) => module)).toEqual(['common', 'first', 'third']);
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { formatDiff, type CellView } from '../src/report/diff.ts';
 import { formatExtractReport } from '../src/report/json.ts';
-import { formatJson } from '../src/report/pieces.ts';
+import { formatJson, printItem } from '../src/report/pieces.ts';
 import { formatProgress } from '../src/report/progress.ts';
 import { count, formatDiagnostic, formatDiagnostics, showPath, wantsColour } from '../src/report/text.ts';
 import type { Diagnostic } from '../src/text/diagnostic.ts';
@@ -275,6 +275,12 @@ describe('a report in pieces', () => {
     [{ notebooks: [{ path: 'a', cells: [1, [2]] }, null], summary: { a: [1], b: {} } }],
   ])('%j reads as from JSON.stringify', (report) => {
     expect([...formatJson(report)].join('')).toBe(`${JSON.stringify(report, null, 2)}\n`);
+  });
+  test('an item that is printed already reads the same', () => {
+    const items = [{ path: 'ä', cells: [1, [2], {}] }, {}, { a: 'x\ny' }];
+    const pieces = [...formatJson({ version: 1, notebooks: items.map(printItem) })];
+    const text = Buffer.concat(pieces.map((piece) => Buffer.from(piece as string))).toString();
+    expect(text).toBe(`${JSON.stringify({ version: 1, notebooks: items }, null, 2)}\n`);
   });
   test('no piece is longer than an item', () => {
     const lengths = [...formatJson({ notebooks: Array(1000).fill('x'.repeat(10)) })].map(
