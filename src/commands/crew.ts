@@ -72,7 +72,7 @@ export async function openCrew(
   }
   const cores = availableParallelism();
   const threads = jobs ?? Math.min(cores, mostThreads);
-  // Where each core has a thread of ours, helpers of V8's would only take it from another, an eighth of all time.
+  // Where each core has a thread of ours, a helper of V8's would only take it from another.
   if (!isGuest && threads >= cores) setFlagsFromString('--no-parallel-scavenge');
   const { submit, close } = openThreads(entry, { threads, limit: limit ?? defaultLimit, isGuest });
   return crewOf(submit, threads, close);
