@@ -242,7 +242,11 @@ test.each([
 test('scan --json lists definitions, what they read, and what cells bind; nothing is written', async () => {
   write(
     'churn.ipynb',
-    notebook('import numpy as np', '@np.vectorize\ndef plot(x=len([])):\n    return df, x', 'df = load()'),
+    notebook(
+      'import numpy as np',
+      '@np.vectorize\ndef plot(x=len([])):\n    return df, x',
+      'df = load()\n\n',
+    ),
   );
   const before = snapshot();
   const { status, stdout } = await run('scan', 'churn.ipynb', '--json');
@@ -252,6 +256,8 @@ test('scan --json lists definitions, what they read, and what cells bind; nothin
     notebooks: [
       {
         path: 'churn.ipynb',
+        // A line break at the end of a cell begins no line.
+        size: { cells: 3, lines: 6 },
         definitions: [
           {
             name: 'plot',

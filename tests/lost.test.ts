@@ -43,16 +43,21 @@ function failing(crew: Crew, task: TaskName, path: string, failure: Failure): Cr
   };
 }
 
-async function run(task: TaskName, failure: Failure) {
+/** The notebooks, and a crew that fails at the second. */
+async function open(command: 'extract' | 'scan', task: TaskName, failure: Failure) {
   const crew = await openCrew(paths.length, {});
-  const site = findSite(paths, { package: 'shapes' }, 'extract');
+  const site = findSite(paths, { package: 'shapes' }, command);
   if ('diagnostics' in site) throw new Error();
   const { notebooks, imported } = await openNotebooks(paths, site.sourceRoot, crew);
   const opened = openProject(site, imported, { package: 'shapes' });
   if ('diagnostics' in opened) throw new Error();
-  const troubled = failing(crew, task, paths[1]!, failure);
+  return { notebooks, project: opened.project, crew: failing(crew, task, paths[1]!, failure) };
+}
+
+async function run(task: TaskName, failure: Failure) {
+  const { notebooks, project, crew } = await open('extract', task, failure);
   const wishes = { existingTests: undefined, scaffolding: { python: false } as const };
-  const outcome = await carryOut(notebooks, opened.project, new Map(), troubled, wishes);
+  const outcome = await carryOut(notebooks, project, new Map(), crew, wishes);
   await crew.close();
   return outcome;
 }
@@ -85,18 +90,10 @@ test('where a notebook cannot be rewritten in time, nothing is written', async (
 });
 
 test('a scan tells nothing of a notebook whose look ahead is lost, and says so', async () => {
-  const crew = await openCrew(paths.length, {});
-  const site = findSite(paths, { package: 'shapes' }, 'scan');
-  if ('diagnostics' in site) throw new Error();
-  const { notebooks, imported } = await openNotebooks(paths, site.sourceRoot, crew);
-  const opened = openProject(site, imported, { package: 'shapes' });
-  if ('diagnostics' in opened) throw new Error();
-  const troubled = failing(crew, 'foresee', paths[1]!, 'time');
-  const heading = ({ path, size }: { readonly path: string; readonly size: OpenNotebook['size'] }) => {
-    return { path: basename(path), size, diagnostics: [] };
-  };
+  const { notebooks, project, crew } = await open('scan', 'foresee', 'time');
+  const heading = ({ path, size }: OpenNotebook) => ({ path: basename(path), size, diagnostics: [] });
   const settings = { isUnjudged: true, heading };
-  const outlook = await planNotebooks('foresee', notebooks, opened.project, new Map(), troubled, settings);
+  const outlook = await planNotebooks('foresee', notebooks, project, new Map(), crew, settings);
   await crew.close();
   expect([...outlook.lost.values()].map(({ code, message }) => [code, message])).toEqual([
     ['NB205', 'planning it took too long: the report lacks what it holds'],

@@ -16,7 +16,6 @@ const before = [];
 const burst = () => {
   throw Object.assign(new Error('full'), { code: 'ERR_WORKER_OUT_OF_MEMORY' });
 };
-let count = 4;
 parentPort.postMessage('ready');
 parentPort.on('message', ({ ask }) => {
   if (ask.does === 'hang') for (;;);
@@ -24,9 +23,9 @@ parentPort.on('message', ({ ask }) => {
   if (ask.does === 'burst later') setImmediate(burst);
   if (ask.does === 'throw') parentPort.postMessage({ error: new Error('no') });
   else {
-    // A parcel that holds one string.
+    // A parcel that forgets all others and holds one string, the part after the four that both sides know.
     const parts = [JSON.stringify({ name: ask.name, thread: threadId, before: [...before] })];
-    const text = JSON.stringify({ forget: false, shapes: [], parts, whole: 2 * count++ + 1 });
+    const text = JSON.stringify({ forget: true, shapes: [], parts, whole: 2 * 4 + 1 });
     parentPort.postMessage({ parcel: { text, bytes: [] } });
   }
   before.push(ask.name);
