@@ -25,8 +25,8 @@ import {
   openNotebooks,
   planNotebooks,
   tellFailure,
-  type Planning,
   type OpenNotebook,
+  type Planning,
 } from './planning.ts';
 import {
   findSite,

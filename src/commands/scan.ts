@@ -17,7 +17,7 @@ import { count, formatDiagnostics, showPath } from '../report/text.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
 import { openCrew, type CrewOptions } from './crew.ts';
 import { addFrames } from './frames.ts';
-import { openNotebooks, planNotebooks, type Planning, type OpenNotebook } from './planning.ts';
+import { openNotebooks, planNotebooks, type OpenNotebook, type Planning } from './planning.ts';
 import { findSite, guessProject, openProject, type Project, type ProjectOptions } from './project.ts';
 import type { Description, Foreseen, Heading } from './tasks.ts';
 import { describeFamily, tellFamilies, type ScannedCode } from './scan-families.ts';
@@ -104,7 +104,7 @@ export const values: Form<ScannedNotebook> = {
 };
 
 /** As the report prints them. */
-export const printed: Form<PrintedNotebook> = {
+const printed: Form<PrintedNotebook> = {
   isPrinted: true,
   make: (heading, description) =>
     (description as PrintedNotebook | undefined) ?? printNotebook({ ...heading, ...nothing }),

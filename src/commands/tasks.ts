@@ -311,13 +311,14 @@ function reportDefinitions(
   return { moved, kept };
 }
 
-/** Its functions and classes. */
+/** The functions and classes of a notebook. */
 function definitionsOf(names: Names): Statement[] {
   return names.statements.filter(
     ({ kind, isBroken }) => !isBroken && (kind === 'function' || kind === 'class'),
   );
 }
 
+/** Those, as they are compared with others'. */
 function placesOf(names: Names): ComparedPlace[] {
   return definitionsOf(names).map((statement) => {
     const { id, cell, line } = statement;

@@ -73,7 +73,7 @@ export function importTarget(name: string, statements: readonly number[], graph:
       if (!targets.includes(target)) targets.push(target);
     }
   }
-  return targets.length === 1 ? targets[0]! : targets.sort().join(',');
+  return targets.sort().join(',');
 }
 
 /** What was hashed, by the statement's own text and all else: the same definitions are pasted again and again. */

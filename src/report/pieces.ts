@@ -35,6 +35,7 @@ export function printItem(item: object): Uint8Array {
 
 /** As `JSON.stringify(value, null, 2)`, but as it stands in a report so many brackets deep. */
 function print(value: unknown, depth: number): string {
+  // Put into so many lists, whose brackets are then cut off: faster than to indent each line.
   let nested = value;
   let before = 0;
   let after = 0;

@@ -362,13 +362,9 @@ function recallFacts(reading: Reading, hasFutureAnnotations: boolean): CellFacts
   return facts;
 }
 
-const noFutures: readonly never[] = [];
-
 /** What a cell imports from `__future__`; `index` is the statement's in its cell. */
-function futuresOf({ fault, statements, masked }: Reading): readonly { index: number; feature: string }[] {
-  if (fault !== undefined || !statements.some(({ node }) => node.type === 'future_import_statement')) {
-    return noFutures;
-  }
+function futuresOf({ fault, statements, masked }: Reading): { index: number; feature: string }[] {
+  if (fault !== undefined) return [];
   return statements.flatMap(({ node }, index) => {
     if (node.type !== 'future_import_statement') return [];
     const { imports } = bindStatement(node, masked.text, false);
