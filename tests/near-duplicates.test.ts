@@ -99,6 +99,14 @@ test('short code is not alike by chance', () => {
   expect(families(['a', 'def f(x): return x + 1'], ['b', 'def g(y): return y + 2'])).toEqual([]);
 });
 
+test('code of one shape that calls something else is not alike', () => {
+  const dates =
+    'def dates(batch, freq):\n    batch["day"] = [to_period(day, freq) for day in batch["day"]]\n    return batch';
+  const pictures =
+    'def shrink(rows):\n    rows["size"] = [resize(one.convert("L")) for one in rows["file"]]\n    return rows';
+  expect(families(['a', dates], ['b', pictures])).toEqual([]);
+});
+
 test('the similarity is that of the longest common subsequence, however long', () => {
   const table = (a: readonly string[], b: readonly string[]): number => {
     let row = b.map(() => 0);

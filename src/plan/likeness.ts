@@ -14,7 +14,10 @@ export interface ComparedCode {
 export interface Likeness {
   /** Local names are `v`, numbers `0`, strings `s`; attributes and the names it looks up outside stay as they are. */
   readonly tokens: readonly string[];
-  /** Those of the tokens that tell something: brackets, commas, `=` and the like stand in any code, and so does `v`. */
+  /**
+   * Those of the tokens that tell something: brackets, commas, `=` and the like stand in any code, and so does `v`.
+   * Attributes and names from outside stand here twice: what code calls tells more than that it loops and returns.
+   */
   readonly telling: readonly string[];
   /** Winnowed hashes of the token sequences of length `gramLength`. */
   readonly fingerprints: ReadonlySet<number>;
@@ -37,19 +40,24 @@ export function likenessOf(statement: ComparedCode): Likeness {
   const outside = new Set(statement.names.references.map(({ name }) => name));
   const own = new Set(statement.defines);
   const tokens: string[] = [];
+  const telling: string[] = [];
+  const add = (token: string): void => {
+    tokens.push(token);
+    if (!untelling.has(token)) telling.push(token);
+  };
   for (const { groups } of statement.normalised.matchAll(tokenPattern)) {
     const { string, number, name, operator } = groups!;
     if (string !== undefined) {
       // A string that is a whole statement: `{ "…"` opens a body.
-      if (tokens.at(-1) !== '{') tokens.push('s');
-    } else if (number !== undefined) tokens.push('0');
-    else if (name !== undefined) {
-      const isAttribute = tokens.at(-1) === '.';
-      const isKept = isAttribute || words.has(name) || (outside.has(name) && !own.has(name));
-      tokens.push(isKept ? name : 'v');
-    } else tokens.push(operator!);
+      if (tokens.at(-1) !== '{') add('s');
+    } else if (number !== undefined) add('0');
+    else if (name === undefined) add(operator!);
+    else if (tokens.at(-1) === '.' || (outside.has(name) && !own.has(name))) {
+      add(name);
+      telling.push(name);
+    } else add(words.has(name) ? name : 'v');
   }
-  return { tokens, telling: tokens.filter((token) => !untelling.has(token)), fingerprints: winnow(tokens) };
+  return { tokens, telling, fingerprints: winnow(tokens) };
 }
 
 /**
