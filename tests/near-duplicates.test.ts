@@ -79,7 +79,12 @@ test('the same code with the same needs is one group', () => {
 
 test('the same code with other needs is not merged', () => {
   expect(families(['a', load], ['a', load], ['b', load])).toEqual(['load: same 2, needs 1']);
-  expect(families([undefined, load], [undefined, load])).toEqual(['load: same 1, needs 1']);
+});
+
+test('what stays is told by its code', () => {
+  expect(families([undefined, load], [undefined, load])).toEqual(['load: stays 2']);
+  expect(families(['a', load], [undefined, load], ['a', load])).toEqual(['load: same 2, stays 1']);
+  expect(families(['a', load], [undefined, load], [undefined, load])).toEqual(['load: stays 2, needs 1']);
 });
 
 test('another literal, another name, another line', () => {

@@ -274,30 +274,30 @@ test('wording', () => {
 });
 
 describe('scan --html', () => {
-  const cells = ['def area(r):\n    return 3 * r**2'];
-  const text = JSON.stringify({
-    cells: cells.map((source) => ({
-      cell_type: 'code',
+  const notebookOf = (...cells: readonly string[]): string =>
+    JSON.stringify({
+      cells: cells.map((source) => ({
+        cell_type: 'code',
+        metadata: {},
+        outputs: [],
+        execution_count: null,
+        source,
+      })),
       metadata: {},
-      outputs: [],
-      execution_count: null,
-      source,
-    })),
-    metadata: {},
-    nbformat: 4,
-    nbformat_minor: 5,
-  });
+      nbformat: 4,
+      nbformat_minor: 5,
+    });
+  const write = (name: string, content: string): void => {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), content);
+  };
+  const text = notebookOf('def area(r):\n    return 3 * r**2');
   let program: Program;
   const scan = (...words: string[]): Promise<Answer> => program.run(['scan', ...words], folder);
   beforeAll(() => {
     program = openProgram();
-    for (const [name, content] of [
-      ['notebooks/a.ipynb', text],
-      ['notebooks/broken.ipynb', '{"cells": ['],
-    ] as const) {
-      mkdirSync(dirname(join(folder, name)), { recursive: true });
-      writeFileSync(join(folder, name), content);
-    }
+    write('notebooks/a.ipynb', text);
+    write('notebooks/broken.ipynb', '{"cells": [');
   });
   afterAll(() => program.close());
 
@@ -345,29 +345,20 @@ describe('scan --html', () => {
   });
 
   test('families: why the same code is not one, and one function for what differs in a literal', async () => {
-    const cell = (source: string): object => ({
-      cell_type: 'code',
-      metadata: {},
-      outputs: [],
-      execution_count: null,
-      source,
-    });
     const draw = (title: string): string =>
       'def draw(frame):\n    axes = frame.plot(kind="bar")\n    axes.set_title' +
       `("${title}")\n    axes.grid(True)\n    return axes.figure`;
     const save = 'def save(name):\n    return PATH + "/" + name';
     for (const name of ['one', 'two']) {
-      const cells = [cell(`PATH = "${name}"`), cell(save), cell(draw(name))];
-      const whole = { cells, metadata: {}, nbformat: 4, nbformat_minor: 5 };
-      mkdirSync(join(folder, 'alike'), { recursive: true });
-      writeFileSync(join(folder, 'alike', `${name}.ipynb`), JSON.stringify(whole));
+      write(`alike/${name}.ipynb`, notebookOf(`PATH = "${name}"`, save, draw(name)));
     }
     expect((await scan('alike')).stdout).toBe(
       'alike/one.ipynb: 2 definitions, 2 can move\nalike/two.ipynb: 2 definitions, 2 can move\n' +
         'alike, in 2 families:\n' +
         "  'draw' 2 times: 1 the same, 1 with other names or literals\n" +
         '    one function could do for 2 of them by its parameter text: --html or --json shows it\n' +
-        "  'save' 2 times: 1 the same, 1 the same code, but it needs something else\n",
+        "  'save' 2 times: 1 the same, 1 the same code, but it needs something else\n" +
+        'in all 2 notebooks: 4 definitions, 4 can move\n',
     );
     expect((JSON.parse((await scan('alike', '--json')).stdout) as ScanReport).families).toMatchObject([
       {
@@ -381,6 +372,19 @@ describe('scan --html', () => {
       },
       { name: 'save', groups: [{ relation: 'same' }, { relation: 'needs', differs: ['PATH'] }] },
     ]);
+  });
+
+  test('the end tells how much there is, and why what stays stays', async () => {
+    const cells = ['rate = input()', 'def price(x):\n    return x * rate', 'def half(x):\n    return x / 2'];
+    for (const name of ['one', 'two']) write(`totals/${name}.ipynb`, notebookOf(...cells));
+    expect((await scan('totals')).stdout).toContain(
+      'alike, in 2 families:\n' +
+        "  'half' 2 times: 2 the same\n" +
+        "  'price' 2 times: 2 the same code, which stays\n" +
+        'in all 2 notebooks: 4 definitions, 2 can move\n' +
+        '  2 stay: NB401 it reads a notebook variable\n',
+    );
+    expect((await scan('totals/one.ipynb')).stdout).not.toContain('in all');
   });
 
   test('a notebook is not overwritten by a page', async () => {

@@ -49,6 +49,7 @@ const mostFamilies = 10;
 /** What each relation says of a group, after how many there are. */
 const relationWords = {
   same: 'the same',
+  stays: 'the same code, which stays',
   needs: 'the same code, but it needs something else',
   renamed: 'with other names or literals',
   near: 'with other lines',

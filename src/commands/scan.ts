@@ -14,6 +14,7 @@ import {
 } from '../report/scan.ts';
 import { paint } from '../report/paint.ts';
 import { count, formatDiagnostics, showPath } from '../report/text.ts';
+import { codes, type Code } from '../text/codes.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
 import { openCrew, type CrewOptions } from './crew.ts';
 import { addFrames } from './frames.ts';
@@ -65,6 +66,7 @@ export async function scan(
       }
     }
     out(tellFamilies(report.families));
+    if (report.notebooks.length > 1) out(tellTotals(report.notebooks));
   }
   if (html !== undefined) {
     const path = resolve(html);
@@ -74,6 +76,24 @@ export async function scan(
     else return conclude({ trouble: [...trouble, refusal], said });
   }
   return conclude(found);
+}
+
+const mostReasons = 6;
+
+/** How much there is in all notebooks, and the commonest reasons to stay. */
+function tellTotals(notebooks: readonly ScannedNotebook[]): string {
+  const definitions = notebooks.flatMap((notebook) => notebook.definitions);
+  const reasons = new Map<Code, number>();
+  for (const { code } of definitions) if (code !== undefined) reasons.set(code, (reasons.get(code) ?? 0) + 1);
+  const lines = [...reasons]
+    .sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
+    .slice(0, mostReasons)
+    .map(
+      ([code, number]) => `  ${number} ${number === 1 ? 'stays' : 'stay'}: ${code} ${codes[code].title}\n`,
+    );
+  const movable = definitions.filter((definition) => definition.movable).length;
+  const total = `${count(notebooks.length, 'notebook')}: ${count(definitions.length, 'definition')}`;
+  return `in all ${total}, ${movable} can move\n${lines.join('')}`;
 }
 
 interface Scan<Notebook = ScannedNotebook> {

@@ -80,10 +80,11 @@ function nameOfGroup({ relation, similarity, members }: FamilyGroup, index: numb
 function describeFamily(family: ScannedFamily): HTMLElement {
   const { groups } = family;
   if (groups.length === 1) {
+    const how = groups[0]!.relation === 'stays' ? `: ${wordsOf('stays')}` : ', all the same';
     return element(
       'div',
       {},
-      element('p', {}, `${count(family.size, 'definition')}, all the same.`),
+      element('p', {}, `${count(family.size, 'definition')}${how}.`),
       scrolling(`Source of ${showName(family.name)}`, element('pre', {}, groups[0]!.source)),
       listMembers(groups),
     );
@@ -170,7 +171,7 @@ function listMembers(groups: readonly FamilyGroup[]): HTMLElement {
       'p',
       {},
       element('strong', {}, `${index + 1}. `),
-      `${count(members.length, 'definition')}${index === 0 ? '' : `: ${wordsOf(relation)}`}`,
+      `${count(members.length, 'definition')}${relation === 'same' ? '' : `: ${wordsOf(relation)}`}`,
     ),
     element(
       'ul',
@@ -234,11 +235,12 @@ function drawComparison(left: FamilyGroup, right: FamilyGroup): HTMLElement {
 
 /** Why the same code is not the same definition. */
 function whyNotMerged(left: FamilyGroup, right: FamilyGroup): string {
+  if (left === right) return '';
+  if ([left, right].some(({ relation }) => relation === 'stays')) return ', but one of them stays';
   const others = [left, right].filter(({ relation }) => relation === 'needs');
-  if (others.length === 0 || left === right) return '';
+  if (others.length === 0) return '';
   if (others.length === 2) return ', but what they need differs';
-  const names = others[0]!.differs ?? [];
-  if (names.length === 0) return ', but one of them stays in its notebook';
+  const names = others[0]!.differs!;
   return `, but ${names.join(', ')} ${names.length === 1 ? 'means' : 'mean'} something else there`;
 }
 

@@ -81,7 +81,7 @@ export function suggestForFamily({
   Candidate & { readonly definition: ComparedDefinition & { readonly source: string } }
 >): FamilySuggestion {
   const near = groups.flatMap(({ relation, members }, index) =>
-    relation === 'same' || relation === 'renamed' || relation === 'near' ? [{ index, members }] : [],
+    index === 0 || relation === 'renamed' || relation === 'near' ? [{ index, members }] : [],
   );
   const { form, closest } = suggestForm(
     near.map(({ members }) => ({ ...members[0]!.definition, count: members.length })),

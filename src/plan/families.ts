@@ -13,14 +13,16 @@ export interface Candidate {
   /** Of its statement, in the notebook. */
   readonly id: number;
   readonly definition: ComparedDefinition;
-  /** Equal where the code and all that it needs are the same; undefined for what stays. */
+  /** Equal where the code and all that it needs are the same; undefined for what stays in its notebook. */
   readonly identity: string | undefined;
 }
 
 /** How a group stands to the first of its family. */
 export type Relation =
-  /** The first itself. */
+  /** The first itself, with all that it needs. */
   | 'same'
+  /** The same code, or the first itself, which stays in its notebooks: what it needs there is nobody else's. */
+  | 'stays'
   /** The same code, which needs something else: merging the two would change what they do. */
   | 'needs'
   /** Other names of variables or other literals, nothing else. */
@@ -30,7 +32,7 @@ export type Relation =
   /** The same name and other code. */
   | 'name';
 
-/** Definitions that are one and the same. */
+/** Definitions that are one and the same; of those that stay, the same code. */
 export interface Group<Member extends Candidate = Candidate> {
   readonly relation: Relation;
   /** To the first group of the family, by `similarity` of `likeness.ts`. */
@@ -66,6 +68,7 @@ interface Draft<Member extends Candidate> {
   readonly likeness: Likeness;
   readonly normalised: string;
   readonly name: string;
+  readonly stays: boolean;
 }
 
 interface Leader<Member extends Candidate> {
@@ -86,7 +89,8 @@ export function findFamilies<Member extends Candidate>(candidates: readonly Memb
     const found = findLeader(draft, leaders, index);
     if (found === undefined) {
       enter(draft, leaders.length, index);
-      leaders.push({ draft, groups: [{ relation: 'same', similarity: 1, members: draft.members }] });
+      const relation = draft.stays ? 'stays' : 'same';
+      leaders.push({ draft, groups: [{ relation, similarity: 1, members: draft.members }] });
     } else {
       const leader = leaders[found.index]!;
       leader.groups.push({
@@ -114,9 +118,8 @@ function collectGroups<Member extends Candidate>(candidates: readonly Member[]):
   const shapes = new Map<string, Likeness>();
   for (const candidate of ordered) {
     const { definition, identity } = candidate;
-    // An identity tells the code and its needs. What stays has needs that are unknown or its notebook's own: it is the
-    // same only within its notebook.
-    const key = identity ?? `${candidate.notebook}\0${definition.normalised}`;
+    // An identity tells the code and its needs. What stays is told by its code alone.
+    const key = identity ?? `\0${definition.normalised}`;
     const known = groups.get(key);
     if (known !== undefined) known.members.push(candidate);
     else {
@@ -127,6 +130,7 @@ function collectGroups<Member extends Candidate>(candidates: readonly Member[]):
         likeness,
         normalised: definition.normalised,
         name: definition.writtenName || (definition.defines[0] ?? ''),
+        stays: identity === undefined,
       });
     }
   }
@@ -223,7 +227,7 @@ function relationOf<Member extends Candidate>(
   draft: Draft<Member>,
   likeness: number,
 ): Relation {
-  if (leader.normalised === draft.normalised) return 'needs';
+  if (leader.normalised === draft.normalised) return draft.stays ? 'stays' : 'needs';
   if (likeness < nearThreshold) return 'name';
   const a = leader.likeness.tokens;
   const b = draft.likeness.tokens;

@@ -57,12 +57,12 @@ export interface FamilyMember {
   readonly line: number;
 }
 
-/** Definitions that are one and the same, and how they stand to the first group of their family. */
+/** Definitions that are one and the same, or the same code that stays, and how they stand to the first group of their family. */
 export interface FamilyGroup {
-  readonly relation: 'same' | 'needs' | 'renamed' | 'near' | 'name';
+  readonly relation: 'same' | 'stays' | 'needs' | 'renamed' | 'near' | 'name';
   /** To the first group, from 0 to 1. */
   readonly similarity: number;
-  /** For `needs`: the names that mean something else in it; empty where that is not known, as it stays. */
+  /** For `needs`: the names that mean something else in it; empty where that is not known, as the first stays. */
   readonly differs?: readonly string[];
   /** The code of the first member; the others' may differ in comments and layout. */
   readonly source: string;
