@@ -10,7 +10,7 @@ export const relations: readonly {
   readonly colour: string;
 }[] = [
   { relation: 'same', title: 'Same', words: 'the same, with all it needs', colour: 'move' },
-  { relation: 'stays', title: 'Same, stays', words: 'the same code, which stays', colour: 'stay' },
+  { relation: 'stays', title: 'Same, stays', words: 'the same code, which stays', colour: 'kept' },
   {
     relation: 'needs',
     title: 'Other needs',
