@@ -19,6 +19,8 @@ test.each([
   ['print(x)'],
   ['x = 0o17 + 0 + 00'],
   ['type X = int'],
+  ['f(a, *b, c, d=1, *e, g=2, **h, i=3)'],
+  ['class A(B, metaclass=C): pass'],
 ])('no fault: %j', (text) => {
   expect(parse(text).fault).toBeUndefined();
 });
@@ -28,6 +30,9 @@ test.each([
   ['if x:\n  # nothing\n', 'syntax'],
   ['if x: pass\nelif y:\nelse: pass', 'syntax'],
   ['class A:\n\nx = 1', 'syntax'],
+  ['f(a=1, b)', 'syntax'],
+  ['f(**a, b)', 'syntax'],
+  ['f(**a, *b)', 'syntax'],
   ['if x:\n    a\n  b', 'indentation'],
   ['if x:\n  a\n    b', 'indentation'],
   ['  x = 1', 'indentation'],

@@ -65,7 +65,7 @@ async function loadGrammar(): Promise<void> {
 /**
  * Parses one cell's masked source. Never fails: a cell that is not Python 3 comes back with a `fault` and with as much
  * of a tree as could be recovered. Besides what the grammar refuses, it finds what the grammar lets pass and CPython
- * does not: wrong indentation and the statements of Python 2.
+ * does not: wrong indentation, arguments out of order and the statements of Python 2.
  * @throws Error when `loadParser` has not been awaited.
  */
 export function parse(text: string): Syntax {
@@ -102,7 +102,7 @@ function convert(node: Node, text: string, depth: number, faults: SyntaxFault[])
   }
   const result = { type, start, end, children };
   if (isPython2(result, text)) faults.push({ kind: 'python2', offset: start });
-  if (lacksBlock(result)) faults.push({ kind: 'syntax', offset: start });
+  if (lacksBlock(result) || misplacesArgument(result)) faults.push({ kind: 'syntax', offset: start });
   return result;
 }
 
@@ -163,6 +163,19 @@ function lacksBlock(node: SyntaxNode): boolean {
   if (!compound.test(node.type)) return false;
   const body = node.children.find((child) => child.type === 'block');
   return body === undefined || body.children.length === 0;
+}
+
+/** The grammar takes arguments in any order; CPython wants those by position before those by name, and `*a` before `**b`. */
+function misplacesArgument({ type, children }: SyntaxNode): boolean {
+  if (type !== 'argument_list') return false;
+  const named = children.findIndex((child) => /^(keyword_argument|dictionary_splat)$/.test(child.type));
+  if (named === -1) return false;
+  let isSplat = false;
+  return children.slice(named).some((child) => {
+    if (child.type === 'dictionary_splat') isSplat = true;
+    const isPlain = !/^(keyword_argument|dictionary_splat|list_splat)$/.test(child.type);
+    return isPlain || (isSplat && child.type === 'list_splat');
+  });
 }
 
 const compound =
