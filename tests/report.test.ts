@@ -99,6 +99,12 @@ describe('the diff of a change', () => {
       '--- /dev/null\n+++ b/src/churn/data.py\n@@ -0,0 +1,2 @@\n+a\n+b\n',
     );
   });
+  test('of a file outside the folder, as git names it', () => {
+    const files = [{ path: '/q/a.py', before: bytes('a\n'), after: null }];
+    expect(formatDiff({ files, diagnostics: [] }, { colour: false, folder: '/p', cellsOf })).toBe(
+      '--- a/q/a.py\n+++ /dev/null\n@@ -1 +0,0 @@\n-a\n',
+    );
+  });
   test('of a removed file', () => {
     expect(diff('a.py', 'a\n', null)).toBe('--- a/a.py\n+++ /dev/null\n@@ -1 +0,0 @@\n-a\n');
   });

@@ -157,8 +157,9 @@ function formatHunks(lines: readonly Line[], colour: boolean): string[] {
 
 function formatFile({ path, before, after }: FileChange, { colour, folder, cellsOf }: DiffOptions): string[] {
   const shown = showPath(path, folder);
-  const from = before === null ? '/dev/null' : `a/${shown}`;
-  const to = after === null ? '/dev/null' : `b/${shown}`;
+  const name = shown.replace(/^\//, '');
+  const from = before === null ? '/dev/null' : `a/${name}`;
+  const to = after === null ? '/dev/null' : `b/${name}`;
   const head = [paint('bold', `--- ${from}`, colour), paint('bold', `+++ ${to}`, colour)];
   const isNotebook = path.toLowerCase().endsWith('.ipynb');
   const oldCells = isNotebook && before !== null ? cellsOf(path, before) : null;
