@@ -140,3 +140,9 @@ test.each([
 ])('%s', (source, expected) => {
   expect(verdicts(source)).toBe(expected);
 });
+
+test('the same definition hundreds of times, each with a constant that calls', () => {
+  const piece = 'def scaled(factor, x): return factor * x\ntriple = partial(scaled, 3)\nprint(triple.func)\n';
+  const moved = Array.from({ length: 300 }, () => 'scaled').join(' ');
+  expect(verdicts(`from functools import partial\n${piece.repeat(300)}`)).toBe(`${moved} | `);
+});

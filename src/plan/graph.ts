@@ -1,6 +1,6 @@
 /** Turns the names of one notebook into the graph of its statements: what each definition needs, and what may move. */
 import { builtins, isShellName, moduleAttributes } from '../scope/builtins.ts';
-import type { Names, Statement, Unknown } from '../scope/names.ts';
+import type { GlobalBinding, Names, Statement, Unknown } from '../scope/names.ts';
 import { starExports } from '../scope/star-exports.ts';
 import type { Import, Reference } from '../scope/scope.ts';
 import type { Code } from '../text/codes.ts';
@@ -612,10 +612,12 @@ function toucherOf(
         maker.setsAttributeOf.has('cls') ||
         maker.attributes.has('__class__') ||
         /\btype \( self \) \. \w+ [-+*/]?=/.test(maker.normalised)));
+  // What was looked into for one statement need not be for the next, unless there are more aliases now.
+  let seen = new Set([maker, reader]);
+  let mentioned = new Set<string>();
   for (let id = maker.id + 1; id < reader.id; id++) {
     const between = names.statements[id]!;
     if (isDefinition(between) || between.kind === 'import') continue;
-    const seen = new Set([maker, reader]);
     const stack = [between];
     for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
       // What stands after the reader had not run yet.
@@ -623,23 +625,38 @@ function toucherOf(
       seen.add(at);
       if (changesItself && [name, ...aliases].some((alias) => at!.mentions.has(alias))) return between;
       if (!onlyNames(at, movable) && changes(at)) return between;
-      for (const statement of boundIn(at.mentions, names)) stack.push(names.statements[statement]!);
+      for (const statement of boundIn(at.mentions, mentioned, names)) {
+        stack.push(names.statements[statement]!);
+      }
     }
-    if (onlyNames(between, movable) && exposes(between))
-      for (const alias of between.defines) aliases.add(alias);
+    if (!onlyNames(between, movable) || !exposes(between)) continue;
+    const before = aliases.size;
+    for (const alias of between.defines) aliases.add(alias);
+    if (aliases.size === before) continue;
+    seen = new Set([maker, reader]);
+    mentioned = new Set();
   }
   return undefined;
 }
 
-/** The statements that bind what is mentioned. A long string mentions more than a notebook binds. */
-function boundIn(mentions: ReadonlySet<string>, { bindings }: Names): number[] {
+/**
+ * The statements that bind what is mentioned, and was not before. A long string mentions more than a notebook binds.
+ * @param mentioned grows by what is mentioned now
+ */
+function boundIn(mentions: ReadonlySet<string>, mentioned: Set<string>, { bindings }: Names): number[] {
   const found: number[] = [];
+  const add = (name: string, list: readonly GlobalBinding[]): void => {
+    if (mentioned.has(name)) return;
+    mentioned.add(name);
+    for (const { statement } of list) found.push(statement);
+  };
   if (mentions.size < bindings.size) {
-    for (const name of mentions) for (const { statement } of bindings.get(name) ?? []) found.push(statement);
-  } else {
-    for (const [name, list] of bindings) {
-      if (mentions.has(name)) for (const { statement } of list) found.push(statement);
+    for (const name of mentions) {
+      const list = bindings.get(name);
+      if (list !== undefined) add(name, list);
     }
+  } else {
+    for (const [name, list] of bindings) if (mentions.has(name)) add(name, list);
   }
   return found;
 }
