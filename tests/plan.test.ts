@@ -1,5 +1,6 @@
 /** What goes where: modules, what several notebooks share, where imports come to stand, and what stays as it was. */
 import { describe, expect, test } from 'vitest';
+import { analyse, draftNotebook, planOne, planTogether } from '../src/pipeline.ts';
 import { extract, extractAll } from './extraction.ts';
 
 describe('several notebooks', () => {
@@ -11,6 +12,30 @@ describe('several notebooks', () => {
     expect(modules['common']!.match(/def load/g)).toHaveLength(1);
     expect(notebooks['a']!.cells[0]).toBe('from churn.common import load');
     expect(notebooks['b']!.cells[0]).toBe('from churn.common import load');
+  });
+
+  test('equal definitions that no import can serve are found at once, and not one in each round', () => {
+    const copies = Array.from({ length: 5 }, () => ['def f(): return json.dumps(1)', 'print(f)']).flat();
+    const cells = [...copies, '%pip install json5', 'import json'].map((source, i) => {
+      return { index: i + 1, kind: 'code' as const, source, tags: [] };
+    });
+    const names = analyse({ path: 'a.ipynb', cells });
+    const source = { names, module: 'a', localModules: new Set<string>(), expansions: new Map() };
+    const options = { package: 'churn', layout: 'notebook' } as const;
+    const planning = planTogether([new Map()], [], options);
+    const steps: string[] = [];
+    for (let state = planning.next(); state.done !== true;) {
+      const { step, asks } = state.value;
+      steps.push(step);
+      state = planning.next(
+        asks.map((ask) => {
+          if (typeof ask === 'string') return [];
+          if (!('modules' in ask)) return draftNotebook(source, ask.excluded, options);
+          return planOne(source, ask.excluded, ask.modules, options).planned;
+        }),
+      );
+    }
+    expect(steps).toEqual(['draft', 'plan', 'draft', 'plan']);
   });
 
   test('the order in which notebooks are named does not matter', () => {

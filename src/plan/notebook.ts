@@ -104,7 +104,14 @@ export function planNotebook(
     if (early.length > 0) {
       // The import has to wait for a barrier: nothing may have used the names by then.
       const keptNames = staying.filter(({ kind }) => kind !== 'other').flatMap(({ defines }) => defines);
-      for (const [name, stand] of early) {
+      // Equal ones all at once: else each would be found when the one before it stays, and all is planned anew.
+      const candidates = moves.filter((move) => move.module === module && move.statement < barrier);
+      const equal = early.flatMap(([name, first]) =>
+        candidates
+          .filter(({ statement }) => statements[statement]!.normalised === statements[first]!.normalised)
+          .map(({ statement }) => ({ name, stand: statement })),
+      );
+      for (const { name, stand } of equal) {
         const user = staying.find((statement) => {
           if (statement.id <= stand || statement.id > barrier) return false;
           const used = usedAtOnce(statement);
