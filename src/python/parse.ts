@@ -168,14 +168,14 @@ function lacksBlock(node: SyntaxNode): boolean {
 /** The grammar takes arguments in any order; CPython wants those by position before those by name, and `*a` before `**b`. */
 function misplacesArgument({ type, children }: SyntaxNode): boolean {
   if (type !== 'argument_list') return false;
-  const named = children.findIndex((child) => /^(keyword_argument|dictionary_splat)$/.test(child.type));
-  if (named === -1) return false;
-  let isSplat = false;
-  return children.slice(named).some((child) => {
-    if (child.type === 'dictionary_splat') isSplat = true;
-    const isPlain = !/^(keyword_argument|dictionary_splat|list_splat)$/.test(child.type);
-    return isPlain || (isSplat && child.type === 'list_splat');
-  });
+  let isNamed = false;
+  let isUnpacked = false;
+  for (const child of children) {
+    if (child.type === 'keyword_argument') isNamed = true;
+    else if (child.type === 'dictionary_splat') isNamed = isUnpacked = true;
+    else if (child.type === 'list_splat' ? isUnpacked : isNamed) return true;
+  }
+  return false;
 }
 
 const compound =
