@@ -78,16 +78,13 @@ export async function scan(
   return conclude(found);
 }
 
-const mostReasons = 6;
-
-/** How much there is in all notebooks, and the commonest reasons to stay. */
+/** How much there is in all notebooks, and the reasons to stay, the commonest first. */
 function tellTotals(notebooks: readonly ScannedNotebook[]): string {
   const definitions = notebooks.flatMap((notebook) => notebook.definitions);
   const reasons = new Map<Code, number>();
   for (const { code } of definitions) if (code !== undefined) reasons.set(code, (reasons.get(code) ?? 0) + 1);
   const lines = [...reasons]
     .sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
-    .slice(0, mostReasons)
     .map(
       ([code, number]) => `  ${number} ${number === 1 ? 'stays' : 'stay'}: ${code} ${codes[code].title}\n`,
     );

@@ -21,7 +21,7 @@ export interface Candidate {
 export type Relation =
   /** The first itself, with all that it needs. */
   | 'same'
-  /** The same code, or the first itself, which stays in its notebooks: what it needs there is nobody else's. */
+  /** The same code, or the first itself, which stays in its notebooks: whether its needs are the same is not known. */
   | 'stays'
   /** The same code, which needs something else: merging the two would change what they do. */
   | 'needs'
