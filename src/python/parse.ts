@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { Language, Parser, type Node } from 'web-tree-sitter';
+import { faultOf, findLineFaults } from './faults.ts';
 import type { Syntax, SyntaxFault, SyntaxNode } from './syntax.ts';
 import { compileLazily } from './webassembly.ts';
 
@@ -65,7 +66,7 @@ async function loadGrammar(): Promise<void> {
 /**
  * Parses one cell's masked source. Never fails: a cell that is not Python 3 comes back with a `fault` and with as much
  * of a tree as could be recovered. Besides what the grammar refuses, it finds what the grammar lets pass and CPython
- * does not: wrong indentation, arguments out of order and the statements of Python 2.
+ * does not: wrong indentation, lines that end too early, arguments out of order and the statements of Python 2.
  * @throws Error when `loadParser` has not been awaited.
  */
 export function parse(text: string): Syntax {
@@ -79,7 +80,7 @@ export function parse(text: string): Syntax {
       const wrong = firstError(tree.rootNode);
       faults.push({ kind: 'syntax', offset: wrong.startIndex });
     }
-    checkIndentation(module, text, faults);
+    findLineFaults(module, text, faults);
     const fault = faults.sort((a, b) => a.offset - b.offset)[0];
     return fault === undefined ? { module } : { module, fault };
   } finally {
@@ -101,8 +102,8 @@ function convert(node: Node, text: string, depth: number, faults: SyntaxFault[])
     }
   }
   const result = { type, start, end, children };
-  if (isPython2(result, text)) faults.push({ kind: 'python2', offset: start });
-  if (lacksBlock(result) || misplacesArgument(result)) faults.push({ kind: 'syntax', offset: start });
+  const kind = faultOf(result, text);
+  if (kind !== undefined) faults.push({ kind, offset: start });
   return result;
 }
 
@@ -131,80 +132,4 @@ function firstError(root: Node): Node {
     if (next === undefined) return node;
     node = next;
   }
-}
-
-/** Python 2 that the grammar accepts: `print x`, `exec s in d`, `except E, e`, `def f((a, b))`, `0777`, `10L`, `a <> b`. */
-function isPython2(node: SyntaxNode, text: string): boolean {
-  switch (node.type) {
-    case 'print_statement':
-    case 'exec_statement':
-      return true;
-    case 'except_clause': {
-      const expressions = node.children.filter((child) => child.type !== 'block');
-      return expressions.length > 1;
-    }
-    case 'parameters':
-    case 'lambda_parameters':
-      return node.children.some((child) => child.type === 'tuple_pattern');
-    case 'integer':
-      return /^0[0-9_]*[1-9]|[lL]$/.test(text.slice(node.start, node.end));
-    case 'comparison_operator':
-      return node.children.some((child, i) => {
-        const before = node.children[i - 1];
-        return before !== undefined && text.slice(before.end, child.start).includes('<>');
-      });
-    default:
-      return false;
-  }
-}
-
-/** The grammar lets a body be empty, or hold nothing but comments; CPython wants a statement. */
-function lacksBlock(node: SyntaxNode): boolean {
-  if (!compound.test(node.type)) return false;
-  const body = node.children.find((child) => child.type === 'block');
-  return body === undefined || body.children.length === 0;
-}
-
-/** The grammar takes arguments in any order; CPython wants those by position before those by name, and `*a` before `**b`. */
-function misplacesArgument({ type, children }: SyntaxNode): boolean {
-  if (type !== 'argument_list') return false;
-  let isNamed = false;
-  let isUnpacked = false;
-  for (const child of children) {
-    if (child.type === 'keyword_argument') isNamed = true;
-    else if (child.type === 'dictionary_splat') isNamed = isUnpacked = true;
-    else if (child.type === 'list_splat' ? isUnpacked : isNamed) return true;
-  }
-  return false;
-}
-
-const compound =
-  /^((function|class)_definition|(if|for|while|try|with|match)_statement|(elif|else|except|except_group|finally|case)_clause)$/;
-
-/** The grammar takes any dedent for any level; CPython wants each statement of a block at the same indentation. */
-function checkIndentation(module: SyntaxNode, text: string, faults: SyntaxFault[]): void {
-  const stack: SyntaxNode[] = [module];
-  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
-    if (node.type === 'module' || node.type === 'block') {
-      let expected = node.type === 'module' ? '' : undefined;
-      for (const child of node.children) {
-        const indentation = indentationAt(text, child.start);
-        if (indentation === undefined) continue;
-        expected ??= indentation;
-        if (indentation !== expected) faults.push({ kind: 'indentation', offset: child.start });
-      }
-    }
-    stack.push(...node.children);
-  }
-}
-
-/** The white space that leads the line, if the offset is the first thing on it. */
-function indentationAt(text: string, offset: number): string | undefined {
-  const lineStart = text.lastIndexOf('\n', offset - 1) + 1;
-  const lead = text.slice(lineStart, offset);
-  if (/^\s*$/.test(lead)) {
-    // A line continued from the one before by a backslash has no indentation of its own.
-    return /\\\r?\n$/.test(text.slice(0, lineStart)) ? undefined : lead.replaceAll('\f', '');
-  }
-  return undefined;
 }
