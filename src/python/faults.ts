@@ -1,90 +1,344 @@
-/** Finds what the grammar lets pass and CPython 3 does not. */
+/**
+ * Finds what the grammar lets pass and CPython 3 does not: what its parser, its compiler's symbol table and its code
+ * generator refuse (Python/pythonrun.c reports all of them as SyntaxError), as far as one cell tells.
+ */
 import type { SyntaxFault, SyntaxNode } from './syntax.ts';
 
-/** What is wrong with a node by itself. */
-export function faultOf(node: SyntaxNode, text: string): SyntaxFault['kind'] | undefined {
-  if (isPython2(node, text)) return 'python2';
-  return lacksBlock(node) || misplacesArgument(node) ? 'syntax' : undefined;
+type Kind = SyntaxFault['kind'];
+
+/** What a node stands in. */
+interface Context {
+  readonly parent: string;
+  readonly scope: 'module' | 'class' | 'function' | 'coroutine';
+  readonly isInLoop: boolean;
 }
 
-/** Python 2 that the grammar accepts: `print x`, `exec s in d`, `except E, e`, `def f((a, b))`, `0777`, `10L`, `a <> b`. */
-function isPython2(node: SyntaxNode, text: string): boolean {
-  switch (node.type) {
-    case 'print_statement':
-    case 'exec_statement':
-      return true;
-    case 'except_clause': {
-      const expressions = node.children.filter((child) => child.type !== 'block');
-      return expressions.length > 1;
+type Rule = (node: SyntaxNode, text: string, context: Context) => Kind | boolean | undefined;
+
+/** The faults of a tree, in no order. */
+export function findFaults(module: SyntaxNode, text: string): SyntaxFault[] {
+  const faults: SyntaxFault[] = [];
+  const visit = (node: SyntaxNode, context: Context): void => {
+    const { type, start, children } = node;
+    const verdict = rules.get(type)?.(node, text, context);
+    if (verdict === true) faults.push({ kind: 'syntax', offset: start });
+    else if (typeof verdict === 'string') faults.push({ kind: verdict, offset: start });
+    const isCompound = compound.test(type);
+    if (isCompound && lacksBlock(node)) faults.push({ kind: 'syntax', offset: start });
+    const indented = wrongIndentation(node, text);
+    if (indented !== undefined) faults.push({ kind: 'indentation', offset: indented });
+    if (isCompound || (isLine.test(context.parent) && !isLine.test(type))) {
+      const offset = lineBreakIn(node, text, isCompound);
+      if (offset !== undefined) faults.push({ kind: 'syntax', offset });
     }
-    case 'parameters':
-    case 'lambda_parameters':
-      return node.children.some((child) => child.type === 'tuple_pattern');
-    case 'integer':
-      return /^0[0-9_]*[1-9]|[lL]$/.test(text.slice(node.start, node.end));
-    case 'comparison_operator':
-      return node.children.some((child, i) => {
-        const before = node.children[i - 1];
-        return before !== undefined && text.slice(before.end, child.start).includes('<>');
-      });
+    for (const child of children) visit(child, contextOf(child, node, text, context));
+  };
+  visit(module, { parent: '', scope: 'module', isInLoop: false });
+  return faults;
+}
+
+const compound =
+  /^((function|class)_definition|(if|for|while|try|with|match)_statement|(elif|else|except|except_group|finally|case)_clause)$/;
+/** What holds statements and decorators. */
+const isLine = /^(module|block|decorated_definition)$/;
+
+function contextOf(child: SyntaxNode, { type, start }: SyntaxNode, text: string, around: Context): Context {
+  const isBody = child.type === 'block';
+  if (isBody && type === 'function_definition') {
+    const scope = text.startsWith('async', start) ? 'coroutine' : 'function';
+    return { parent: type, scope, isInLoop: false };
+  }
+  if (isBody && type === 'class_definition') return { parent: type, scope: 'class', isInLoop: false };
+  if (type === 'lambda' && child.type !== 'lambda_parameters') {
+    return { parent: type, scope: 'function', isInLoop: false };
+  }
+  const isInLoop = around.isInLoop || (isBody && /^(for|while)_statement$/.test(type));
+  return { parent: type, scope: around.scope, isInLoop };
+}
+
+/** By the type of the node. */
+const rules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
+  ['print_statement', () => 'python2'],
+  ['exec_statement', () => 'python2'],
+  ['except_clause', exceptClause],
+  ['parameters', parameters],
+  ['lambda_parameters', parameters],
+  ['integer', ({ start, end }, text) => isOldInteger.test(text.slice(start, end)) && 'python2'],
+  ['comparison_operator', comparison],
+  ['raise_statement', raising],
+  ['for_in_clause', forInClause],
+  ['string', string],
+  ['concatenated_string', concatenation],
+  ['argument_list', callArguments],
+  ['dictionary', ({ start, children }, text) => children.length === 0 && isLoneComma(text, start)],
+  ['keyword_argument', ({ children }) => children[1]?.type === 'named_expression'],
+  ['expression_statement', expressionStatement],
+  ['list_splat', (_node, _text, { parent }) => splatless.test(parent)],
+  ['as_pattern', (_node, _text, { parent }) => !naming.test(parent)],
+  ['dictionary_splat', (_node, _text, { parent }) => !/^(argument_list|dictionary)$/.test(parent)],
+  ['assignment', assignment],
+  ['augmented_assignment', augmentedAssignment],
+  ['delete_statement', ({ children }) => !children.every(isTarget)],
+  ['as_pattern_target', ({ children }) => !children.every(isTarget)],
+  ['with_clause', endsInComma],
+  ['import_statement', endsInComma],
+  ['import_from_statement', endsInComma],
+  ['future_import_statement', endsInComma],
+  ['module', isFutureLate],
+  // A star import.
+  ['wildcard_import', (_node, _text, { scope }) => scope !== 'module'],
+  ['try_statement', tryStatement],
+  ['return_statement', isOutsideFunction],
+  ['yield', isOutsideFunction],
+  // IPython runs what is awaited at the top of a cell.
+  ['await', (_node, _text, { scope }) => scope === 'function' || scope === 'class'],
+  ['for_statement', isAsyncOutsideCoroutine],
+  ['with_statement', isAsyncOutsideCoroutine],
+  ['break_statement', (_node, _text, { isInLoop }) => !isInLoop],
+  ['continue_statement', (_node, _text, { isInLoop }) => !isInLoop],
+  ['nonlocal_statement', (_node, _text, { scope }) => scope === 'module'],
+]);
+
+/** `0777`, `10L` */
+const isOldInteger = /^0[0-9_]*[1-9]|[lL]$/;
+
+/** `except E, e` */
+function exceptClause({ children }: SyntaxNode): Kind | boolean {
+  const expressions = children.filter((child) => child.type !== 'block');
+  if (expressions.length > 1) return 'python2';
+  const [caught] = expressions;
+  const target = caught?.type === 'as_pattern' ? caught.children[1]?.children[0] : undefined;
+  return target !== undefined && target.type !== 'identifier';
+}
+
+/** `a <> b` */
+function comparison({ children }: SyntaxNode, text: string): Kind | undefined {
+  const isOld = children.some((child, i) => {
+    const before = children[i - 1];
+    return before !== undefined && text.slice(before.end, child.start).includes('<>');
+  });
+  return isOld ? 'python2' : undefined;
+}
+
+/** `raise E, "…"`, and a cause of nothing. */
+function raising({ start, end, children }: SyntaxNode, text: string): Kind | boolean {
+  if (children.some(({ type }) => type === 'expression_list')) return 'python2';
+  return /^raise\s+from\b/.test(text.slice(start, end));
+}
+
+/** `[x for x in 1, 2]` */
+function forInClause(node: SyntaxNode, text: string): Kind | boolean {
+  return (node.children.length > 2 || endsInComma(node, text)) && 'python2';
+}
+
+/** `a := 1` and `*a` */
+function expressionStatement({ children }: SyntaxNode): boolean {
+  const [first] = children;
+  return children.length === 1 && (first!.type === 'named_expression' || first!.type === 'list_splat');
+}
+
+/** Parameters by position before those with a default, those before `*`, and `**` last; each name once. */
+function parameters({ children }: SyntaxNode, text: string): Kind | boolean {
+  const names = new Set<string>();
+  let hasDefault = false;
+  let hasSlash = false;
+  let hasStar = false;
+  let isComplete = true;
+  let isOver = false;
+  for (const [i, child] of children.entries()) {
+    const parameter = child.type === 'typed_parameter' ? child.children[0]! : child;
+    const isFirstStar = !hasStar;
+    if (isOver) return true;
+    switch (parameter.type) {
+      case 'tuple_pattern':
+        return 'python2';
+      case 'positional_separator':
+        if (i === 0 || hasSlash || hasStar) return true;
+        hasSlash = true;
+        continue;
+      case 'keyword_separator':
+      case 'list_splat_pattern':
+        if (!isFirstStar) return true;
+        hasStar = true;
+        isComplete = parameter.type === 'list_splat_pattern';
+        break;
+      case 'dictionary_splat_pattern':
+        if (!isComplete) return true;
+        isOver = true;
+        break;
+      case 'default_parameter':
+      case 'typed_default_parameter':
+        hasDefault = true;
+        isComplete = true;
+        break;
+      default:
+        if (hasDefault && !hasStar) return true;
+        isComplete = true;
+    }
+    const name = parameter.type === 'identifier' ? parameter : parameter.children[0];
+    if (name?.type !== 'identifier') continue;
+    const written = text.slice(name.start, name.end);
+    if (names.has(written)) return true;
+    names.add(written);
+  }
+  return !isComplete;
+}
+
+/** Arguments by position before those by name, and `*a` before `**b`; each name once. */
+function callArguments({ start, children }: SyntaxNode, text: string): boolean {
+  const names = new Set<string>();
+  let isNamed = false;
+  let isUnpacked = false;
+  for (const child of children) {
+    if (child.type === 'keyword_argument') {
+      isNamed = true;
+      const name = text.slice(child.children[0]!.start, child.children[0]!.end);
+      if (names.has(name)) return true;
+      names.add(name);
+    } else if (child.type === 'dictionary_splat') isNamed = isUnpacked = true;
+    else if (child.type === 'list_splat' ? isUnpacked : isNamed) return true;
+  }
+  return children.length === 0 && isLoneComma(text, start);
+}
+
+/** A blank to fill in: `f(, )` */
+function isLoneComma(text: string, start: number): boolean {
+  return /^.\s*,/s.test(text.slice(start, start + 80));
+}
+
+function endsInComma({ end }: SyntaxNode, text: string): boolean {
+  return text[end - 1] === ',';
+}
+
+/** What can't be, or hold, `*a` alone. To the grammar `*a.b` is an attribute of `*a`: what else holds it says little. */
+const splatless = /^(assignment|return_statement|delete_statement|pair|\w+_comprehension|list_splat)$/;
+/** What may hold `a as b`. */
+const naming = /^(with_item|except_clause|except_group_clause|parenthesized_expression|tuple|\w+_pattern)$/;
+
+/** `a: b: c`, `a, b: c`, `*a = b`, `a = b: c` and `a = b += c` */
+function assignment({ children }: SyntaxNode, text: string): boolean {
+  const [left, ...rest] = children;
+  const annotation = annotationOf(rest);
+  if (annotation?.children[0]?.type === 'constrained_type' || left?.type === 'list_splat_pattern')
+    return true;
+  if (annotation !== undefined && isManyTargets(left, text)) return true;
+  const right = rest.at(-1);
+  if (right?.type === 'augmented_assignment') return true;
+  return right?.type === 'assignment' && (annotation ?? annotationOf(right.children)) !== undefined;
+}
+
+function annotationOf(nodes: readonly SyntaxNode[]): SyntaxNode | undefined {
+  return nodes.find(({ type }) => type === 'type');
+}
+
+function augmentedAssignment({ children }: SyntaxNode, text: string): boolean {
+  const [left, right] = children;
+  return isManyTargets(left, text) || /^(augmented_)?assignment$/.test(right?.type ?? '');
+}
+
+/** Whether what is assigned to is a list or tuple. A name in brackets is none. */
+function isManyTargets(target: SyntaxNode | undefined, text: string): boolean {
+  switch (target?.type) {
+    case 'tuple_pattern':
+      return target.children.length !== 1 || text.slice(target.start, target.end).includes(',');
+    case 'list_pattern':
+    case 'pattern_list':
+      return true;
     default:
       return false;
   }
 }
 
-/** The grammar lets a body be empty, or hold nothing but comments; CPython wants a statement. */
-function lacksBlock(node: SyntaxNode): boolean {
-  if (!compound.test(node.type)) return false;
-  const body = node.children.find((child) => child.type === 'block');
-  return body === undefined || body.children.length === 0;
+/** Whether something can be assigned to it, or deleted. */
+function isTarget({ type, children }: SyntaxNode): boolean {
+  if (/^(identifier|attribute|subscript)$/.test(type)) return true;
+  return (
+    /^(tuple|list|list_splat|parenthesized_expression|expression_list|.*pattern.*)$/.test(type) &&
+    children.every(isTarget)
+  );
 }
 
-/** The grammar takes arguments in any order; CPython wants those by position before those by name, and `*a` before `**b`. */
-function misplacesArgument({ type, children }: SyntaxNode): boolean {
-  if (type !== 'argument_list') return false;
-  let isNamed = false;
-  let isUnpacked = false;
-  for (const child of children) {
-    if (child.type === 'keyword_argument') isNamed = true;
-    else if (child.type === 'dictionary_splat') isNamed = isUnpacked = true;
-    else if (child.type === 'list_splat' ? isUnpacked : isNamed) return true;
+/** Only a docstring and others of its kind stand before an import from `__future__`. */
+function isFutureLate({ children }: SyntaxNode): boolean {
+  const isEarly = ({ type, children: [first] }: SyntaxNode, i: number): boolean =>
+    type === 'future_import_statement' ||
+    (i === 0 && type === 'expression_statement' && /^(concatenated_)?string$/.test(first?.type ?? ''));
+  const last = children.findLastIndex(({ type }) => type === 'future_import_statement');
+  return !children.slice(0, last + 1).every(isEarly);
+}
+
+/** `try` has an `except` or a `finally`, and of several `except` only the last catches all. */
+function tryStatement({ children }: SyntaxNode): boolean {
+  const clauses = children.filter(({ type }) => type.startsWith('except'));
+  if (clauses.slice(0, -1).some((clause) => clause.children[0]?.type === 'block')) return true;
+  return clauses.length === 0 && !children.some(({ type }) => type === 'finally_clause');
+}
+
+function isOutsideFunction(_node: SyntaxNode, _text: string, { scope }: Context): boolean {
+  return scope === 'module' || scope === 'class';
+}
+
+/** `async for` and `async with`. IPython runs them at the top of a cell. */
+function isAsyncOutsideCoroutine({ start }: SyntaxNode, text: string, { scope }: Context): boolean {
+  return (scope === 'function' || scope === 'class') && text.startsWith('async', start);
+}
+
+/** An escape, with the letter of one that is cut off: `"C:\\Users"`. */
+const escape =
+  /\\(?:x[\da-fA-F]{2}|u[\da-fA-F]{4}|U00(?:0[\da-fA-F]|10)[\da-fA-F]{4}|N\{[^}]*\}|([xuUN])|[^])/g;
+
+/** Escapes that are cut off, other than ASCII in bytes, and the backticks of Python 2. */
+function string({ start, end }: SyntaxNode, text: string): Kind | boolean {
+  if (text[start] === '`') return 'python2';
+  const prefix = prefixOf(text, start);
+  const literal = text.slice(start, end);
+  const isBytes = prefix.includes('b');
+  if (isBytes && /[^\0-\x7f]/.test(literal)) return true;
+  if (prefix.includes('r') || !literal.includes('\\')) return false;
+  for (const [, letter] of literal.matchAll(escape)) {
+    if (letter === 'x' || (letter !== undefined && !isBytes)) return true;
   }
   return false;
 }
 
-const compound =
-  /^((function|class)_definition|(if|for|while|try|with|match)_statement|(elif|else|except|except_group|finally|case)_clause)$/;
-
-/**
- * The grammar takes any dedent for any level, and lets a line end between any two tokens; CPython wants each statement of
- * a block at the same indentation, and each statement, or its head, on one line, but for brackets and backslashes.
- */
-export function findLineFaults(module: SyntaxNode, text: string, faults: SyntaxFault[]): void {
-  const stack: SyntaxNode[] = [module];
-  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
-    const isCompound = compound.test(node.type);
-    if (node.type === 'module' || node.type === 'block') {
-      let expected = node.type === 'module' ? '' : undefined;
-      for (const child of node.children) {
-        const indentation = indentationAt(text, child.start);
-        if (indentation === undefined) continue;
-        expected ??= indentation;
-        if (indentation !== expected) faults.push({ kind: 'indentation', offset: child.start });
-      }
-      stack.push(...node.children);
-    } else if (node.type === 'decorated_definition') stack.push(...node.children);
-    else {
-      const offset = lineBreakIn(node, text, isCompound);
-      if (offset !== undefined) faults.push({ kind: 'syntax', offset });
-      if (!isCompound) continue;
-      for (const child of node.children) {
-        if (child.type === 'block' || compound.test(child.type)) stack.push(child);
-      }
-    }
-  }
+/** In lower case. */
+function prefixOf(text: string, start: number): string {
+  return /^[a-z]*/i.exec(text.slice(start, start + 3))![0].toLowerCase();
 }
 
-/** Where a line ends inside a statement, or inside the head of a compound one, that Python takes for its end. */
+function concatenation({ children }: SyntaxNode, text: string): boolean {
+  const isBytes = children.map(({ start }) => prefixOf(text, start).includes('b'));
+  return new Set(isBytes).size > 1;
+}
+
+/** The grammar lets a body be empty, or hold nothing but comments; CPython wants a statement. */
+function lacksBlock({ children }: SyntaxNode): boolean {
+  const body = children.find((child) => child.type === 'block');
+  return body === undefined || body.children.length === 0;
+}
+
+/**
+ * The grammar takes any dedent for any level; CPython wants each statement of a block, and each clause of a statement, at
+ * the same indentation.
+ */
+function wrongIndentation({ type, start, children }: SyntaxNode, text: string): number | undefined {
+  const isBlock = type === 'module' || type === 'block';
+  if (!isBlock && !compound.test(type)) return undefined;
+  const lines = isBlock ? children : children.filter((child) => compound.test(child.type));
+  let expected = isBlock ? (type === 'module' ? '' : undefined) : indentationAt(text, start);
+  for (const line of lines) {
+    const indentation = indentationAt(text, line.start);
+    if (indentation === undefined) continue;
+    expected ??= indentation;
+    if (indentation !== expected) return line.start;
+  }
+  return undefined;
+}
+
+/**
+ * Where a line ends inside a statement, or inside the head of a compound one: the grammar lets it end between any two
+ * tokens, CPython only in brackets and after a backslash.
+ */
 function lineBreakIn(statement: SyntaxNode, text: string, isCompound: boolean): number | undefined {
   const { start, children } = statement;
   const end =

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { Language, Parser, type Node } from 'web-tree-sitter';
-import { faultOf, findLineFaults } from './faults.ts';
+import { findFaults } from './faults.ts';
 import type { Syntax, SyntaxFault, SyntaxNode } from './syntax.ts';
 import { compileLazily } from './webassembly.ts';
 
@@ -65,8 +65,7 @@ async function loadGrammar(): Promise<void> {
 
 /**
  * Parses one cell's masked source. Never fails: a cell that is not Python 3 comes back with a `fault` and with as much
- * of a tree as could be recovered. Besides what the grammar refuses, it finds what the grammar lets pass and CPython
- * does not: wrong indentation, lines that end too early, arguments out of order and the statements of Python 2.
+ * of a tree as could be recovered. Besides what the grammar refuses, that tells what `faults.ts` finds.
  * @throws Error when `loadParser` has not been awaited.
  */
 export function parse(text: string): Syntax {
@@ -80,7 +79,7 @@ export function parse(text: string): Syntax {
       const wrong = firstError(tree.rootNode);
       faults.push({ kind: 'syntax', offset: wrong.startIndex });
     }
-    findLineFaults(module, text, faults);
+    faults.push(...findFaults(module, text));
     const fault = faults.sort((a, b) => a.offset - b.offset)[0];
     return fault === undefined ? { module } : { module, fault };
   } finally {
@@ -101,10 +100,7 @@ function convert(node: Node, text: string, depth: number, faults: SyntaxFault[])
       children.push(convert(child, text, depth + 1, faults));
     }
   }
-  const result = { type, start, end, children };
-  const kind = faultOf(result, text);
-  if (kind !== undefined) faults.push({ kind, offset: start });
-  return result;
+  return { type, start, end, children };
 }
 
 let layout: ReadonlySet<number> | undefined;
