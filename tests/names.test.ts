@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { binds, namesOf, reads } from './extraction.ts';
 
 describe('functions', () => {
+  reads('def f():\n    !ls\n    return 1', '', 'get_ipython');
+  reads('def f():\n    !a longer command than what masks it', '', 'get_ipython');
   reads('def f(a): return a', '');
   reads('def f(a): return a + b', '', 'b');
   reads('def f(a=b): return a', 'b');

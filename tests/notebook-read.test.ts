@@ -112,6 +112,12 @@ test.each<[object, string]>([
   expect(read(JSON.stringify({ metadata, cells: [] })).language).toBe(language);
 });
 
+test('only of a code cell the language is that of the notebook', () => {
+  const languageOf = (type: string): string =>
+    read(JSON.stringify({ cells: [{ cell_type: type, language: 'markdown', source: '' }] })).language;
+  expect([languageOf('markdown'), languageOf('code')]).toEqual(['python', 'markdown']);
+});
+
 test('nbformat is read, 3 being told by its worksheets', () => {
   expect(read('{"cells": [], "nbformat": 4, "nbformat_minor": 5}')).toMatchObject({
     nbformat: 4,

@@ -174,7 +174,7 @@ function readLanguage(json: JsonDocument, cells: readonly Cell[]): string {
   const named =
     textOf(kernel, 'language') ??
     textOf(information, 'name') ??
-    cells.find((cell) => cell.language !== undefined)?.language?.toLowerCase() ??
+    cells.find(({ kind, language }) => kind === 'code' && language !== undefined)?.language?.toLowerCase() ??
     kernelName ??
     'python';
   if (named === kernelName && foreignKernel.test(named)) {

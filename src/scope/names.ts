@@ -289,7 +289,7 @@ function withMagics(names: StatementNames, { node, magics }: ParsedStatement): S
   if (called.length === 0) return names;
   const bodies = descendants(node).filter(({ type }) => type === 'function_definition');
   const references = called.map(({ span }): Reference => {
-    const isInBody = bodies.some((body) => body.start <= span.start && span.end <= body.end);
+    const isInBody = bodies.some((body) => body.start <= span.start && span.start < body.end);
     return { name: 'get_ipython', time: isInBody ? 'call' : 'definition', offset: span.start };
   });
   return { ...names, references: [...names.references, ...references] };
