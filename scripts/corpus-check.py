@@ -119,7 +119,9 @@ class Face:
         self.kind, self.id = kind_of(cell, text), id_of(cell, text)
         source = get(cell, "source")
         self.raw = raw(text, source) if source else ""
-        self.lines = {line.strip(" ;") for line in joined(text, cell).splitlines() if line.strip()}
+        # A last expression may be given a semicolon.
+        bare = re.sub(r";[ \t]*(?=#|$)", " ", joined(text, cell), flags=re.M)
+        self.lines = {re.sub(r"\s+", " ", line).strip() for line in bare.splitlines() if line.strip()}
         tags = json.loads(raw(text, get(cell, "metadata"))).get("tags", []) if get(cell, "metadata") else []
         self.is_path_cell = "nb2mod:path" in tags
 
