@@ -47,6 +47,29 @@ describe('several notebooks', () => {
     expect(two.notebooks['a']!.cells).toEqual(one.notebooks['a']!.cells);
   });
 
+  test.each([
+    ['from torch import nn', 'import torch.nn as nn', 'nn'],
+    ['import json', 'import json as json', 'json'],
+    ['import a.b as c', 'from a import b as c', 'c'],
+  ])('what they import in two ways is imported once: %s, %s', (one, other, name) => {
+    const { modules } = extractAll({
+      a: [other, `def f(x): return ${name}.dumps(x)`],
+      b: [one, `def f(x): return ${name}.dumps(x)`, `def g(x): return ${name}.loads(x)`],
+      c: [other, `def g(x): return ${name}.loads(x)`],
+    });
+    expect(modules['common']!.match(/^def \w/gm)).toEqual(['def f', 'def g']);
+    expect(modules['common']!.match(/^.*\bimport\b.*$/gm)).toEqual([one]);
+  });
+
+  test('of paths that begin alike all are imported', () => {
+    const { modules } = extractAll({
+      a: ['import os\nimport os.path', 'def f(x): return os.path.join(os.getcwd(), x)'],
+      b: ['import xml.dom\nimport xml.sax', 'def g(): return xml.dom, xml.sax'],
+    });
+    expect(modules['a']).toContain('import os.path');
+    expect(modules['b']).toContain('import xml.dom\nimport xml.sax');
+  });
+
   test('layout and comments do not make a difference', () => {
     const { modules } = extractAll({
       a: ['def f(x): return x'],

@@ -32,17 +32,34 @@ const widest = 88;
  * with an empty line between; in each group `import x` before `from x import y`, by name, without regard to case.
  */
 export function formatImports(imports: readonly ModuleImport[], packageName: string): string {
-  const unique = [...new Map(imports.map((item) => [keyOf(item), item])).values()];
+  const unique = new Map<string, ModuleImport>();
+  for (const item of imports) {
+    const key = keyOf(item);
+    const known = unique.get(key);
+    if (known === undefined || oddity(item) < oddity(known)) unique.set(key, item);
+  }
   const groups: ModuleImport[][] = [[], [], [], []];
-  for (const item of unique) groups[groupOf(item, packageName)]!.push(item);
+  for (const item of unique.values()) groups[groupOf(item, packageName)]!.push(item);
   return groups
     .filter((group) => group.length > 0)
     .map((group) => formatGroup(group).join('\n'))
     .join('\n\n');
 }
 
+/**
+ * Equal for imports that do the same, of which one is enough: `from torch import nn` and `import torch.nn as nn`. But
+ * `import a.b` binds `a`, and whoever wants `a.c` has to import that, too.
+ */
 function keyOf(item: ModuleImport): string {
-  return [item.module, item.member ?? '', item.alias ?? ''].join('\0');
+  const { module, member, alias } = item;
+  if (member === undefined && alias === undefined)
+    return module.includes('.') ? module : `${module}=${module}`;
+  return `${boundName(item)}=${member === undefined ? module : `${module}.${member}`}`;
+}
+
+/** The lower, the plainer: without a new name; `import a.b as c`; `from a import b as c`. */
+function oddity({ member, alias }: ModuleImport): number {
+  return alias === undefined ? 0 : member === undefined ? 1 : 2;
 }
 
 function groupOf({ module }: ModuleImport, packageName: string): number {
