@@ -13,6 +13,11 @@ describe('notebook variables', () => {
   stays('NB401', 'x = [n for n in [1]].pop()', 'def f(): return x');
   stays('NB401', 'with open("/dev/null") as h: pass', 'def f(): return h');
   stays('NB401', 'for i in range(3): pass', 'def f(): return i');
+  stays('NB401', 'x = None', 'y = x[0]', 'def f(): return y');
+  stays('NB401', 'x = None', 'y = (1, x.shape)', 'def f(): return y');
+  stays('NB401', 'x = None', 'y = [1, x.copy()]', 'def f(): return y');
+  stays('NB401', 'x = None', 'y = x + 1', 'def f(): return y');
+  stays('NB401', 'x = None', 'y = -x', 'def f(): return y');
   stays('NB401', 'try: 1\nexcept ValueError as e: pass', 'def f(): return e');
   stays('NB401', '(n := 3)', 'def f(): return n');
   stays('NB401', 'match 3:\n    case k: pass', 'def f(): return k');
@@ -38,6 +43,7 @@ describe('notebook variables', () => {
   stays('NB401', 'x = input()', 'async def f(): return x');
   stays('NB401', 'x: int = input()', 'def f(): return x');
   moves('x = 3', 'def f(x): return x', 'f(4)');
+  moves('x = None', 'y = [x, x is None, x or 1, (x,)[0]]', 'def f(): return y', 'f()');
   moves('x = input', 'def f():\n    x = 1\n    return x', 'f()');
   moves('x = [3].pop()', 'def f(): return [x for x in range(2)]', 'f()');
   moves('x = [3].pop()', 'f = lambda x: x', 'f(1)');

@@ -62,8 +62,8 @@ export interface Surroundings {
   readonly constancyOf: (name: string) => Constancy | undefined;
 }
 
-/** A value that can't change: a number, of which arithmetic makes numbers; or another, such as a string or tuple. */
-export type Constancy = 'number' | 'other';
+/** A value that can't change: a number, of which arithmetic makes numbers; `None`; or another, such as a string or tuple. */
+export type Constancy = 'number' | 'none' | 'other';
 
 const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
 
@@ -551,6 +551,9 @@ function collectDecorator(
 }
 
 function collectExpression(node: SyntaxNode, question: Question, locals: Set<string>, found: Found): void {
+  if (question.trust === 'known' && fails(node, question, locals)) {
+    found.effects.push({ what: describe(node, question), offset: node.start });
+  }
   switch (node.type) {
     case 'lambda': {
       for (const parameter of childOf(node, 'lambda_parameters')?.children ?? []) {
@@ -602,6 +605,17 @@ function collectExpression(node: SyntaxNode, question: Question, locals: Set<str
   }
 }
 
+/** Whether evaluating it is known to fail: exercises hold `x = None`, to be filled in, and below it `x[0]`. */
+function fails({ type, children }: SyntaxNode, question: Question, locals: ReadonlySet<string>): boolean {
+  const isNone = (operand: SyntaxNode): boolean => {
+    if (operand.type !== 'identifier') return operand.type === 'none';
+    const name = nameOf(operand, question);
+    return !locals.has(name) && question.surroundings.constancyOf(name) === 'none';
+  };
+  if (type === 'subscript' || type === 'attribute') return isNone(children[0]!);
+  return /^(unary|binary)_operator$/.test(type) && children.some(isNone);
+}
+
 function collectCall(node: SyntaxNode, question: Question, locals: Set<string>, found: Found): void {
   const [, ...rest] = node.children;
   if (node.children[0] === undefined) return;
@@ -650,6 +664,7 @@ function collectCall(node: SyntaxNode, question: Question, locals: Set<string>, 
   if (callee.type === 'attribute') {
     const method = nameOf(callee.children[1]!, question);
     const object = callee.children[0]!;
+    if (question.trust === 'known' && fails(callee, question, locals)) impure();
     collectExpression(object, question, locals, found);
     const isSuper = object.type === 'call' && textOf(object.children[0]!, question.text) === 'super';
     if (!pureMethods.has(method) && !isSuper) impure();

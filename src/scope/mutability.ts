@@ -248,11 +248,13 @@ export function constanciesOf(node: SyntaxNode, values: Values): [name: string, 
   if (node.type !== 'expression_statement' || assignment?.type !== 'assignment') return [];
   const value = valueOf(assignment);
   if (value.type === 'lambda' || depthOf(value, values) > 0) return [];
+  const constancyOfValue = (part: SyntaxNode): Constancy =>
+    isNumber(part, values) ? 'number' : part.type === 'none' ? 'none' : 'other';
   const found: [string, Constancy][] = [];
   for (let at: SyntaxNode | undefined = assignment; at?.type === 'assignment'; at = at.children.at(-1)) {
     const target = at.children[0]!;
     if (target.type === 'identifier') {
-      found.push([nameOf(target, values), isNumber(value, values) ? 'number' : 'other']);
+      found.push([nameOf(target, values), constancyOfValue(value)]);
       continue;
     }
     // `a, b = 1, 2`

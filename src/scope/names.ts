@@ -424,7 +424,7 @@ function factsOf(parsed: ParsedStatement, reading: Reading, hasFutureAnnotations
   };
 }
 
-/** A question that was asked of the surroundings, and its answer. */
+/** A question that was asked of the surroundings, once, and its answer. */
 interface Question {
   readonly ask: keyof Surroundings;
   readonly name: string;
@@ -441,22 +441,24 @@ function meaningOf(
     if (isStillSo(known.questions, surroundings)) return known;
   }
   const questions: Question[] = [];
+  const listenTo = <Answer extends Question['answer']>(
+    ask: keyof Surroundings,
+  ): ((name: string) => Answer) => {
+    const answers = new Map<string, Question['answer']>();
+    return (name) => {
+      let answer = answers.get(name);
+      if (answer === undefined && !answers.has(name)) {
+        answer = surroundings[ask](name);
+        answers.set(name, answer);
+        questions.push({ ask, name, answer });
+      }
+      return answer as Answer;
+    };
+  };
   const listening: Surroundings = {
-    importOf: (name) => {
-      const answer = surroundings.importOf(name);
-      questions.push({ ask: 'importOf', name, answer });
-      return answer;
-    },
-    isLocal: (name) => {
-      const answer = surroundings.isLocal(name);
-      questions.push({ ask: 'isLocal', name, answer });
-      return answer;
-    },
-    constancyOf: (name) => {
-      const answer = surroundings.constancyOf(name);
-      questions.push({ ask: 'constancyOf', name, answer });
-      return answer;
-    },
+    importOf: listenTo('importOf'),
+    isLocal: listenTo('isLocal'),
+    constancyOf: listenTo('constancyOf'),
   };
   const { text } = reading.masked;
   const meaning = told.isBroken
