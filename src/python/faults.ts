@@ -1,6 +1,6 @@
 /**
- * Finds what the grammar lets pass and CPython 3 does not: what its parser, its compiler's symbol table and its code
- * generator refuse (Python/pythonrun.c reports all of them as SyntaxError), as far as one cell tells.
+ * Finds what the grammar lets pass and CPython 3 does not: what its parser, symbol table or code generator refuses as a
+ * SyntaxError, as far as one cell tells. What binds a name for `global` and `nonlocal` is not looked at.
  */
 import type { SyntaxFault, SyntaxNode } from './syntax.ts';
 
