@@ -21,7 +21,7 @@ import {
 import type { Names, Statement } from '../scope/names.ts';
 import type { StatementNames } from '../scope/scope.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
-import { positionAt } from '../text/span.ts';
+import { linesOf, positionAt } from '../text/span.ts';
 import { changedMeanwhile, digestOf, learn, recall, type Version } from './facts.ts';
 import { importedModules } from './imports.ts';
 
@@ -291,10 +291,12 @@ function reportDefinitions(
   for (const { file, name, cell } of planned.tests) {
     if (name !== undefined) moved.push({ name, kind: 'function', cell, module: `tests.${file}` });
   }
+  const places = new Map<number, ReturnType<typeof linesOf>>();
   const kept = planned.kept.flatMap(({ statement: id, refusal }) => {
     const statement = names.statements[id]!;
-    const { source } = names.source.cells[statement.cell - 1]!;
-    const { line, column } = positionAt(source, refusal.offset);
+    const { cell } = statement;
+    if (!places.has(cell)) places.set(cell, linesOf(names.source.cells[cell - 1]!.source));
+    const { line, column } = places.get(cell)!(refusal.offset);
     return namesOf(statement)
       .slice(0, 1)
       .map((name) => ({

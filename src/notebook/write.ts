@@ -221,6 +221,26 @@ function editedText(pieces: readonly Piece[], group: Group): string {
   return applyEdits(text, edits);
 }
 
+/** Finds for one line after the other the first piece that says it, behind those found before. */
+function openReuse(pieces: readonly Piece[]): (line: string) => Piece | undefined {
+  /** By what they say, from the last to the first. */
+  const places = new Map<string, number[]>();
+  for (let i = pieces.length - 1; i >= 0; i--) {
+    const known = places.get(pieces[i]!.text);
+    if (known === undefined) places.set(pieces[i]!.text, [i]);
+    else known.push(i);
+  }
+  let next = 0;
+  return (line) => {
+    const candidates = places.get(line) ?? [];
+    while (candidates.length > 0 && candidates.at(-1)! < next) candidates.pop();
+    const found = candidates.pop();
+    if (found === undefined) return undefined;
+    next = found + 1;
+    return pieces[found];
+  };
+}
+
 /** The edit that writes a group anew, without the pieces at its ends that stay what they are; none if all do. */
 function writeGroup(
   text: string,
@@ -228,26 +248,28 @@ function writeGroup(
   group: Group,
   list: ListStyle | undefined,
 ): Edit[] {
-  let lines = splitLines(editedText(pieces, group));
+  const whole = splitLines(editedText(pieces, group));
   let { first, last } = group;
-  while (first <= last && lines.length > 0 && lines[0] === pieces[first]!.text) {
-    lines = lines.slice(1);
+  let start = 0;
+  let end = whole.length;
+  while (first <= last && start < end && whole[start] === pieces[first]!.text) {
+    start++;
     first++;
   }
-  while (first <= last && lines.length > 0 && lines.at(-1) === pieces[last]!.text) {
-    lines = lines.slice(0, -1);
+  while (first <= last && start < end && whole[end - 1] === pieces[last]!.text) {
+    end--;
     last--;
   }
+  const lines = whole.slice(start, end);
   if (first > last && lines.length === 0) return [];
   const old = pieces.slice(first, last + 1);
   const isAscii = writesAscii(text, old);
   // A line that an edit only moved past keeps its literal, odd escapes included.
-  let reusable = 0;
+  const reuse = openReuse(old);
   const bodies = lines.map((line) => {
-    const same = old.findIndex((piece, i) => i >= reusable && piece.text === line);
-    if (same === -1) return list === undefined ? encode(line, isAscii).slice(1, -1) : encode(line, isAscii);
-    reusable = same + 1;
-    return text.slice(old[same]!.span.start, old[same]!.span.end);
+    const piece = reuse(line);
+    if (piece !== undefined) return text.slice(piece.span.start, piece.span.end);
+    return list === undefined ? encode(line, isAscii).slice(1, -1) : encode(line, isAscii);
   });
   const before = pieces[first - 1]?.span;
   const after = pieces[last + 1]?.span;

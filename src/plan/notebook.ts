@@ -58,7 +58,8 @@ export function planNotebook(
   const { statements } = graph.names;
   const isMoved = (id: number): boolean => modules.has(id);
   const tested = new Set(tests.flatMap((test) => test.statements));
-  const staying = statements.filter(({ id, kind }) => !isMoved(id) && !tested.has(id) && kind !== 'import');
+  const unmoved = statements.filter(({ id }) => !isMoved(id));
+  const staying = unmoved.filter(({ id, kind }) => !tested.has(id) && kind !== 'import');
   const isMentioned = (name: string): boolean => staying.some(({ mentions }) => mentions.has(name));
   const neededByMoved = new Set<string>();
   for (const id of modules.keys()) {
@@ -140,18 +141,17 @@ export function planNotebook(
       const isSeen =
         unknowns.some(isBetween) ||
         graph.names.bindings.get(name)!.some((binding) => isBetween(binding.statement)) ||
-        statements
-          .slice(first + 1, stand)
-          .some(
-            ({ id, kind, mentions, names: used }) =>
-              !isMoved(id) &&
-              (kind === 'other'
-                ? mentions.has(name)
-                : used.references.some(
-                    (reference) =>
-                      reference.name === name && (reference.time === 'definition' || builtins.has(name)),
-                  )),
-          );
+        unmoved.some(
+          ({ id, kind, mentions, names: used }) =>
+            id > first &&
+            id < stand &&
+            (kind === 'other'
+              ? mentions.has(name)
+              : used.references.some(
+                  (reference) =>
+                    reference.name === name && (reference.time === 'definition' || builtins.has(name)),
+                )),
+        );
       if (isSeen) imports.push({ statement: stand, position: 'replace', module, names: [name] });
       else together.push(name);
     }

@@ -2,7 +2,7 @@
 import type { CodeSource, Program, Reading, Statement as ParsedStatement } from '../python/program.ts';
 import type { Magic } from '../python/magic.ts';
 import { childOf, descendants, textOf, type SyntaxFault, type SyntaxNode } from '../python/syntax.ts';
-import { positionAt, type Span } from '../text/span.ts';
+import { linesOf, type LinePosition, type Span } from '../text/span.ts';
 import { bindStatement, normaliseIdentifier } from './bind.ts';
 import { builtins } from './builtins.ts';
 import { dynamicWrites, type DynamicWrite } from './dynamic.ts';
@@ -340,7 +340,10 @@ function recallFacts(reading: Reading, hasFutureAnnotations: boolean): CellFacts
   const known = knownFacts[hasFutureAnnotations ? 1 : 0];
   const before = known.get(reading);
   if (before !== undefined) return before;
-  const statements = reading.statements.map((parsed) => factsOf(parsed, reading, hasFutureAnnotations));
+  const placeOf = linesOf(reading.masked.text);
+  const statements = reading.statements.map((parsed) =>
+    factsOf(parsed, reading, placeOf, hasFutureAnnotations),
+  );
   const binds = new Set<string>();
   const imports = new Set<string>();
   if (reading.fault === undefined) {
@@ -372,14 +375,19 @@ function futuresOf({ fault, statements, masked }: Reading): { index: number; fea
   });
 }
 
-function factsOf(parsed: ParsedStatement, reading: Reading, hasFutureAnnotations: boolean): StatementFacts {
+function factsOf(
+  parsed: ParsedStatement,
+  reading: Reading,
+  placeOf: (offset: number) => LinePosition,
+  hasFutureAnnotations: boolean,
+): StatementFacts {
   const { node } = parsed;
   const { text } = reading.masked;
   const names = withMagics(bindStatement(node, text, hasFutureAnnotations), parsed);
   const parts = descendants(node);
   const kind = kindOf(node, names, text);
   const definition = node.type === 'decorated_definition' ? node.children.at(-1)! : node;
-  const place = positionAt(text, definition.start);
+  const place = placeOf(definition.start);
   const isCallable = kind === 'function' || kind === 'class';
   const magic = parsed.magics[0];
   const setsAttributes = setsAttributeOf(parts, text);
@@ -393,7 +401,7 @@ function factsOf(parsed: ParsedStatement, reading: Reading, hasFutureAnnotations
     isJoined: parsed.isJoined,
     line: place.line,
     column: place.column,
-    endLine: positionAt(text, Math.max(node.end - 1, 0)).line,
+    endLine: placeOf(Math.max(node.end - 1, 0)).line,
     names,
     magic: magic === undefined ? undefined : magicText(magic),
     isBroken: reading.fault !== undefined,

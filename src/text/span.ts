@@ -21,7 +21,7 @@ export interface LinePosition {
   readonly column: number;
 }
 
-/** Where `offset` (UTF-16) falls in `text`, lines ending at `\n`. */
+/** Where `offset` (UTF-16) falls in `text`, lines ending at `\n`. For one question; for many `linesOf` is faster. */
 export function positionAt(text: string, offset: number): LinePosition {
   let line = 1;
   let lineStart = 0;
@@ -30,4 +30,20 @@ export function positionAt(text: string, offset: number): LinePosition {
     lineStart = next + 1;
   }
   return { line, column: offset - lineStart + 1 };
+}
+
+/** Answers as `positionAt` does, from a list of the lines. */
+export function linesOf(text: string): (offset: number) => LinePosition {
+  const starts = [0];
+  for (let next = text.indexOf('\n'); next !== -1; next = text.indexOf('\n', next + 1)) starts.push(next + 1);
+  return (offset) => {
+    let line = 1;
+    let after = starts.length + 1;
+    while (after - line > 1) {
+      const middle = (line + after) >> 1;
+      if (starts[middle - 1]! <= offset) line = middle;
+      else after = middle;
+    }
+    return { line, column: offset - starts[line - 1]! + 1 };
+  };
 }
