@@ -387,6 +387,16 @@ describe('scan --html', () => {
     expect((await scan('totals/one.ipynb')).stdout).not.toContain('in all');
   });
 
+  test('of many notebooks only those are told that define something', async () => {
+    for (const name of ['one', 'two']) write(`bare/${name}.ipynb`, notebookOf('print(1)'));
+    write('bare/three.ipynb', notebookOf('def half(x):\n    return x / 2'));
+    expect((await scan('bare')).stdout).toBe(
+      'bare/three.ipynb: 1 definition, 1 can move\n' +
+        'in all 3 notebooks: 1 definition, 1 can move; 2 notebooks without any\n',
+    );
+    expect((await scan('bare/one.ipynb')).stdout).toBe('bare/one.ipynb: 0 definitions, 0 can move\n');
+  });
+
   test('a notebook is not overwritten by a page', async () => {
     const { status, stderr } = await scan('--html', 'notebooks/a.ipynb', 'notebooks');
     expect(status).toBe(2);

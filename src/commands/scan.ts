@@ -54,6 +54,8 @@ export async function scan(
   if (json) for (const piece of formatScanReport(report)) out(piece);
   else {
     for (const { path, definitions } of report.notebooks) {
+      // Of many notebooks those are told that have something to tell.
+      if (definitions.length === 0 && report.notebooks.length > 1) continue;
       const movable = definitions.filter((definition) => definition.movable).length;
       out(
         `${paint('bold', path, outOptions.colour)}: ${count(definitions.length, 'definition')}, ${movable} can move\n`,
@@ -90,7 +92,9 @@ function tellTotals(notebooks: readonly ScannedNotebook[]): string {
     );
   const movable = definitions.filter((definition) => definition.movable).length;
   const total = `${count(notebooks.length, 'notebook')}: ${count(definitions.length, 'definition')}`;
-  return `in all ${total}, ${movable} can move\n${lines.join('')}`;
+  const empty = notebooks.filter((notebook) => notebook.definitions.length === 0).length;
+  const rest = empty === 0 ? '' : `; ${count(empty, 'notebook')} without any`;
+  return `in all ${total}, ${movable} can move${rest}\n${lines.join('')}`;
 }
 
 interface Scan<Notebook = ScannedNotebook> {
