@@ -816,6 +816,30 @@ describe('barriers', () => {
   moves('def f(): return json.dumps(1)', '%cd .', 'import json', 'f()');
 });
 
+describe('what the compiler refuses, and not the parser', () => {
+  stays('NB418', 'def f(x, x): return x');
+  stays('NB418', 'def f(): return dict(a=1, a=2)');
+  stays('NB418', 'def f(x): await x');
+  stays('NB418', 'def f(x):\n    async for y in x: pass');
+  stays('NB418', 'def f(x):\n    async with x: pass');
+  stays('NB418', 'def f(x): return [y async for y in x]');
+  stays('NB418', 'async def f(x):\n    yield from x');
+  stays('NB418', 'def f():\n    from math import *');
+  stays('NB418', 'def f():\n    break');
+  stays('NB418', 'def f():\n    for x in "a": pass\n    continue');
+  stays('NB418', 'class C:\n    return 1');
+  stays('NB418', 'def f():\n    nonlocal x');
+  stays('NB418', 'class C:\n    x = 1\n    def m(self):\n        nonlocal x');
+  stays('NB418', 'def f(x):\n    y = *x');
+  stays('NB418', 'def f(x):\n    *a, *b = x');
+  stays('NB418', 'def f():\n    try: pass\n    except: pass\n    except ValueError: pass');
+  stays('NB418', 'def f(x): return [(yield) for y in x]');
+  stays('NB418', 'x = 1', 'def f():\n    print(x)\n    global x');
+  // Of such a cell IPython runs the lines before.
+  moves('def f(): return 1\nf()\nbreak');
+  moves('%matplotlib inline\nfrom __future__ import division\ndef f(): return 1 / 2', 'f()');
+});
+
 describe('other text', () => {
   stays('NB420', 'def f(): return "\ud800"');
   moves('def f(): return "\\ud800"', 'len(f())');

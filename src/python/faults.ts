@@ -1,39 +1,34 @@
 /**
- * Finds what the grammar lets pass and CPython 3 does not: what its parser, symbol table or code generator refuses as a
- * SyntaxError, as far as one cell tells. What binds a name for `global` and `nonlocal` is not looked at.
+ * Finds what the grammar lets pass and CPython 3 can't parse, so that no line of the cell runs. What only its compiler
+ * refuses, such as `return` outside a function, is none of that: IPython compiles one statement after the other, and runs
+ * those before.
  */
 import type { SyntaxFault, SyntaxNode } from './syntax.ts';
 
 type Kind = SyntaxFault['kind'];
 
-/** What a node stands in. */
-interface Context {
-  readonly parent: string;
-  readonly scope: 'module' | 'class' | 'function' | 'coroutine';
-  readonly isInLoop: boolean;
-}
-
-type Rule = (node: SyntaxNode, text: string, context: Context) => Kind | boolean | undefined;
+/** @param parent the type of what the node stands in */
+type Rule = (node: SyntaxNode, text: string, parent: string) => Kind | boolean | undefined;
 
 /** The faults of a tree, in no order. */
 export function findFaults(module: SyntaxNode, text: string): SyntaxFault[] {
   const faults: SyntaxFault[] = [];
-  const visit = (node: SyntaxNode, context: Context): void => {
+  const visit = (node: SyntaxNode, parent: string): void => {
     const { type, start, children } = node;
-    const verdict = rules.get(type)?.(node, text, context);
+    const verdict = rules.get(type)?.(node, text, parent);
     if (verdict === true) faults.push({ kind: 'syntax', offset: start });
     else if (typeof verdict === 'string') faults.push({ kind: verdict, offset: start });
     const isCompound = compound.test(type);
     if (isCompound && lacksBlock(node)) faults.push({ kind: 'syntax', offset: start });
     const indented = wrongIndentation(node, text);
     if (indented !== undefined) faults.push({ kind: 'indentation', offset: indented });
-    if (isCompound || (isLine.test(context.parent) && !isLine.test(type))) {
+    if (isCompound || (isLine.test(parent) && !isLine.test(type))) {
       const offset = lineBreakIn(node, text, isCompound);
       if (offset !== undefined) faults.push({ kind: 'syntax', offset });
     }
-    for (const child of children) visit(child, contextOf(child, node, text, context));
+    for (const child of children) visit(child, type);
   };
-  visit(module, { parent: '', scope: 'module', isInLoop: false });
+  visit(module, '');
   return faults;
 }
 
@@ -41,20 +36,6 @@ const compound =
   /^((function|class)_definition|(if|for|while|try|with|match)_statement|(elif|else|except|except_group|finally|case)_clause)$/;
 /** What holds statements and decorators. */
 const isLine = /^(module|block|decorated_definition)$/;
-
-function contextOf(child: SyntaxNode, { type, start }: SyntaxNode, text: string, around: Context): Context {
-  const isBody = child.type === 'block';
-  if (isBody && type === 'function_definition') {
-    const scope = text.startsWith('async', start) ? 'coroutine' : 'function';
-    return { parent: type, scope, isInLoop: false };
-  }
-  if (isBody && type === 'class_definition') return { parent: type, scope: 'class', isInLoop: false };
-  if (type === 'lambda' && child.type !== 'lambda_parameters') {
-    return { parent: type, scope: 'function', isInLoop: false };
-  }
-  const isInLoop = around.isInLoop || (isBody && /^(for|while)_statement$/.test(type));
-  return { parent: type, scope: around.scope, isInLoop };
-}
 
 /** By the type of the node. */
 const rules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
@@ -69,13 +50,16 @@ const rules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['for_in_clause', forInClause],
   ['string', string],
   ['concatenated_string', concatenation],
+  // `1 - * a`
+  ['binary_operator', ({ children }) => children[1]?.type === 'list_splat'],
+  ['tuple', isSplatInBrackets],
   ['argument_list', callArguments],
   ['dictionary', ({ start, children }, text) => children.length === 0 && isLoneComma(text, start)],
   ['keyword_argument', ({ children }) => children[1]?.type === 'named_expression'],
-  ['expression_statement', expressionStatement],
-  ['list_splat', (_node, _text, { parent }) => splatless.test(parent)],
-  ['as_pattern', (_node, _text, { parent }) => !naming.test(parent)],
-  ['dictionary_splat', (_node, _text, { parent }) => !/^(argument_list|dictionary)$/.test(parent)],
+  ['expression_statement', ({ children }) => children[0]?.type === 'named_expression'],
+  ['list_splat', (_node, _text, parent) => splatless.test(parent)],
+  ['as_pattern', (_node, _text, parent) => !naming.test(parent)],
+  ['dictionary_splat', (_node, _text, parent) => !/^(argument_list|dictionary)$/.test(parent)],
   ['assignment', assignment],
   ['augmented_assignment', augmentedAssignment],
   ['delete_statement', ({ children }) => !children.every(isTarget)],
@@ -84,19 +68,7 @@ const rules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['import_statement', endsInComma],
   ['import_from_statement', endsInComma],
   ['future_import_statement', endsInComma],
-  ['module', isFutureLate],
-  // A star import.
-  ['wildcard_import', (_node, _text, { scope }) => scope !== 'module'],
   ['try_statement', tryStatement],
-  ['return_statement', isOutsideFunction],
-  ['yield', isOutsideFunction],
-  // IPython runs what is awaited at the top of a cell.
-  ['await', (_node, _text, { scope }) => scope === 'function' || scope === 'class'],
-  ['for_statement', isAsyncOutsideCoroutine],
-  ['with_statement', isAsyncOutsideCoroutine],
-  ['break_statement', (_node, _text, { isInLoop }) => !isInLoop],
-  ['continue_statement', (_node, _text, { isInLoop }) => !isInLoop],
-  ['nonlocal_statement', (_node, _text, { scope }) => scope === 'module'],
 ]);
 
 /** `0777`, `10L` */
@@ -131,36 +103,28 @@ function forInClause(node: SyntaxNode, text: string): Kind | boolean {
   return (node.children.length > 2 || endsInComma(node, text)) && 'python2';
 }
 
-/** `a := 1` and `*a` */
-function expressionStatement({ children }: SyntaxNode): boolean {
-  const [first] = children;
-  return children.length === 1 && (first!.type === 'named_expression' || first!.type === 'list_splat');
-}
-
-/** Parameters by position before those with a default, those before `*`, and `**` last; each name once. */
-function parameters({ children }: SyntaxNode, text: string): Kind | boolean {
-  const names = new Set<string>();
+/** Parameters by position before those with a default, those before `*`, and `**` last. */
+function parameters({ children }: SyntaxNode): Kind | boolean {
   let hasDefault = false;
   let hasSlash = false;
   let hasStar = false;
   let isComplete = true;
   let isOver = false;
   for (const [i, child] of children.entries()) {
-    const parameter = child.type === 'typed_parameter' ? child.children[0]! : child;
-    const isFirstStar = !hasStar;
     if (isOver) return true;
-    switch (parameter.type) {
+    const { type } = child.type === 'typed_parameter' ? child.children[0]! : child;
+    switch (type) {
       case 'tuple_pattern':
         return 'python2';
       case 'positional_separator':
         if (i === 0 || hasSlash || hasStar) return true;
         hasSlash = true;
-        continue;
+        break;
       case 'keyword_separator':
       case 'list_splat_pattern':
-        if (!isFirstStar) return true;
+        if (hasStar) return true;
         hasStar = true;
-        isComplete = parameter.type === 'list_splat_pattern';
+        isComplete = type === 'list_splat_pattern';
         break;
       case 'dictionary_splat_pattern':
         if (!isComplete) return true;
@@ -175,28 +139,18 @@ function parameters({ children }: SyntaxNode, text: string): Kind | boolean {
         if (hasDefault && !hasStar) return true;
         isComplete = true;
     }
-    const name = parameter.type === 'identifier' ? parameter : parameter.children[0];
-    if (name?.type !== 'identifier') continue;
-    const written = text.slice(name.start, name.end);
-    if (names.has(written)) return true;
-    names.add(written);
   }
   return !isComplete;
 }
 
-/** Arguments by position before those by name, and `*a` before `**b`; each name once. */
+/** Arguments by position before those by name, and `*a` before `**b`. */
 function callArguments({ start, children }: SyntaxNode, text: string): boolean {
-  const names = new Set<string>();
   let isNamed = false;
   let isUnpacked = false;
-  for (const child of children) {
-    if (child.type === 'keyword_argument') {
-      isNamed = true;
-      const name = text.slice(child.children[0]!.start, child.children[0]!.end);
-      if (names.has(name)) return true;
-      names.add(name);
-    } else if (child.type === 'dictionary_splat') isNamed = isUnpacked = true;
-    else if (child.type === 'list_splat' ? isUnpacked : isNamed) return true;
+  for (const { type } of children) {
+    if (type === 'keyword_argument') isNamed = true;
+    else if (type === 'dictionary_splat') isNamed = isUnpacked = true;
+    else if (type === 'list_splat' ? isUnpacked : isNamed) return true;
   }
   return children.length === 0 && isLoneComma(text, start);
 }
@@ -210,17 +164,23 @@ function endsInComma({ end }: SyntaxNode, text: string): boolean {
   return text[end - 1] === ',';
 }
 
-/** What can't be, or hold, `*a` alone. To the grammar `*a.b` is an attribute of `*a`: what else holds it says little. */
-const splatless = /^(assignment|return_statement|delete_statement|pair|\w+_comprehension|list_splat)$/;
+/** What can't hold `*a`. To the grammar `*a.b` is an attribute of `*a`: what else holds it says little. */
+const splatless =
+  /^(delete_statement|pair|\w+_comprehension|list_splat|keyword_argument|parenthesized_expression)$/;
+/** `(*a)`, which the grammar takes for a tuple. */
+function isSplatInBrackets({ end, children }: SyntaxNode, text: string): boolean {
+  const [only] = children;
+  return children.length === 1 && only!.type === 'list_splat' && !text.slice(only!.end, end).includes(',');
+}
+
 /** What may hold `a as b`. */
 const naming = /^(with_item|except_clause|except_group_clause|parenthesized_expression|tuple|\w+_pattern)$/;
 
-/** `a: b: c`, `a, b: c`, `*a = b`, `a = b: c` and `a = b += c` */
+/** `a: b: c`, `a, b: c`, `a = b: c` and `a = b += c` */
 function assignment({ children }: SyntaxNode, text: string): boolean {
   const [left, ...rest] = children;
   const annotation = annotationOf(rest);
-  if (annotation?.children[0]?.type === 'constrained_type' || left?.type === 'list_splat_pattern')
-    return true;
+  if (annotation?.children[0]?.type === 'constrained_type') return true;
   if (annotation !== undefined && isManyTargets(left, text)) return true;
   const right = rest.at(-1);
   if (right?.type === 'augmented_assignment') return true;
@@ -258,29 +218,9 @@ function isTarget({ type, children }: SyntaxNode): boolean {
   );
 }
 
-/** Only a docstring and others of its kind stand before an import from `__future__`. */
-function isFutureLate({ children }: SyntaxNode): boolean {
-  const isEarly = ({ type, children: [first] }: SyntaxNode, i: number): boolean =>
-    type === 'future_import_statement' ||
-    (i === 0 && type === 'expression_statement' && /^(concatenated_)?string$/.test(first?.type ?? ''));
-  const last = children.findLastIndex(({ type }) => type === 'future_import_statement');
-  return !children.slice(0, last + 1).every(isEarly);
-}
-
-/** `try` has an `except` or a `finally`, and of several `except` only the last catches all. */
+/** `try` without `except` and `finally` */
 function tryStatement({ children }: SyntaxNode): boolean {
-  const clauses = children.filter(({ type }) => type.startsWith('except'));
-  if (clauses.slice(0, -1).some((clause) => clause.children[0]?.type === 'block')) return true;
-  return clauses.length === 0 && !children.some(({ type }) => type === 'finally_clause');
-}
-
-function isOutsideFunction(_node: SyntaxNode, _text: string, { scope }: Context): boolean {
-  return scope === 'module' || scope === 'class';
-}
-
-/** `async for` and `async with`. IPython runs them at the top of a cell. */
-function isAsyncOutsideCoroutine({ start }: SyntaxNode, text: string, { scope }: Context): boolean {
-  return (scope === 'function' || scope === 'class') && text.startsWith('async', start);
+  return !children.some(({ type }) => type.startsWith('except') || type === 'finally_clause');
 }
 
 /** An escape, with the letter of one that is cut off: `"C:\\Users"`. */

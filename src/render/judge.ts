@@ -27,7 +27,13 @@ interface Ruff {
 }
 
 /** Unused imports, redefinitions, undefined names, undefined exports. Syntax errors are always reported. */
-const rules = ['F401', 'F811', 'F821', 'F822'];
+const untidy = ['F401', 'F811', 'F821', 'F822'];
+/**
+ * What only CPython's compiler refuses: nested star imports, two stars in an assignment, `break`, `continue`, `yield` and
+ * `return` where none can be, an `except` behind the one that catches all, wrong `nonlocal` and `global`, `await` outside
+ * coroutines. One such definition, and nothing could be imported from its module.
+ */
+const uncompilable = 'F406 F622 F701 F702 F704 F706 F707 PLE0115 PLE0117 PLE0118 PLE1142 PLE1700'.split(' ');
 
 let workspace: Workspace | undefined;
 
@@ -38,7 +44,7 @@ function load(): Workspace {
   const require = createRequire(import.meta.url);
   const beside = fileURLToPath(new URL('./ruff/ruff_wasm.cjs', import.meta.url));
   const ruff = require(existsSync(beside) ? beside : '@astral-sh/ruff-wasm-nodejs') as Ruff;
-  const options = { lint: { select: rules }, 'target-version': 'py313' };
+  const options = { lint: { select: [...untidy, ...uncompilable] }, 'target-version': 'py313' };
   workspace = new ruff.Workspace(options, ruff.PositionEncoding.Utf16);
   return workspace;
 }

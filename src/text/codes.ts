@@ -198,7 +198,7 @@ export const codes = {
   },
   NB418: {
     title: 'Ruff objects',
-    why: 'Ruff checks every module before it is written; a definition in which it finds a fault stays.',
+    why: 'Ruff checks every module before it is written; a definition in which it finds what CPython would refuse, a name that nothing defines, an unused import or a redefinition stays.',
     example: 'class Model:\n    def fit(self):\n        return 1\n    def fit(self):\n        return 2',
     remedy: 'See the finding in the message.',
   },
