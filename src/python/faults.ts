@@ -166,7 +166,7 @@ function endsInComma({ end }: SyntaxNode, text: string): boolean {
 
 /** What can't hold `*a`. To the grammar `*a.b` is an attribute of `*a`: what else holds it says little. */
 const splatless =
-  /^(delete_statement|pair|\w+_comprehension|list_splat|keyword_argument|parenthesized_expression)$/;
+  /^(delete_statement|raise_statement|pair|\w+_comprehension|list_splat|keyword_argument|parenthesized_expression|unary_operator)$/;
 /** `(*a)`, which the grammar takes for a tuple. */
 function isSplatInBrackets({ end, children }: SyntaxNode, text: string): boolean {
   const [only] = children;
@@ -258,19 +258,20 @@ function lacksBlock({ children }: SyntaxNode): boolean {
 }
 
 /**
- * The grammar takes any dedent for any level; CPython wants each statement of a block, and each clause of a statement, at
- * the same indentation.
+ * The grammar takes any dedent for any level; CPython wants each statement of a block, each clause of a statement, and
+ * what is decorated, at the same indentation; below what stands behind the colon of its block, nothing.
  */
 function wrongIndentation({ type, start, children }: SyntaxNode, text: string): number | undefined {
-  const isBlock = type === 'module' || type === 'block';
-  if (!isBlock && !compound.test(type)) return undefined;
-  const lines = isBlock ? children : children.filter((child) => compound.test(child.type));
-  let expected = isBlock ? (type === 'module' ? '' : undefined) : indentationAt(text, start);
+  const isCompound = compound.test(type);
+  if (!isCompound && !isLine.test(type)) return undefined;
+  const lines = isCompound ? children.filter((child) => compound.test(child.type)) : children;
+  if (lines.length === 0) return undefined;
+  const expected = type === 'module' ? '' : indentationAt(text, type === 'block' ? lines[0]!.start : start);
+  // A statement may be joined to another by `;`.
+  if (expected === undefined && type !== 'block') return undefined;
   for (const line of lines) {
     const indentation = indentationAt(text, line.start);
-    if (indentation === undefined) continue;
-    expected ??= indentation;
-    if (indentation !== expected) return line.start;
+    if (indentation !== undefined && indentation !== expected) return line.start;
   }
   return undefined;
 }
@@ -340,8 +341,9 @@ function indentationAt(text: string, offset: number): string | undefined {
   const lineStart = text.lastIndexOf('\n', offset - 1) + 1;
   const lead = text.slice(lineStart, offset);
   if (/^\s*$/.test(lead)) {
-    // A line continued from the one before by a backslash has no indentation of its own.
-    return /\\\r?\n$/.test(text.slice(0, lineStart)) ? undefined : lead.replaceAll('\f', '');
+    // A line continued from the one before by a backslash has no indentation of its own; a comment continues none.
+    const before = text.slice(text.lastIndexOf('\n', lineStart - 2) + 1, lineStart);
+    return /^[^#]*\\\r?\n$/.test(before) ? undefined : lead.replaceAll('\f', '');
   }
   return undefined;
 }
