@@ -44,6 +44,9 @@ describe('notebook variables', () => {
   stays('NB401', 'x: int = input()', 'def f(): return x');
   moves('x = 3', 'def f(x): return x', 'f(4)');
   moves('x = None', 'y = [x, x is None, x or 1, (x,)[0]]', 'def f(): return y', 'f()');
+  moves('Name = str | None', 'def f(x: Name): return x', 'f(1)');
+  moves('x = None', 'y = (int | x, x | int)', 'def f(): return y', 'f()');
+  moves('x: int | None = 3', 'def f(): return x', 'f()');
   moves('x = input', 'def f():\n    x = 1\n    return x', 'f()');
   moves('x = [3].pop()', 'def f(): return [x for x in range(2)]', 'f()');
   moves('x = [3].pop()', 'f = lambda x: x', 'f(1)');

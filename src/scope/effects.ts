@@ -612,8 +612,18 @@ function fails({ type, children }: SyntaxNode, question: Question, locals: Reado
     const name = nameOf(operand, question);
     return !locals.has(name) && question.surroundings.constancyOf(name) === 'none';
   };
-  if (type === 'subscript' || type === 'attribute') return isNone(children[0]!);
-  return /^(unary|binary)_operator$/.test(type) && children.some(isNone);
+  const [left, right] = children;
+  switch (type) {
+    case 'subscript':
+    case 'attribute':
+    case 'unary_operator':
+      return isNone(left!);
+    case 'binary_operator':
+      // `int | None` is a type.
+      return children.some(isNone) && question.text.slice(left!.end, right!.start).trim() !== '|';
+    default:
+      return false;
+  }
 }
 
 function collectCall(node: SyntaxNode, question: Question, locals: Set<string>, found: Found): void {
