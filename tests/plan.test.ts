@@ -50,7 +50,7 @@ describe('several notebooks', () => {
   test.each([
     ['from torch import nn', 'import torch.nn as nn', 'nn'],
     ['import json', 'import json as json', 'json'],
-    ['import a.b as c', 'from a import b as c', 'c'],
+    ['from a import b as c', 'import a.b as c', 'c'],
   ])('what they import in two ways is imported once: %s, %s', (one, other, name) => {
     const { modules } = extractAll({
       a: [other, `def f(x): return ${name}.dumps(x)`],

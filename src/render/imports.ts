@@ -36,7 +36,8 @@ export function formatImports(imports: readonly ModuleImport[], packageName: str
   for (const item of imports) {
     const key = keyOf(item);
     const known = unique.get(key);
-    if (known === undefined || oddity(item) < oddity(known)) unique.set(key, item);
+    // What `import a.b as c` finds, `from a import b as c` finds, too, and more: the other need not have worked.
+    if (known === undefined || isRenamedModule(known)) unique.set(key, item);
   }
   const groups: ModuleImport[][] = [[], [], [], []];
   for (const item of unique.values()) groups[groupOf(item, packageName)]!.push(item);
@@ -57,9 +58,9 @@ function keyOf(item: ModuleImport): string {
   return `${boundName(item)}=${member === undefined ? module : `${module}.${member}`}`;
 }
 
-/** The lower, the plainer: without a new name; `import a.b as c`; `from a import b as c`. */
-function oddity({ member, alias }: ModuleImport): number {
-  return alias === undefined ? 0 : member === undefined ? 1 : 2;
+/** `import a.b as c` */
+function isRenamedModule({ member, alias }: ModuleImport): boolean {
+  return member === undefined && alias !== undefined;
 }
 
 function groupOf({ module }: ModuleImport, packageName: string): number {
