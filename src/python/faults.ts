@@ -112,7 +112,8 @@ function parameters({ children }: SyntaxNode): Kind | boolean {
   let isOver = false;
   for (const [i, child] of children.entries()) {
     if (isOver) return true;
-    const { type } = child.type === 'typed_parameter' ? child.children[0]! : child;
+    // A tree that was recovered may lack what every parameter has.
+    const type = child.type === 'typed_parameter' ? child.children[0]?.type : child.type;
     switch (type) {
       case 'tuple_pattern':
         return 'python2';
@@ -167,14 +168,14 @@ function endsInComma({ end }: SyntaxNode, text: string): boolean {
 /** What can't hold `*a`. To the grammar `*a.b` is an attribute of `*a`: what else holds it says little. */
 const splatless =
   /^(delete_statement|raise_statement|pair|\w+_comprehension|list_splat|keyword_argument|parenthesized_expression|unary_operator)$/;
+/** What may hold `a as b`. */
+const naming = /^(with_item|except_clause|except_group_clause|parenthesized_expression|tuple|\w+_pattern)$/;
+
 /** `(*a)`, which the grammar takes for a tuple. */
 function isSplatInBrackets({ end, children }: SyntaxNode, text: string): boolean {
   const [only] = children;
   return children.length === 1 && only!.type === 'list_splat' && !text.slice(only!.end, end).includes(',');
 }
-
-/** What may hold `a as b`. */
-const naming = /^(with_item|except_clause|except_group_clause|parenthesized_expression|tuple|\w+_pattern)$/;
 
 /** `a: b: c`, `a, b: c`, `a = b: c` and `a = b += c` */
 function assignment({ children }: SyntaxNode, text: string): boolean {
