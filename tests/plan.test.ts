@@ -3,6 +3,120 @@ import { describe, expect, test } from 'vitest';
 import { analyse, draftNotebook, planOne, planTogether } from '../src/pipeline.ts';
 import { extract, extractAll } from './extraction.ts';
 
+describe('what notebooks have in their environments', () => {
+  const norm = 'def norm(x): return x / 2';
+  const fit = 'import torch\ndef fit(x): return torch.tensor(x)';
+  const plot = 'import pylab\ndef plot(x): return pylab.plot(x)';
+
+  test('a shared module imports only what all notebooks import that import it', () => {
+    const { modules, notebooks } = extractAll({
+      a: [norm, 'norm(1)'],
+      b: [norm, fit, 'fit(norm(1))'],
+      c: [fit, 'fit(1)'],
+    });
+    expect(Object.keys(modules)).toEqual(['common', 'common_torch']);
+    expect(modules['common']).not.toContain('torch');
+    expect(notebooks['b']!.cells).toContain('from churn.common import norm');
+    expect(notebooks['b']!.cells).toContain('from churn.common_torch import fit');
+  });
+
+  test('what all have goes to one module', () => {
+    const all = `import torch, pylab\n${norm}\ndef fit(x): return torch.tensor(x)\ndef plot(x): return pylab.plot(x)`;
+    const { modules } = extractAll({ a: [all, 'plot(fit(norm(1)))'], b: [all, 'plot(fit(norm(2)))'] });
+    expect(Object.keys(modules)).toEqual(['common']);
+  });
+
+  test('through what it needs, too', () => {
+    const use = 'def use(x): return fit(x)';
+    const { modules } = extractAll({
+      a: [norm, 'norm(1)'],
+      b: [norm, fit, use, 'use(norm(1))'],
+      c: [fit, use, 'use(1)'],
+    });
+    expect(modules['common']).not.toContain('use');
+    expect(modules['common_torch']).toContain('def use');
+  });
+
+  test('named for what the fewest have; of what is left nobody has to have more', () => {
+    const both = 'import torch, pylab\ndef show(x): return pylab.plot(torch.tensor(x))';
+    const { modules } = extractAll({
+      a: [norm, 'norm(1)'],
+      b: [norm, plot, 'plot(norm(1))'],
+      c: [plot, both, 'show(plot(1))'],
+      d: [both, fit, 'show(fit(1))'],
+      e: [fit, 'fit(1)'],
+    });
+    expect(Object.keys(modules)).toEqual(['common', 'common_pylab', 'common_pylab_2', 'common_torch']);
+    expect(modules['common_pylab']).not.toContain('torch');
+    expect(modules['common_torch']).not.toContain('pylab');
+  });
+
+  test('names of a package are looked at one by one: an old notebook may import what is gone', () => {
+    const old = 'from scipy.misc import imread\ndef read(x): return imread(x)';
+    const older = 'from collections import Mapping\ndef check(x): return isinstance(x, Mapping)';
+    const { modules } = extractAll({
+      a: [`from scipy.stats import zscore\n${norm}`, 'zscore(norm(1))'],
+      b: [norm, old, older, 'check(read(norm(1)))'],
+      c: [old, older, 'check(read(1))'],
+    });
+    expect(modules['common']).not.toContain('import');
+  });
+
+  test('what is imported under try is missed by nobody', () => {
+    const block = 'try:\n    import torch\nexcept ImportError:\n    torch = None\ndef has(): return torch';
+    const { modules } = extractAll({
+      a: [norm, 'norm(1)'],
+      b: [norm, block, 'has(norm(1))'],
+      c: [block, 'has()'],
+    });
+    expect(Object.keys(modules)).toEqual(['common']);
+  });
+
+  test('a module that another run made, and that other notebooks import, is not added to', () => {
+    const existing = { common: 'def norm(x): return x / 2\n' };
+    const uses = 'from churn.common import norm\nnorm(1)';
+    const { modules } = extractAll({ a: [uses], b: [fit, 'fit(1)'], c: [fit, 'fit(1)'] }, { existing });
+    expect(Object.keys(modules)).toEqual(['common_torch']);
+  });
+
+  test('a notebook has what the modules import that it imports', () => {
+    const existing = { common: 'import torch\n\n\ndef fit(x):\n    return torch.tensor(x)\n' };
+    const uses = 'from churn.common import fit\nfit(1)';
+    const more = 'import torch\ndef more(x): return torch.ones(x)';
+    const { modules } = extractAll({ a: [uses], b: [more, 'more(1)'], c: [more, 'more(1)'] }, { existing });
+    expect(Object.keys(modules)).toEqual(['common']);
+  });
+
+  test('what a notebook installs first is no need of what it uses before', () => {
+    const { modules, notebooks } = extractAll({
+      a: [
+        'def f(): return 1',
+        'f()',
+        '%pip install -r needs.txt',
+        'import torch',
+        'def g(): return torch.ones(1)',
+        'g()',
+      ],
+    });
+    expect(Object.keys(modules)).toEqual(['a', 'a_torch']);
+    expect(notebooks['a']!.cells).toEqual([
+      'from churn.a import f',
+      'f()',
+      '%pip install -r needs.txt',
+      'from churn.a_torch import g',
+      'g()',
+    ]);
+  });
+
+  test.each(['topic', 'flat'] as const)('by %s the layout decides', (layout) => {
+    const { modules } = extractAll(
+      { a: [norm, 'norm(1)'], b: [norm, fit, 'fit(norm(1))'], c: [fit, 'fit(1)'] },
+      { layout },
+    );
+    expect(Object.keys(modules).every((module) => !module.includes('torch'))).toBe(true);
+  });
+});
+
 describe('several notebooks', () => {
   const load = 'import json\n\n\ndef load(path):\n    return json.load(open(path))';
 
@@ -15,8 +129,8 @@ describe('several notebooks', () => {
   });
 
   test('equal definitions that no import can serve are found at once, and not one in each round', () => {
-    const copies = Array.from({ length: 5 }, () => ['def f(): return json.dumps(1)', 'print(f)']).flat();
-    const cells = [...copies, '%pip install json5', 'import json'].map((source, i) => {
+    const copies = Array.from({ length: 5 }, () => ['def f(): return ujson.dumps(1)', 'print(f)']).flat();
+    const cells = [...copies, '%pip install ujson', 'import ujson'].map((source, i) => {
       return { index: i + 1, kind: 'code' as const, source, tags: [] };
     });
     const names = analyse({ path: 'a.ipynb', cells });
@@ -338,7 +452,7 @@ describe('where an import comes to stand', () => {
   });
 
   test('after a barrier that its imports came after', () => {
-    const { cells } = extract(['def f(): return json.dumps(1)', '%cd .', 'import json', 'f()']);
+    const { cells } = extract(['def f(): return ujson.dumps(1)', '%cd .', 'import ujson', 'f()']);
     expect(cells.join('\n')).toBe('%cd .\nfrom churn.churn import f\nf()');
   });
 

@@ -5,7 +5,7 @@ import { isModuleName } from '../src/project/names.ts';
 import { checkPackage, choosePackage } from '../src/project/package.ts';
 import { findRoot, isInstallable } from '../src/project/root.ts';
 import { nearest } from '../src/text/nearest.ts';
-import { standardLibrary } from '../src/project/standard-library.ts';
+import { standardLibrary } from '../src/text/standard-library.ts';
 
 describe('the project root', () => {
   const roots: [files: string[], root: string, installable: boolean][] = [

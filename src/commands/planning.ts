@@ -185,6 +185,8 @@ export async function planNotebooks<Step extends LastStep>(
     module,
     layout,
     components: [],
+    available: [[]],
+    uses: [],
   });
   // What was to move is taken out of the plan; when it is asked for again, nothing is.
   const refusal = { code: 'NB205', offset: 0, message: '', hint: '' } as const;

@@ -4,7 +4,7 @@ import { dirname, join, resolve, sep } from 'node:path';
 import { readLimited } from '../files/read.ts';
 import { readNotebook } from '../notebook/read.ts';
 import { analyse, moduleSource } from '../pipeline.ts';
-import { standardLibrary } from '../project/standard-library.ts';
+import { standardLibrary } from '../text/standard-library.ts';
 import type { CodeSource } from '../python/program.ts';
 import type { Names, Unknown } from '../scope/names.ts';
 import { starExports } from '../scope/star-exports.ts';

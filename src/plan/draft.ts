@@ -3,6 +3,7 @@ import type { Names, Statement } from '../scope/names.ts';
 import type { Import, StatementNames } from '../scope/scope.ts';
 import { buildGraph, type Graph } from './graph.ts';
 import { components, identify, importTarget } from './identity.ts';
+import { firstImports, lastRequired, requirementsOf } from './requirements.ts';
 import { isDottedName, type Refusal } from './rules.ts';
 import { chooseTopic, type TopicChoice, type TopicFacts } from './topic.ts';
 
@@ -45,6 +46,8 @@ export interface Pasted {
   }[];
   /** Names that no import statement of the notebook binds: `display`, and what star imports brought. */
   readonly given: readonly { readonly name: string; readonly module: string }[];
+  /** What it needs of the environment by itself; what it needs stands for itself. */
+  readonly requires: readonly string[];
   /** The features of `__future__` that it was written under. */
   readonly futures: readonly string[];
 }
@@ -53,7 +56,7 @@ export interface Pasted {
 export interface DraftMember {
   readonly statement: number;
   readonly cell: number;
-  /** How many barriers must have run before its module can be imported. */
+  /** The phase of the notebook in which its module can be imported: what the notebook has by then is `available`. */
   readonly phase: number;
   /** The module that a directive asks for. */
   readonly module?: string;
@@ -72,6 +75,10 @@ export interface Draft {
     readonly members: readonly DraftMember[];
     readonly topic?: TopicChoice;
   }[];
+  /** What the notebook is known to find in its environment: by phase, and at last all. Sorted. */
+  readonly available: readonly (readonly string[])[];
+  /** Which modules of the package it imports, and in which phase. */
+  readonly uses: readonly { readonly module: string; readonly phase: number }[];
 }
 
 export interface DraftOptions {
@@ -131,7 +138,7 @@ export function draftNotebook(source: PlanSource, excluded: Exclusions, options:
   const graph = graphOf(source, excluded, options);
   const identities = identify(graph);
   const topics = options.layout === 'topic' ? topicsOf(graph) : undefined;
-  const phases = phasesOf(graph);
+  const { phaseOf, available, uses } = phasesOf(graph, options.package);
   const memberOf = (id: number): DraftMember => {
     const statement = graph.names.statements[id]!;
     const { defines, directive } = statement;
@@ -146,13 +153,14 @@ export function draftNotebook(source: PlanSource, excluded: Exclusions, options:
     return {
       statement: id,
       cell: statement.cell,
-      phase: phases.get(id) ?? 0,
+      phase: phaseOf(id),
       ...(module !== undefined && { module }),
       needs: needs.map((need) => need.statement),
       pasted: recallPasted(statement, graph.names, { identity, imports, futures }, () => ({
         given,
         needs: needs.map(({ name }) => name),
         meanings: meaningsOf(id, graph, identities),
+        requires: requiresOf(statement, imports, given),
       })),
     };
   };
@@ -164,6 +172,8 @@ export function draftNotebook(source: PlanSource, excluded: Exclusions, options:
       const topic = topics?.get(ids[0]!);
       return { members: ids.map(memberOf), ...(topic !== undefined && { topic }) };
     }),
+    available,
+    uses,
   };
 }
 
@@ -183,7 +193,7 @@ function recallPasted(
   statement: Statement,
   names: Names,
   found: Pick<Pasted, 'identity' | 'imports' | 'futures'>,
-  rest: () => Pick<Pasted, 'needs' | 'meanings' | 'given'>,
+  rest: () => Pick<Pasted, 'needs' | 'meanings' | 'given' | 'requires'>,
 ): Pasted {
   const known = knownPasted[names.defaultModule === undefined ? 0 : 1];
   let list = known.get(statement.names);
@@ -340,38 +350,91 @@ export function topicsOf(graph: Graph): ReadonlyMap<number, TopicChoice> {
   return topics;
 }
 
+/** What a statement needs of the environment by itself: what it imports, and the imports that it consists of. */
+function requiresOf(
+  { kind, names }: Statement,
+  imports: Pasted['imports'],
+  given: Pasted['given'],
+): readonly string[] {
+  const clauses = imports.flatMap((item) => (item.own === undefined ? item.clauses : []));
+  const own = kind === 'import-block' ? names.imports : [];
+  const stars = given.map(({ module }) => ({ module }));
+  return requirementsOf([...clauses, ...own, ...stars]);
+}
+
+interface Phases extends Pick<Draft, 'available' | 'uses'> {
+  readonly phaseOf: (statement: number) => number;
+}
+
 /**
- * For each movable statement how many barriers must have run before its module can be imported: those that stand
- * before an import that its closure needs. All zero where one import line can serve all.
+ * A notebook's phases: barriers such as `%pip install` part what it has before from what it has afterwards. A statement
+ * belongs to the phase in which all that its closure imports is there, but none before the first that moves.
  */
-function phasesOf(graph: Graph): ReadonlyMap<number, number> {
-  const { statements } = graph.names;
-  const barriers = statements.filter(({ barrier }) => barrier !== undefined).map(({ id }) => id);
-  const phases = new Map<number, number>();
-  if (barriers.length === 0) return phases;
+function phasesOf(graph: Graph, packageName: string): Phases {
+  const { names } = graph;
+  const firsts = firstImports(names);
+  const barriers = names.statements.filter(({ barrier }) => barrier !== undefined).map(({ id }) => id);
+  const ownImports = names.statements.flatMap(({ id, kind, names: { imports } }) =>
+    kind === 'import'
+      ? imports.flatMap((item) => {
+          const module = ownModuleOf(item, packageName);
+          return module === undefined ? [] : [{ module, statement: id }];
+        })
+      : [],
+  );
+  const isOutside = (path: string): boolean => path.split('.', 1)[0] !== packageName;
+  const all = [...firsts.keys()].filter(isOutside).sort();
+  if (barriers.length === 0) {
+    return {
+      phaseOf: () => 0,
+      available: [all],
+      uses: ownImports.map(({ module }) => ({ module, phase: 0 })),
+    };
+  }
+  const barriersBefore = (id: number): number => barriers.filter((barrier) => barrier < id).length;
+  const first = Math.min(...graph.movable);
+  const levels = new Map<number, number>();
   const required = new Map<number, number>();
   for (const component of components(graph)) {
     let last = -1;
+    for (const id of component)
+      last = Math.max(
+        last,
+        lastImport(id, graph, (needed) => required.get(needed) ?? -1),
+      );
     for (const id of component) {
-      for (const [, need] of graph.needs.get(id)!) {
-        if (need.kind === 'import') last = Math.max(last, need.statements[0]!);
-        if (need.kind === 'definition') {
-          for (const needed of need.statements) last = Math.max(last, required.get(needed) ?? -1);
-        }
-      }
-      if (statements[id]!.kind === 'import-block') last = Math.max(last, id);
+      required.set(id, last);
+      levels.set(id, barriersBefore(Math.max(first, last)));
     }
-    for (const id of component) required.set(id, last);
   }
-  const barrierBefore = (id: number): number => barriers.filter((barrier) => barrier < id).length;
-  // If the last barrier that anything requires stands before the first definition, one import serves all.
-  const ids = [...graph.movable];
-  const latest = Math.max(...ids.map((id) => barrierBefore(required.get(id) ?? -1)));
-  const first = Math.min(...ids);
-  if (latest === 0 || barriers[latest - 1]! < first) return phases;
-  const distinct = [...new Set(ids.map((id) => barrierBefore(required.get(id) ?? -1)))].sort((a, b) => a - b);
-  for (const id of ids) phases.set(id, distinct.indexOf(barrierBefore(required.get(id) ?? -1)));
-  return phases;
+  const levelsOfUses = ownImports.map(({ statement }) => barriersBefore(statement));
+  const distinct = [...new Set([...levels.values(), ...levelsOfUses])].sort((a, b) => a - b);
+  const available = distinct.map((level) => all.filter((path) => barriersBefore(firsts.get(path)!) <= level));
+  return {
+    phaseOf: (id) => distinct.indexOf(levels.get(id)!),
+    available: [...available, all],
+    uses: ownImports.map(({ module }, i) => ({ module, phase: distinct.indexOf(levelsOfUses[i]!) })),
+  };
+}
+
+/**
+ * The last statement that must have run before what a statement needs can be imported; -1: none. What of the standard
+ * library it needs is there at any time.
+ * @param ofDefinition the same of a definition that it needs
+ */
+export function lastImport(id: number, graph: Graph, ofDefinition: (id: number) => number): number {
+  const { statements } = graph.names;
+  const statement = statements[id]!;
+  let last = statement.kind === 'import-block' ? id : -1;
+  for (const [name, need] of graph.needs.get(id)!) {
+    if (need.kind === 'import') {
+      const clauses = clausesOf(name, need.statements, statement, graph.names);
+      last = Math.max(last, lastRequired(clauses, graph.names));
+    }
+    if (need.kind === 'definition')
+      for (const needed of need.statements) last = Math.max(last, ofDefinition(needed));
+  }
+  return last;
 }
 
 /** The module of the package that a name is imported from, if it is. */

@@ -1,6 +1,7 @@
 /** Turns the modules that a notebook's definitions were given into what becomes of the notebook: moves, imports, what stays. */
 import { builtins } from '../scope/builtins.ts';
 import type { Statement } from '../scope/names.ts';
+import { lastImport } from './draft.ts';
 import type { Graph } from './graph.ts';
 import type { Refusal } from './rules.ts';
 import type { TestPiece } from './tests.ts';
@@ -234,11 +235,11 @@ function lastBarrier(graph: Graph, modules: ReadonlyMap<number, string>, module:
   for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
     if (seen.has(id)) continue;
     seen.add(id);
-    if (statements[id]!.kind === 'import-block') latest = Math.max(latest, id);
-    for (const [, need] of graph.needs.get(id)!) {
-      if (need.kind === 'import') latest = Math.max(latest, need.statements[0]!);
-      if (need.kind === 'definition') stack.push(...need.statements);
-    }
+    const last = lastImport(id, graph, (needed) => {
+      stack.push(needed);
+      return -1;
+    });
+    latest = Math.max(latest, last);
   }
   return Math.max(-1, ...barriers.filter((barrier) => barrier < latest));
 }

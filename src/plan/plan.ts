@@ -3,6 +3,7 @@ import type { Names } from '../scope/names.ts';
 import { ownModuleOf, type Draft, type DraftMember, type Pasted } from './draft.ts';
 import { buildGraph } from './graph.ts';
 import { identify, importTarget } from './identity.ts';
+import { requirementsOf } from './requirements.ts';
 import type { Refusal } from './rules.ts';
 
 /** A module of the package that exists already, read as a program of one cell. */
@@ -64,24 +65,23 @@ export function planModules(
   options: PlanOptions,
 ): Plan | { readonly refused: readonly RefusedPlace[] } {
   const refused: RefusedPlace[] = [];
-  const occurrences = countOccurrences(drafts);
   const shelf = openShelf(existing, options.package, options.folders ?? new Set());
+  const stocks = stocksOf(drafts, shelf);
+  const occurrences = countOccurrences(drafts, stocks);
+  const wants = chooseModules(drafts, occurrences, stocks);
   const users = new Set(existing.map(({ module }) => module));
   const places = drafts.map(() => new Map<number, string>());
   drafts.forEach((draft, notebook) => {
     const modules = places[notebook]!;
+    for (const { module, phase } of draft.uses) shelf.use(module, stocks[notebook]![phase]!);
     for (const component of draft.components) {
       const { members } = component;
       if (members.every(({ pasted }) => shelf.find(pasted.identity) !== undefined)) {
         for (const { statement, pasted } of members) modules.set(statement, shelf.find(pasted.identity)!);
         continue;
       }
-      const demands = demandsOf(members, modules);
-      const found = members.map(({ pasted }) => occurrences.get(pasted.identity)!);
-      const wanted = wantedModule(component, draft, {
-        isShared: found.some(({ notebooks }) => notebooks > 1),
-        phase: Math.max(...found.map(({ phase }) => phase)),
-      });
+      const wanted = moduleAskedFor(members) ?? wants.get(members[0]!.pasted.identity)!;
+      const demands = demandsOf(members, modules, occurrences);
       let module = wanted;
       // What this run puts there may give way to a module of its own; what the user has there is a conflict.
       const refusal = shelf.refuse(wanted, demands);
@@ -103,7 +103,7 @@ export function planModules(
       }
       const isByTopic = wanted === component.topic?.topic;
       const others = isByTopic ? [...[...demands.needs].sort(), draft.module] : [];
-      for (let i = 2; shelf.refuse(module, demands) !== undefined;) {
+      for (let i = 2; shelf.refuse(module, demands) !== undefined || !shelf.hasRoom(module, demands);) {
         // By topic, modules lean on each other soon: then it goes to what it leans on, or to its notebook's own.
         module = others.shift() ?? `${wanted}_${i++}`;
       }
@@ -121,39 +121,156 @@ interface Occurrence {
   notebooks: number;
   /** The index of the last of them. */
   last: number;
-  /** The latest of its phases. */
-  phase: number;
+  /** What all of these have by then, and what it requires. */
+  stock: ReadonlySet<string>;
+  /** What it requires, with all that it needs. */
+  readonly requires: ReadonlySet<string>;
 }
 
-function countOccurrences(drafts: readonly Draft[]): ReadonlyMap<string, Occurrence> {
+function countOccurrences(
+  drafts: readonly Draft[],
+  stocks: readonly (readonly ReadonlySet<string>[])[],
+): ReadonlyMap<string, Occurrence> {
   const occurrences = new Map<string, Occurrence>();
   drafts.forEach(({ components }, draft) => {
+    const identities = new Map<number, string>();
     for (const { members } of components) {
+      for (const { statement, pasted } of members) identities.set(statement, pasted.identity);
+      let requires: Set<string> | undefined;
       for (const { pasted, phase } of members) {
-        const { identity } = pasted;
-        const known = occurrences.get(identity);
+        const stock = stocks[draft]![phase]!;
+        const known = occurrences.get(pasted.identity);
         if (known === undefined) {
-          occurrences.set(identity, { notebooks: 1, last: draft, phase });
+          requires ??= new Set(
+            members.flatMap((member) => [
+              ...member.pasted.requires,
+              ...member.needs.flatMap((need) => [
+                ...(occurrences.get(identities.get(need)!)?.requires ?? []),
+              ]),
+            ]),
+          );
+          const isStocked = [...requires].every((path) => stock.has(path));
+          const whole = isStocked ? stock : new Set([...stock, ...requires]);
+          occurrences.set(pasted.identity, { notebooks: 1, last: draft, stock: whole, requires });
           continue;
         }
         if (known.last !== draft) known.notebooks++;
         known.last = draft;
-        if (phase > known.phase) known.phase = phase;
+        known.stock = common(known.stock, stock, known.requires);
       }
     }
   });
   return occurrences;
 }
 
-/** Where a component goes, if nothing speaks against it. */
-function wantedModule(
-  { members, topic }: Draft['components'][number],
-  draft: Draft,
-  { isShared, phase }: { readonly isShared: boolean; readonly phase: number },
-): string {
-  for (const member of members) if (member.module !== undefined) return member.module;
-  const module = topic?.topic ?? (draft.layout === 'flat' ? 'core' : isShared ? 'common' : draft.module);
-  return phase > 0 ? `${module}_${phase + 1}` : module;
+/** What two sets have in common, and what is in `besides`; the first itself if that is all of it. */
+function common(
+  a: ReadonlySet<string>,
+  b: ReadonlySet<string>,
+  besides: ReadonlySet<string> = new Set(),
+): ReadonlySet<string> {
+  if (a === b) return a;
+  for (const path of a) {
+    if (!b.has(path) && !besides.has(path))
+      return new Set([...a].filter((each) => b.has(each) || besides.has(each)));
+  }
+  return a;
+}
+
+/**
+ * For each notebook, by phase, what may be imported in it: it must not break because a module that it shares with others
+ * imports what only they have. Where the layout says what goes together (`topic`, `flat`), all that any notebook requires
+ * is taken to be there, but for what a notebook itself imports only after a barrier such as `%pip install`.
+ */
+function stocksOf(drafts: readonly Draft[], shelf: Shelf): (readonly ReadonlySet<string>[])[] {
+  let everything: ReadonlySet<string> | undefined;
+  const allRequired = (): ReadonlySet<string> =>
+    (everything ??= new Set(
+      drafts.flatMap(({ components }) =>
+        components.flatMap(({ members }) => members.flatMap(({ pasted }) => pasted.requires)),
+      ),
+    ));
+  return drafts.map(({ layout, available, uses }) => {
+    const last = available.at(-1)!;
+    return available.map((paths, phase) => {
+      if (layout === 'notebook') {
+        const brought = uses
+          .filter((use) => use.phase <= phase)
+          .flatMap(({ module }) => shelf.requiredBy(module));
+        return new Set([...paths, ...brought]);
+      }
+      if (paths.length === last.length) return allRequired();
+      const late = new Set(last.filter((path) => !paths.includes(path)));
+      return new Set([...allRequired()].filter((path) => !late.has(path)));
+    });
+  });
+}
+
+/** The module that a directive, the configuration or the user asks for. */
+function moduleAskedFor(members: readonly DraftMember[]): string | undefined {
+  return members.find(({ module }) => module !== undefined)?.module;
+}
+
+/**
+ * The module of each component that asks for none, by the identity of its first member: that of its topic, `common` for
+ * what several notebooks share, or the notebook's own. What requires something that not all who import from there have
+ * goes to a module named for it: `common_torch`.
+ */
+function chooseModules(
+  drafts: readonly Draft[],
+  occurrences: ReadonlyMap<string, Occurrence>,
+  stocks: readonly (readonly ReadonlySet<string>[])[],
+): ReadonlyMap<string, string> {
+  const wants = new Map<string, string>();
+  for (const draft of drafts) {
+    for (const { members, topic } of draft.components) {
+      const { identity } = members[0]!.pasted;
+      if (wants.has(identity) || moduleAskedFor(members) !== undefined) continue;
+      const isShared = members.some(({ pasted }) => occurrences.get(pasted.identity)!.notebooks > 1);
+      const base = draft.layout === 'flat' ? 'core' : isShared ? 'common' : draft.module;
+      wants.set(identity, topic?.topic ?? base);
+    }
+  }
+  const rooms = roomsOf(drafts, stocks, wants, occurrences);
+  let users: ReadonlyMap<string, number> | undefined;
+  for (const [identity, module] of wants) {
+    const room = rooms.get(module)!;
+    const missing = [...occurrences.get(identity)!.requires].filter((path) => !room.has(path));
+    if (missing.length === 0) continue;
+    users ??= countUsers(stocks);
+    const rarest = missing
+      .map((path) => path.split('.', 1)[0]!)
+      .sort((a, b) => (users!.get(a) ?? 0) - (users!.get(b) ?? 0) || (a < b ? -1 : 1))[0]!;
+    wants.set(identity, `${module}_${rarest.toLowerCase()}`);
+  }
+  return wants;
+}
+
+/** What all who import from a module have, or will when components are where they want to go. */
+function roomsOf(
+  drafts: readonly Draft[],
+  stocks: readonly (readonly ReadonlySet<string>[])[],
+  wants: ReadonlyMap<string, string>,
+  occurrences: ReadonlyMap<string, Occurrence>,
+): ReadonlyMap<string, ReadonlySet<string>> {
+  const rooms = new Map<string, ReadonlySet<string>>();
+  const narrow = (module: string, stock: ReadonlySet<string>): void => {
+    rooms.set(module, common(rooms.get(module) ?? stock, stock));
+  };
+  drafts.forEach(({ uses }, i) => {
+    for (const { module, phase } of uses) narrow(module, stocks[i]![phase]!);
+  });
+  for (const [identity, module] of wants) narrow(module, occurrences.get(identity)!.stock);
+  return rooms;
+}
+
+/** How many notebooks have each package. */
+function countUsers(stocks: readonly (readonly ReadonlySet<string>[])[]): ReadonlyMap<string, number> {
+  const users = new Map<string, number>();
+  for (const phases of stocks) {
+    for (const path of phases.at(-1)!) if (!path.includes('.')) users.set(path, (users.get(path) ?? 0) + 1);
+  }
+  return users;
 }
 
 /** Which module holds which identity, what each name means in each module, and which module imports which. */
@@ -162,6 +279,12 @@ interface Shelf {
   readonly find: (identity: string) => string | undefined;
   /** Why a component can't stand in a module: a name that means something else there, or a circle of imports. */
   readonly refuse: (module: string, demands: Demands) => string | undefined;
+  /** Whether all who import the module have what it would import then, and the other way round. */
+  readonly hasRoom: (module: string, demands: Demands) => boolean;
+  /** What a module that was there requires, with the modules that it imports. */
+  readonly requiredBy: (module: string) => readonly string[];
+  /** Says that a notebook with this stock imports the module. */
+  readonly use: (module: string, stock: ReadonlySet<string>) => void;
   /** Whether it would stand in a folder that is a module already: no number behind its name helps. */
   readonly isBelowModule: (module: string) => boolean;
   readonly put: (module: string, demands: Demands) => void;
@@ -178,9 +301,17 @@ interface Demands {
   readonly own: ReadonlyMap<string, string>;
   /** The modules of the package that what they need stands in. */
   readonly needs: ReadonlySet<string>;
+  /** What they require by themselves. */
+  readonly requires: readonly string[];
+  /** What all notebooks that they occur in have; undefined where the user says where they go. */
+  readonly stock: ReadonlySet<string> | undefined;
 }
 
-function demandsOf(members: readonly DraftMember[], modules: ReadonlyMap<number, string>): Demands {
+function demandsOf(
+  members: readonly DraftMember[],
+  modules: ReadonlyMap<number, string>,
+  occurrences: ReadonlyMap<string, Occurrence>,
+): Demands {
   const own = new Map<string, string>();
   const needs = new Set<string>();
   for (const { pasted, needs: needed } of members) {
@@ -191,7 +322,11 @@ function demandsOf(members: readonly DraftMember[], modules: ReadonlyMap<number,
     }
   }
   const identities = members.map(({ pasted }) => pasted.identity);
-  return { identities, meanings: new Map(members.flatMap(({ pasted }) => pasted.meanings)), own, needs };
+  const meanings = new Map(members.flatMap(({ pasted }) => pasted.meanings));
+  const requires = members.flatMap(({ pasted }) => pasted.requires);
+  const stocks = identities.map((identity) => occurrences.get(identity)!.stock);
+  const stock = moduleAskedFor(members) === undefined ? stocks.reduce((a, b) => common(a, b)) : undefined;
+  return { identities, meanings, own, needs, requires, stock };
 }
 
 /** What a module of the package that is there holds. */
@@ -201,6 +336,8 @@ export interface ExistingPlaces {
   readonly meanings: readonly (readonly [name: string, meaning: string])[];
   /** The modules of the package that it imports. */
   readonly imports: readonly string[];
+  /** What it requires by itself. */
+  readonly requires: readonly string[];
   /** Of its definitions. */
   readonly identities: readonly string[];
 }
@@ -212,6 +349,11 @@ export function placesOf({ module, names }: ExistingModule, packageName: string)
   const meanings: [string, string][] = [];
   const imports = new Set<string>();
   const identities: string[] = [];
+  const requires = requirementsOf(
+    names.statements.flatMap((statement) =>
+      statement.names.imports.filter((item) => ownModuleOf(item, packageName, module) === undefined),
+    ),
+  );
   for (const statement of names.statements) {
     for (const { name } of statement.names.bindings) meanings.push([name, `other:${statement.id}`]);
     for (const item of statement.names.imports) {
@@ -226,7 +368,7 @@ export function placesOf({ module, names }: ExistingModule, packageName: string)
     for (const name of statement.defines) meanings.push([name, identity]);
     identities.push(identity);
   }
-  return { module, meanings, imports: [...imports], identities };
+  return { module, meanings, imports: [...imports], requires, identities };
 }
 
 function openShelf(
@@ -240,6 +382,11 @@ function openShelf(
   const imports = new Map<string, Set<string>>();
   const places = new Map<string, string>();
   const written = new Set<string>();
+  /** What the modules that were there require: who imports them has that. */
+  const before = new Map(existing.map(({ module, requires }) => [module, requires]));
+  /** What is added to modules requires, and what all who import them have. */
+  const added = new Map<string, Set<string>>();
+  const rooms = new Map<string, ReadonlySet<string>>();
   const parentsOf = (module: string): string[] => {
     const parts = module.split('.');
     return parts.slice(1).map((_, i) => parts.slice(0, i + 1).join('.'));
@@ -251,17 +398,15 @@ function openShelf(
     for (const identity of identities) places.set(identity, module);
   }
 
-  /** Whether `from` imports `to`, directly or not. */
-  const reaches = (from: string, to: string): boolean => {
-    const seen = new Set<string>();
-    const stack = [from];
-    for (let module = stack.pop(); module !== undefined; module = stack.pop()) {
-      if (module === to) return true;
-      if (seen.has(module)) continue;
-      seen.add(module);
-      stack.push(...(imports.get(module) ?? []));
-    }
-    return false;
+  /** The modules, and all that they import, directly or not. */
+  const withImported = (modules: Iterable<string>): ReadonlySet<string> => {
+    const seen = new Set(modules);
+    for (const module of seen) for (const imported of imports.get(module) ?? []) seen.add(imported);
+    return seen;
+  };
+  const reaches = (from: string, to: string): boolean => withImported([from]).has(to);
+  const narrow = (module: string, stock: ReadonlySet<string>): void => {
+    for (const each of withImported([module])) rooms.set(each, common(rooms.get(each) ?? stock, stock));
   };
 
   const isBelowModule = (module: string): boolean =>
@@ -271,6 +416,17 @@ function openShelf(
     find: (identity) => places.get(identity),
     isBelowModule,
     isNew: (identity) => written.has(identity),
+    requiredBy: (module) => [...withImported([module])].flatMap((each) => before.get(each) ?? []),
+    use: narrow,
+    hasRoom: (module, { needs, own, requires, stock }) => {
+      if (stock === undefined) return true;
+      const room = common(rooms.get(module) ?? stock, stock);
+      if (!requires.every((path) => room.has(path))) return false;
+      for (const each of withImported([module, ...needs, ...own.values()])) {
+        for (const path of added.get(each) ?? []) if (!room.has(path)) return false;
+      }
+      return true;
+    },
     refuse: (module, { meanings, own, needs }) => {
       // Of `data.py` and `data/__init__.py` Python imports the folder: the two can't stand side by side.
       if (folders.has(module) || parents.has(module)) return 'is a folder';
@@ -288,7 +444,7 @@ function openShelf(
       }
       return undefined;
     },
-    put: (module, { identities, meanings, own, needs }) => {
+    put: (module, { identities, meanings, own, needs, requires, stock }) => {
       const namespace = namespaces.get(module) ?? new Map<string, string>();
       const imported = imports.get(module) ?? new Set<string>();
       namespaces.set(module, namespace);
@@ -300,6 +456,11 @@ function openShelf(
         places.set(identity, module);
         written.add(identity);
       }
+      if (stock === undefined) return;
+      const required = added.get(module) ?? new Set<string>();
+      added.set(module, required);
+      for (const path of requires) required.add(path);
+      narrow(module, stock);
     },
   };
 }

@@ -186,6 +186,7 @@ function memberOf({ name, code, statements, ...piece }: TestPiece, test: string,
     isImports: false,
     code: name === undefined ? `def ${test}():\n${code}` : code,
     phase: 0,
+    requires: [],
     meanings: [],
     source,
   };

@@ -1,6 +1,6 @@
 /** Turns the modules that notebooks and a package import into the distributions that their project depends on. */
 import { distributionOf, normaliseDistribution } from './distributions.ts';
-import { standardLibrary } from './standard-library.ts';
+import { standardLibrary } from '../text/standard-library.ts';
 
 /** A module that is imported somewhere. */
 export interface ImportedModule {

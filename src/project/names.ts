@@ -1,6 +1,6 @@
 /** Turns any text into a valid Python module or package name such as a person would choose. */
 import { keywords } from '../text/keywords.ts';
-import { standardLibrary } from './standard-library.ts';
+import { standardLibrary } from '../text/standard-library.ts';
 
 /** Names that Windows keeps for devices, whatever the extension. */
 const devices = /^(con|prn|aux|nul|com\d|lpt\d)$/;

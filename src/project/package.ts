@@ -2,7 +2,7 @@
 import type { Diagnostic } from '../text/diagnostic.ts';
 import { keywords } from '../text/keywords.ts';
 import { isGoodName, isModuleName, shorten, toSnakeCase } from './names.ts';
-import { standardLibrary } from './standard-library.ts';
+import { standardLibrary } from '../text/standard-library.ts';
 
 export interface PackageClues {
   /** `[project].name` of pyproject.toml. */

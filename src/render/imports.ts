@@ -1,5 +1,5 @@
 /** Turns the imports that a module needs into an import block, grouped and sorted as isort and Ruff do it. */
-import { standardLibrary } from '../project/standard-library.ts';
+import { standardLibrary } from '../text/standard-library.ts';
 import type { Import } from '../scope/scope.ts';
 
 /** One import: `import module as name`, or `from module import member as name`. */

@@ -23,3 +23,21 @@ zoneinfo
 
 /** Modules of the standard library, `__future__` included, other names that begin with an underscore left out. */
 export const standardLibrary: ReadonlySet<string> = new Set(names.trim().split(/\s+/));
+
+/** What of the standard library is not there in each of Python 3.9 to 3.14, or went with Python 2 or early in Python 3. */
+const unsteadyNames = `
+aifc asynchat asyncore audioop binhex cgi cgitb chunk compression crypt distutils imghdr imp lib2to3 mailcap msilib nis
+nntplib ossaudiodev pathlib.types pipes smtpd sndhdr spwd string.templatelib sunau telnetlib tomllib uu xdrlib
+
+asyncio.coroutine asyncio.async collections.Callable collections.Container collections.Hashable collections.ItemsView
+collections.Iterable collections.Iterator collections.KeysView collections.Mapping collections.MutableMapping
+collections.MutableSequence collections.MutableSet collections.Sequence collections.Set collections.Sized
+collections.ValuesView fractions.gcd html.parser.HTMLParseError inspect.formatargspec inspect.getargspec
+itertools.batched itertools.ifilter itertools.imap itertools.izip itertools.izip_longest itertools.pairwise os.getcwdu
+platform.dist platform.linux_distribution string.join string.letters string.maketrans string.uppercase sys.maxint
+time.clock types.NoneType urllib.quote urllib.quote_plus urllib.unquote urllib.urlencode urllib.urlopen
+urllib.urlretrieve
+`;
+
+/** Modules and their members, dotted, that need not be there though their module is of the standard library. */
+export const unsteady: ReadonlySet<string> = new Set(unsteadyNames.trim().split(/\s+/));

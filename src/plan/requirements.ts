@@ -1,0 +1,58 @@
+/**
+ * Tells what code needs of the environment that it is imported in, and what a notebook is known to find there.
+ *
+ * A requirement is the dotted path of what an import takes from outside: `torch.nn` of `import torch.nn` and of
+ * `from torch import nn`. A notebook that runs has all that its own import statements name, once they have run; of
+ * anything else nothing is known: the package may be missing, or its version may lack the name.
+ */
+import type { Import } from '../scope/scope.ts';
+import type { Names } from '../scope/names.ts';
+import { standardLibrary, unsteady } from '../text/standard-library.ts';
+
+/** Of an import clause what tells the requirement. */
+type Requiring = Pick<Import, 'module' | 'member' | 'isTried'>;
+
+/** @returns undefined for what is always there: the standard library, and IPython, which runs the notebook */
+function requirementOf({ module, member }: Requiring): string | undefined {
+  const path = member === undefined || member === '*' ? module : `${module}.${member}`;
+  const top = module.split('.', 1)[0]!;
+  if (top === 'IPython') return undefined;
+  if (standardLibrary.has(top) && !unsteady.has(module) && !unsteady.has(path)) return undefined;
+  return path;
+}
+
+/** What a statement's own imports require; what is tried under `try` is not required. */
+export function requirementsOf(imports: readonly Requiring[]): string[] {
+  const found: string[] = [];
+  for (const item of imports) {
+    const path = item.isTried === true ? undefined : requirementOf(item);
+    if (path !== undefined && !found.includes(path)) found.push(path);
+  }
+  return found;
+}
+
+const knownFirsts = new WeakMap<Names, ReadonlyMap<string, number>>();
+
+/** Of all that a notebook requires, and of the packages that it lies in, the first statement that imports it. */
+export function firstImports(names: Names): ReadonlyMap<string, number> {
+  const known = knownFirsts.get(names);
+  if (known !== undefined) return known;
+  const firsts = new Map<string, number>();
+  for (const statement of names.statements) {
+    if (statement.kind !== 'import' && statement.kind !== 'import-block') continue;
+    for (const path of requirementsOf(statement.names.imports)) {
+      for (let end = path.length; end > 0; end = path.lastIndexOf('.', end - 1)) {
+        const part = path.slice(0, end);
+        if (!firsts.has(part)) firsts.set(part, statement.id);
+      }
+    }
+  }
+  knownFirsts.set(names, firsts);
+  return firsts;
+}
+
+/** The last of the statements that must have run before what import clauses require is known to be there; -1: none. */
+export function lastRequired(imports: readonly Requiring[], names: Names): number {
+  const firsts = firstImports(names);
+  return Math.max(-1, ...requirementsOf(imports).map((path) => firsts.get(path) ?? -1));
+}
