@@ -79,6 +79,16 @@ describe('what notebooks have in their environments', () => {
     expect(Object.keys(modules)).toEqual(['common_torch']);
   });
 
+  test('nor one that a notebook imports that comes later', () => {
+    const existing = { a: 'def norm(x): return x / 2\n' };
+    const uses = 'from churn.a import norm\nnorm(1)';
+    const { modules } = extractAll(
+      { a: [fit, 'fit(1)'], b: [uses, 'def two(): return norm(2)', 'two()'] },
+      { existing },
+    );
+    expect(Object.keys(modules)).toEqual(['a_torch', 'b']);
+  });
+
   test('a notebook has what the modules import that it imports', () => {
     const existing = { common: 'import torch\n\n\ndef fit(x):\n    return torch.tensor(x)\n' };
     const uses = 'from churn.common import fit\nfit(1)';

@@ -71,9 +71,11 @@ export function planModules(
   const wants = chooseModules(drafts, occurrences, stocks);
   const users = new Set(existing.map(({ module }) => module));
   const places = drafts.map(() => new Map<number, string>());
+  drafts.forEach(({ uses }, notebook) => {
+    for (const { module, phase } of uses) shelf.use(module, stocks[notebook]![phase]!);
+  });
   drafts.forEach((draft, notebook) => {
     const modules = places[notebook]!;
-    for (const { module, phase } of draft.uses) shelf.use(module, stocks[notebook]![phase]!);
     for (const component of draft.components) {
       const { members } = component;
       if (members.every(({ pasted }) => shelf.find(pasted.identity) !== undefined)) {
@@ -163,11 +165,13 @@ function countOccurrences(
   return occurrences;
 }
 
+const nothing: ReadonlySet<string> = new Set();
+
 /** What two sets have in common, and what is in `besides`; the first itself if that is all of it. */
 function common(
   a: ReadonlySet<string>,
   b: ReadonlySet<string>,
-  besides: ReadonlySet<string> = new Set(),
+  besides: ReadonlySet<string> = nothing,
 ): ReadonlySet<string> {
   if (a === b) return a;
   for (const path of a) {
@@ -301,8 +305,8 @@ interface Demands {
   readonly own: ReadonlyMap<string, string>;
   /** The modules of the package that what they need stands in. */
   readonly needs: ReadonlySet<string>;
-  /** What they require by themselves. */
-  readonly requires: readonly string[];
+  /** What they require, with all that they need. */
+  readonly requires: ReadonlySet<string>;
   /** What all notebooks that they occur in have; undefined where the user says where they go. */
   readonly stock: ReadonlySet<string> | undefined;
 }
@@ -323,7 +327,7 @@ function demandsOf(
   }
   const identities = members.map(({ pasted }) => pasted.identity);
   const meanings = new Map(members.flatMap(({ pasted }) => pasted.meanings));
-  const requires = members.flatMap(({ pasted }) => pasted.requires);
+  const { requires } = occurrences.get(identities[0]!)!;
   const stocks = identities.map((identity) => occurrences.get(identity)!.stock);
   const stock = moduleAskedFor(members) === undefined ? stocks.reduce((a, b) => common(a, b)) : undefined;
   return { identities, meanings, own, needs, requires, stock };
@@ -421,7 +425,7 @@ function openShelf(
     hasRoom: (module, { needs, own, requires, stock }) => {
       if (stock === undefined) return true;
       const room = common(rooms.get(module) ?? stock, stock);
-      if (!requires.every((path) => room.has(path))) return false;
+      for (const path of requires) if (!room.has(path)) return false;
       for (const each of withImported([module, ...needs, ...own.values()])) {
         for (const path of added.get(each) ?? []) if (!room.has(path)) return false;
       }
@@ -460,7 +464,8 @@ function openShelf(
       const required = added.get(module) ?? new Set<string>();
       added.set(module, required);
       for (const path of requires) required.add(path);
-      narrow(module, stock);
+      // Those who import the module import what it needs, too.
+      narrow(module, common(rooms.get(module) ?? stock, stock));
     },
   };
 }
