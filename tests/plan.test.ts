@@ -637,6 +637,35 @@ describe('modules that are there', () => {
       `${after}\n\ndef f(): return json\n`,
     );
   });
+
+  const future = 'from __future__ import annotations';
+  test.each([
+    ['nothing else', '', `${future}\n`],
+    ['imports', 'import os\n\nos\n', `${future}\n\nimport os\n\nos\n`],
+    ['a docstring', '"""Text."""\n\nx = 1\n', `"""Text."""\n\n${future}\n\nx = 1\n`],
+    [
+      'a docstring and imports',
+      '"""Text."""\nimport os\n\nos\n',
+      `"""Text."""\n\n${future}\n\nimport os\n\nos\n`,
+    ],
+    ['all that on one line', '"""Text."""; import os; os\n', `"""Text."""\n\n${future}; import os; os\n`],
+    [
+      'another future import',
+      'from __future__ import division\nimport os\n\nos\n',
+      `from __future__ import division\n${future}\nimport os\n\nos\n`,
+    ],
+    ['a first line that does something', 'print(1)\n', `${future}\n\n\nprint(1)\n`],
+  ])('a future import is added to a module with %s', (_, before, after) => {
+    expect(extract([future, 'def f(x: int): return x'], existing(before)).module).toBe(
+      `${after}\n\ndef f(x: int): return x\n`,
+    );
+  });
+
+  test('a future import comes before others, another import behind them', () => {
+    expect(
+      extract([future, 'import json\ndef f(x: int): return json'], existing('import os\n\nos\n')).module,
+    ).toBe(`${future}\n\nimport os\nimport json\n\nos\n\n\ndef f(x: int): return json\n`);
+  });
 });
 
 describe('settings', () => {

@@ -31,9 +31,11 @@ const untidy = ['F401', 'F811', 'F821', 'F822'];
 /**
  * What only CPython's compiler refuses: nested star imports, two stars in an assignment, `break`, `continue`, `yield` and
  * `return` where none can be, an `except` behind the one that catches all, wrong `nonlocal` and `global`, `await` outside
- * coroutines. One such definition, and nothing could be imported from its module.
+ * coroutines, `__future__` imports that come late. One such definition, and nothing could be imported from its module.
  */
-const uncompilable = 'F406 F622 F701 F702 F704 F706 F707 PLE0115 PLE0117 PLE0118 PLE1142 PLE1700'.split(' ');
+const uncompilable = 'F404 F406 F622 F701 F702 F704 F706 F707 PLE0115 PLE0117 PLE0118 PLE1142 PLE1700'.split(
+  ' ',
+);
 
 let workspace: Workspace | undefined;
 

@@ -1,6 +1,6 @@
 /** Turns a planned module into its text: a new file, or additions to the one that is there. */
 import type { Member, PlannedModule } from '../plan/plan.ts';
-import type { Names } from '../scope/names.ts';
+import type { Names, Statement } from '../scope/names.ts';
 import { applyEdits, type Edit } from '../text/edit.ts';
 import { boundName, formatImports, moduleImportOf, type ModuleImport } from './imports.ts';
 
@@ -97,46 +97,19 @@ function addTo(
   const hasFuture = (item: ModuleImport): boolean =>
     item.module === '__future__' && existing.futures.some(({ feature }) => feature === item.member);
   const missing = imports.filter((item) => !bound(item) && !hasFuture(item));
-  const edits: Edit[] = [];
-
-  const importStatements = existing.statements.filter(({ kind }) => kind === 'import');
-  const firstOther = existing.statements.find(
-    ({ kind, isExpression, id }) => kind !== 'import' && !(id === 0 && isExpression),
-  );
-  const leading = importStatements.filter(({ id }) => firstOther === undefined || id < firstOther.id);
-  const block = formatImports(missing, packageName);
-  if (block !== '') {
-    const last = leading.at(-1);
-    const docstring = existing.statements[0];
-    if (last !== undefined) {
-      edits.push({
-        span: { start: last.span.end, end: last.span.end },
-        text: newline + withNewline(flatten(block), newline),
-      });
-    } else if (docstring?.isExpression === true && docstring.id === 0) {
-      const at = docstring.span.end;
-      edits.push({ span: { start: at, end: at }, text: newline + newline + withNewline(block, newline) });
-    } else {
-      const at = existing.statements[0]?.span.start ?? text.length;
-      edits.push({
-        span: { start: at, end: at },
-        text: withNewline(block, newline) + newline + newline + newline,
-      });
-    }
-  }
+  const edits = importEdits(existing, missing, packageName, newline);
 
   // New definitions come last, but before `if __name__ == '__main__':`.
   const guard = existing.statements.find(({ normalised }) => /^if __name__ == /.test(normalised));
   const body = renderMembers(planned.members, 0);
   const content = withNewline(body.text, newline);
-  const at = guard?.span.start ?? text.length;
-  const before = text.slice(0, at);
+  const head = applyEdits(text, edits);
+  const at = head.length - text.length + (guard?.span.start ?? text.length);
+  const before = head.slice(0, at);
   const lead = before.trim() === '' ? '' : newline.repeat(Math.max(0, 3 - trailingNewlines(before)));
   const addition = guard === undefined ? lead + content + newline : lead + content + newline.repeat(3);
-  edits.push({ span: { start: at, end: at }, text: addition });
-  const result = applyEdits(text, edits);
-  const shift = edits.slice(0, -1).reduce((sum, edit) => sum + edit.text.length, 0) + at + lead.length;
-  let from = shift;
+  const result = before + addition + head.slice(at);
+  let from = at + lead.length;
   const members = body.members.map(({ member, start, end }) => {
     const length = withNewline(body.text.slice(start, end), newline).length;
     const begin = result.indexOf(withNewline(body.text.slice(start, end), newline), from);
@@ -144,6 +117,58 @@ function addTo(
     return { member, start: begin, end: from };
   });
   return { module: planned.module, text: result, members };
+}
+
+/**
+ * Where imports come to stand in a module that is there: those of `__future__`, which nothing but the docstring may come
+ * before, behind others of theirs; all else behind the imports that the module begins with.
+ */
+function importEdits(
+  existing: Names,
+  missing: readonly ModuleImport[],
+  packageName: string,
+  newline: string,
+): Edit[] {
+  const { statements } = existing;
+  const isFuture = ({ module }: ModuleImport): boolean => module === '__future__';
+  const docstring = statements.slice(0, 1).find(isString);
+  const firstOther = statements.find((statement) => statement.kind !== 'import' && statement !== docstring);
+  const leading = statements.filter(
+    ({ kind, id }) => kind === 'import' && (firstOther === undefined || id < firstOther.id),
+  );
+  const lastFuture = leading.findLast(({ names }) => names.imports.some(isFuture));
+  const edits: Edit[] = [];
+  const insert = (at: number, text: string): void => {
+    edits.push({ span: { start: at, end: at }, text: withNewline(text, newline) });
+  };
+  const add = (block: string, behind: Statement | undefined): void => {
+    if (block === '') return;
+    if (behind !== undefined) {
+      insert(behind.span.end, `\n${flatten(block)}`);
+      return;
+    }
+    const isAboveImports = leading.length > 0;
+    if (docstring === undefined) {
+      const text = existing.source.cells[0]!.source;
+      insert(statements[0]?.span.start ?? text.length, block + (isAboveImports ? '\n\n' : '\n\n\n'));
+    } else {
+      const isGapWanted = isAboveImports && !docstring.isJoined;
+      insert(docstring.span.end, `\n\n${block}${isGapWanted ? '\n' : ''}`);
+    }
+  };
+  const last = leading.at(-1);
+  if (last === undefined) add(formatImports(missing, packageName), undefined);
+  else {
+    add(formatImports(missing.filter(isFuture), packageName), lastFuture);
+    const others = missing.filter((item) => !isFuture(item));
+    add(formatImports(others, packageName), last);
+  }
+  return edits;
+}
+
+/** Whether a statement is nothing but a string, in brackets or without. */
+function isString({ isExpression, normalised }: Statement): boolean {
+  return isExpression && /^(\( )*[rRuU]?["']/.test(normalised) && /["']( \))*$/.test(normalised);
 }
 
 /** An import block to be put behind other imports: without the empty lines between its groups. */
