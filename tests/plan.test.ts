@@ -668,6 +668,77 @@ describe('modules that are there', () => {
   });
 });
 
+describe('definitions that disagree on __future__ share no module', () => {
+  const future = 'from __future__ import annotations';
+  const f = 'def f(x: int): return x';
+
+  test.each([
+    ['typed, without it', [future, f], 'def g(x: int): return x\n', 'NB417'],
+    ['that has it', [f], `${future}\n`, 'NB417'],
+    ['that has it, and the definition has no types', ['def f(x): return x'], `${future}\n`, 'moves'],
+    ['without types', [future, f], 'def g(x): return x\n', 'moves'],
+    ['typed, and the definition has no types', [future, 'def f(x): return x'], 'K: int = 1\n', 'moves'],
+    ['with the same definition and it', [f], `${future}\n\n\n${f}\n`, 'NB417'],
+    ['with the same definition, without it', [future, f], `${f}\n`, 'NB417'],
+    ['that has it, as the notebook does', [future, f], `${future}\n\n\n${f}\n`, 'moves'],
+    ['that has it, and code is compiled', ['def f(x): eval(x, {})'], `${future}\n`, 'NB417'],
+    ['without it, where another is meant', ['from __future__ import division', f], 'K: int = 1\n', 'moves'],
+  ])('a module %s', (_, cells, churn, verdict) => {
+    expect(extract(cells, { existing: { churn } }).verdicts['f']).toBe(verdict);
+  });
+
+  test('two notebooks', () => {
+    const a = [future, f, 'def g(x): return x'];
+    const { modules } = extractAll({ a, b: a, c: a.slice(1), d: a.slice(1) });
+    expect(Object.keys(modules)).toEqual(['common', 'common_2']);
+    expect(modules['common']!.match(/^(from|def).*/gm)).toEqual([
+      future,
+      'def f(x: int): return x',
+      'def g(x): return x',
+    ]);
+    expect(modules['common_2']!.match(/^(from|def).*/gm)).toEqual([f]);
+  });
+
+  test('one notebook, before and after', () => {
+    const { modules } = extractAll({ a: [f, future, 'def g(x: int): return x'] });
+    expect(Object.keys(modules)).toEqual(['a', 'a_2']);
+  });
+
+  test('those that need each other stay', () => {
+    const { verdicts, messages } = extract([
+      'def f(x: int): return g(x)',
+      future,
+      'def g(x: int): return f(x)',
+      'f(1)',
+    ]);
+    expect(verdicts).toEqual({ f: 'NB417', g: 'NB417' });
+    expect(messages['f']).toBe(`'churn.churn' can't be with and without '${future}'`);
+  });
+
+  test('the reason names it', () => {
+    const messageOf = (cells: string[], churn: string): string | undefined =>
+      extract(cells, { existing: { churn } }).messages['f'];
+    expect(messageOf([f], `${future}\n`)).toBe(
+      `'churn.churn' is under '${future}', and that changes what the definition means`,
+    );
+    expect(messageOf([f], `${future}\n\n\n${f}\n`)).toBe(
+      `'churn.churn' is under '${future}', and that changes what the definition means`,
+    );
+    expect(messageOf([future, f], 'K: int = 1\n')).toBe(
+      `'churn.churn' is not under '${future}', and that would change what stands there`,
+    );
+  });
+
+  test('test files', () => {
+    const cells = ['def f(x): return x', 'def test_f() -> None:\n    assert f(1)', 'test_f()'];
+    const there = `${future}\nfrom churn.churn import f\n\n\ndef test_g():\n    assert f(1)\n`;
+    expect(Object.keys(extract(cells, { tests: { test_churn: there } }).tests)).toEqual(['test_churn_2']);
+    expect(Object.keys(extract([future, ...cells], { tests: { test_churn: there } }).tests)).toEqual([
+      'test_churn',
+    ]);
+  });
+});
+
 describe('settings', () => {
   const cells = ['def load_csv(): return 1', 'def scratch_one(): return 2', 'def plot(): return load_csv()'];
   test('names that are to stay do', () => {

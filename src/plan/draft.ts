@@ -1,6 +1,7 @@
 /** Turns the names of one notebook into a draft: what of it may move, as plain data that the plan of all needs. */
 import type { Names, Statement } from '../scope/names.ts';
 import type { Import, StatementNames } from '../scope/scope.ts';
+import { conditionsOf, futuresOf } from './conditions.ts';
 import { buildGraph, type Graph } from './graph.ts';
 import { components, identify, importTarget } from './identity.ts';
 import { firstImports, lastRequired, requirementsOf } from './requirements.ts';
@@ -34,7 +35,7 @@ export interface Pasted {
   readonly isImports: boolean;
   /** As the user wrote it, with the comments that lead it, less the directives for nb2mod and nbdev. */
   readonly code: string;
-  /** What each name that it defines or looks up means. */
+  /** What each name that it defines or looks up means; and its conditions. */
   readonly meanings: readonly (readonly [name: string, meaning: string])[];
   /** The names of the definitions that it needs. */
   readonly needs: readonly string[];
@@ -48,7 +49,7 @@ export interface Pasted {
   readonly given: readonly { readonly name: string; readonly module: string }[];
   /** What it needs of the environment by itself; what it needs stands for itself. */
   readonly requires: readonly string[];
-  /** The features of `__future__` that it was written under. */
+  /** The features of `__future__` that it was written under and that change what it means. */
   readonly futures: readonly string[];
 }
 
@@ -222,13 +223,14 @@ function recallPasted(
   return pasted;
 }
 
-/** What each name that a statement defines or looks up means. */
+/** What each name that a statement defines or looks up means, and on what condition. */
 function meaningsOf(id: number, graph: Graph, identities: ReadonlyMap<number, string>): Pasted['meanings'] {
   const own = identities.get(id)!;
-  const meanings: (readonly [string, string])[] = graph.names.statements[id]!.defines.map((name) => [
-    name,
-    own,
-  ]);
+  const statement = graph.names.statements[id]!;
+  const meanings: (readonly [string, string])[] = [
+    ...conditionsOf(statement, graph.names),
+    ...statement.defines.map((name) => [name, own] as const),
+  ];
   for (const [name, need] of graph.needs.get(id)!) {
     if (need.kind === 'import') meanings.push([name, importTarget(name, need.statements, graph)]);
     else if (need.kind === 'given') meanings.push([name, `import:${need.module}.${name}`]);
@@ -305,16 +307,6 @@ function clausesOf(name: string, statements: readonly number[], reader: Statemen
 function spells(normalised: string, path: string): boolean {
   const escaped = path.split('.').join(' \\. ');
   return new RegExp(`(?<![\\w.])${escaped}(?!\\w)`, 'u').test(normalised);
-}
-
-/** `from __future__` features that still change something in Python 3. */
-const livingFutures = new Set(['annotations', 'barry_as_FLUFL']);
-
-export function futuresOf(statement: Statement, names: Names): string[] {
-  return names.futures
-    .filter((future) => names.statements[future.statement]!.cell <= statement.cell)
-    .map(({ feature }) => feature)
-    .filter((feature) => livingFutures.has(feature));
 }
 
 /**

@@ -1,6 +1,7 @@
 /** Turns a graph into identities: two definitions are the same only if their code and all that they need are the same. */
 import { createHash } from 'node:crypto';
 import type { StatementNames } from '../scope/scope.ts';
+import { futuresOf } from './conditions.ts';
 import type { Graph, Need } from './graph.ts';
 
 /**
@@ -31,7 +32,7 @@ export function identify(graph: Graph): ReadonlyMap<number, string> {
   return identities;
 }
 
-/** What a statement needs, each with a zero byte before it. */
+/** What a statement needs, and the features that it was written under, each with a zero byte before it. */
 function describeNeeds(
   id: number,
   graph: Graph,
@@ -43,6 +44,8 @@ function describeNeeds(
   for (const [name, need] of needs) {
     text += `\0${name}=${describeNeed(name, need, graph, inside, identities)}`;
   }
+  for (const feature of futuresOf(graph.names.statements[id]!, graph.names))
+    text += `\0__future__.${feature}`;
   return text;
 }
 

@@ -1,5 +1,6 @@
 /** Turns the drafts of all notebooks, and the package that is there, into a plan: which module each definition goes to. */
 import type { Names } from '../scope/names.ts';
+import { clashOf, conditionsIn, disagreementOf } from './conditions.ts';
 import { ownModuleOf, type Draft, type DraftMember, type Pasted } from './draft.ts';
 import { buildGraph } from './graph.ts';
 import { identify, importTarget } from './identity.ts';
@@ -88,7 +89,8 @@ export function planModules(
       // What this run puts there may give way to a module of its own; what the user has there is a conflict.
       const refusal = shelf.refuse(wanted, demands);
       const isConflict = users.has(wanted) && options.isConflictRenamed !== true;
-      if (refusal !== undefined && (isConflict || shelf.isBelowModule(wanted))) {
+      const isHopeless = shelf.isBelowModule(wanted) || demands.disagreement !== undefined;
+      if (refusal !== undefined && (isConflict || isHopeless)) {
         for (const { statement, pasted } of members) {
           refused.push({
             notebook,
@@ -309,6 +311,8 @@ interface Demands {
   readonly requires: ReadonlySet<string>;
   /** What all notebooks that they occur in have; undefined where the user says where they go. */
   readonly stock: ReadonlySet<string> | undefined;
+  /** The condition on which they disagree, so that no module can hold them. */
+  readonly disagreement: string | undefined;
 }
 
 function demandsOf(
@@ -326,11 +330,12 @@ function demandsOf(
     }
   }
   const identities = members.map(({ pasted }) => pasted.identity);
-  const meanings = new Map(members.flatMap(({ pasted }) => pasted.meanings));
+  const meanings = members.flatMap(({ pasted }) => pasted.meanings);
+  const disagreement = disagreementOf(meanings);
   const { requires } = occurrences.get(identities[0]!)!;
   const stocks = identities.map((identity) => occurrences.get(identity)!.stock);
   const stock = moduleAskedFor(members) === undefined ? stocks.reduce((a, b) => common(a, b)) : undefined;
-  return { identities, meanings, own, needs, requires, stock };
+  return { identities, meanings: new Map(meanings), own, needs, disagreement, requires, stock };
 }
 
 /** What a module of the package that is there holds. */
@@ -350,7 +355,7 @@ export interface ExistingPlaces {
 export function placesOf({ module, names }: ExistingModule, packageName: string): ExistingPlaces {
   const graph = buildGraph(names);
   const known = identify(graph);
-  const meanings: [string, string][] = [];
+  const meanings: (readonly [string, string])[] = conditionsIn(names);
   const imports = new Set<string>();
   const identities: string[] = [];
   const requires = requirementsOf(
@@ -431,7 +436,8 @@ function openShelf(
       }
       return true;
     },
-    refuse: (module, { meanings, own, needs }) => {
+    refuse: (module, { meanings, own, needs, disagreement }) => {
+      if (disagreement !== undefined) return `can't be with and without '${disagreement}'`;
       // Of `data.py` and `data/__init__.py` Python imports the folder: the two can't stand side by side.
       if (folders.has(module) || parents.has(module)) return 'is a folder';
       if (isBelowModule(module)) return 'would stand in a folder that is a module already';
@@ -439,8 +445,7 @@ function openShelf(
       for (const [name, meaning] of meanings) {
         const known = namespace?.get(name);
         // What is imported from this very module is what stands there.
-        if (known !== undefined && known !== meaning && own.get(name) !== module)
-          return `has another '${name}'`;
+        if (known !== undefined && known !== meaning && own.get(name) !== module) return clashOf(name, known);
       }
       for (const needed of [...needs, ...own.values()]) {
         if (needed !== module && reaches(needed, module))

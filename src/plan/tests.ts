@@ -1,7 +1,8 @@
 /** Turns the asserts and test functions of notebooks into test files: `tests/test_<module>.py`. */
 import type { Import } from '../scope/scope.ts';
 import type { Names } from '../scope/names.ts';
-import { codeOf, futuresOf, wantsOf } from './draft.ts';
+import { conditionsIn, conditionsOf, futuresOf } from './conditions.ts';
+import { codeOf, wantsOf } from './draft.ts';
 import type { Graph } from './graph.ts';
 import type { ExistingModule, Member, PlannedModule } from './plan.ts';
 
@@ -20,6 +21,8 @@ export interface TestPiece extends Pick<
   readonly module: string;
   /** The function; or the asserts, indented. */
   readonly code: string;
+  /** What it asks of the file, besides names. */
+  readonly conditions: Member['meanings'];
   /** The test file that it goes to, without ending. */
   readonly file?: string;
 }
@@ -89,6 +92,7 @@ function makePiece(
     given: unique(wants.flatMap((want) => want.given)),
     takes: placed,
     futures: isFunction ? futuresOf(first, names) : [],
+    conditions: isFunction ? conditionsOf(first, names) : [],
   };
 }
 
@@ -102,12 +106,10 @@ function indent(code: string): string {
 
 /** What stands in a test file so far. */
 interface TestFile {
-  /** What each name in it means. */
+  /** What each name in it means, and each condition. */
   readonly meanings: Map<string, string>;
   /** The tests in it, by their code. */
   readonly tests: Map<string, string>;
-  /** `__future__` imports, once there is anything. */
-  futures: string | undefined;
 }
 
 export interface PlannedTests {
@@ -160,7 +162,6 @@ export function planTests(
         file.tests.set(key, test);
         for (const [word, meaning] of meanings) file.meanings.set(word, meaning);
         file.meanings.set(test, `test:${key}`);
-        file.futures ??= piece.futures.join();
         const target = planned.get(name) ?? { members: [], sources: new Set() };
         planned.set(name, target);
         target.sources.add(path);
@@ -193,10 +194,11 @@ function memberOf({ name, code, statements, ...piece }: TestPiece, test: string,
 }
 
 function emptyFile(): TestFile {
-  return { meanings: new Map(), tests: new Map(), futures: undefined };
+  return { meanings: new Map(), tests: new Map() };
 }
 
-function readFile({ source, statements, futures }: Names): TestFile {
+function readFile(existing: Names): TestFile {
+  const { source, statements } = existing;
   const file = emptyFile();
   const text = source.cells[0]!.source;
   for (const { id, kind, code, names, defines } of statements) {
@@ -207,7 +209,7 @@ function readFile({ source, statements, futures }: Names): TestFile {
     file.tests.set(keyOf(written), defines[0]!);
     file.tests.set(keyOf(written.slice(written.indexOf('\n') + 1)), defines[0]!);
   }
-  if (statements.length > 0) file.futures = futures.map(({ feature }) => feature).join();
+  for (const [name, state] of conditionsIn(existing)) file.meanings.set(name, state);
   return file;
 }
 
@@ -221,15 +223,17 @@ function fits(piece: TestPiece, meanings: ReadonlyMap<string, string>, file: Tes
     const known = file.meanings.get(name);
     if (known !== undefined && known !== meaning) return false;
   }
-  if (piece.futures.length > 0 && file.futures !== undefined && file.futures !== piece.futures.join())
-    return false;
   if (piece.name === undefined || !file.meanings.has(piece.name)) return true;
   return file.tests.get(keyOf(piece.code)) === piece.name;
 }
 
-/** What each name that a piece looks up means. */
-function meaningsOf({ imports, given, takes }: TestPiece, packageName: string): Map<string, string> {
+/** What each name that a piece looks up means, and its conditions. */
+function meaningsOf(
+  { imports, given, takes, conditions }: TestPiece,
+  packageName: string,
+): Map<string, string> {
   return new Map([
+    ...conditions,
     ...imports.map(({ name, clauses }): [string, string] => [name, meaningOf(clauses[0]!)]),
     ...given.map(({ name, module }): [string, string] => [name, `${module}.${name}`]),
     ...takes.map(({ name, module }): [string, string] => [name, `${packageName}.${module}.${name}`]),

@@ -54,6 +54,8 @@ export interface Statement {
   readonly effectsOfUse: Readonly<Record<Use, Effects>>;
   /** The magic inside it, if there is one. */
   readonly magic: string | undefined;
+  /** Whether something in it has a type written to it, be it a variable of a function. */
+  readonly isAnnotated: boolean;
   /** Whether the cell that it stands in does not parse. */
   readonly isBroken: boolean;
   /** Whether it is a bare expression, which its cell shows when it comes last. */
@@ -404,6 +406,7 @@ function factsOf(
     endLine: placeOf(Math.max(node.end - 1, 0)).line,
     names,
     magic: magic === undefined ? undefined : magicText(magic),
+    isAnnotated: parts.some(({ type }) => type === 'type'),
     isBroken: reading.fault !== undefined,
     mentions: wordsOf(parts, text, parsed.magics),
     test,

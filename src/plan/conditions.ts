@@ -1,0 +1,73 @@
+/**
+ * Turns statements into what they ask of the file that they stand in, besides its names: `from __future__` features. Where
+ * two disagree, they can't share a module. Conditions stand among the meanings of names, as one more name each.
+ */
+import type { Names, Statement } from '../scope/names.ts';
+
+/** What compiles code under the features of the module that it stands in. */
+const compilers = new Set(['compile', 'eval', 'exec']);
+
+/** The features that still change something in Python 3, each with whether it does so in a statement. */
+const livingFutures: readonly (readonly [feature: string, matters: (statement: Statement) => boolean])[] = [
+  [
+    'annotations',
+    ({ isAnnotated, names }) => isAnnotated || names.references.some(({ name }) => compilers.has(name)),
+  ],
+  ['barry_as_FLUFL', ({ normalised }) => /!=|<>/.test(normalised)],
+];
+
+type Condition = readonly [name: string, state: 'on' | 'off'];
+
+const conditionOf = (feature: string, isOn: boolean): Condition => [
+  `from __future__ import ${feature}`,
+  isOn ? 'on' : 'off',
+];
+
+/** The features that a statement was written under and that change what it means. */
+export function futuresOf(statement: Statement, names: Names): string[] {
+  if (names.futures.length === 0) return [];
+  return livingFutures.flatMap(([feature, matters]) =>
+    isUnder(feature, statement, names) && matters(statement) ? [feature] : [],
+  );
+}
+
+/** IPython keeps a cell's features for the cells after it. */
+function isUnder(feature: string, { cell }: Statement, { futures, statements }: Names): boolean {
+  return futures.some((future) => future.feature === feature && statements[future.statement]!.cell <= cell);
+}
+
+/** For each feature that would change what a statement means, whether it was written under it. */
+export function conditionsOf(statement: Statement, names: Names): Condition[] {
+  return livingFutures.flatMap(([feature, matters]) =>
+    matters(statement) ? [conditionOf(feature, isUnder(feature, statement, names))] : [],
+  );
+}
+
+/** The features of a module that is there, and those that it can't have for the sake of what stands in it. */
+export function conditionsIn({ futures, statements }: Names): Condition[] {
+  return livingFutures.flatMap(([feature, matters]) => {
+    const isOn = futures.some((future) => future.feature === feature);
+    return isOn || statements.some(matters) ? [conditionOf(feature, isOn)] : [];
+  });
+}
+
+/** Why a name or condition can't mean something else in a module; completes "'churn.data' …". */
+export function clashOf(name: string, known: string): string {
+  if (!name.startsWith('from ')) return `has another '${name}'`;
+  return known === 'on'
+    ? `is under '${name}', and that changes what the definition means`
+    : `is not under '${name}', and that would change what stands there`;
+}
+
+/** The condition on which statements disagree that have to stand in one module. */
+export function disagreementOf(
+  meanings: readonly (readonly [name: string, meaning: string])[],
+): string | undefined {
+  const states = new Map<string, string>();
+  for (const [name, state] of meanings) {
+    if (!name.startsWith('from ')) continue;
+    if (states.has(name) && states.get(name) !== state) return name;
+    states.set(name, state);
+  }
+  return undefined;
+}
