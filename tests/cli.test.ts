@@ -220,6 +220,22 @@ test('a module of the package that does not parse stops the run before anything 
   expect(snapshot()).toEqual(before);
 });
 
+test.each<[string, Buffer, string]>([
+  ['latin-1', Buffer.from('# -*- coding: latin-1 -*-\nNAME = "caf\xe9"\n', 'latin1'), 'NB204'],
+  ['what no coding line tells', Buffer.from('NAME = "caf\xe9"\n', 'latin1'), 'NB204'],
+  ['UTF-8 that is read as latin-1', Buffer.from('#!/bin/python\n# coding=latin-1\nNAME = "café"\n'), 'NB204'],
+  ['UTF-8 that says so', Buffer.from('# vim: set fileencoding=utf-8 :\nNAME = "café"\n'), 'created'],
+  ['ASCII, whatever it says', Buffer.from('# coding: latin-1\nNAME = "cafe"\n'), 'created'],
+])('a module in %s is left alone', async (_, bytes, said) => {
+  write('churn.ipynb', churn);
+  write('src/shapes/old.py', '');
+  writeFileSync(join(folder, 'src/shapes/old.py'), bytes);
+  const { status, stderr } = await run('extract', 'churn.ipynb', '--package', 'shapes');
+  expect(status).toBe(said === 'NB204' ? 2 : 0);
+  expect(stderr).toContain(said);
+  expect(readFileSync(join(folder, 'src/shapes/old.py'))).toEqual(bytes);
+});
+
 test.each([
   ['a missing file', ['extract', 'nowhere.ipynb'], /nowhere\.ipynb: NB510/],
   ['a bad option', ['extract', 'churn.ipynb', '--no-such-option'], /unknown option/],

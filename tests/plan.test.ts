@@ -739,6 +739,13 @@ describe('definitions that disagree on __future__ share no module', () => {
   });
 });
 
+test('what is not ASCII is not added to a module that is read as latin-1', () => {
+  const existing = { churn: '# coding: latin-1\nx = 1\n' };
+  const { verdicts, messages } = extract(['def f(): return "é"', 'def g(): return "e"'], { existing });
+  expect(verdicts).toEqual({ f: 'NB417', g: 'moves' });
+  expect(messages['f']).toBe("'churn.churn' is not in UTF-8, and the definition has to be");
+});
+
 describe('settings', () => {
   const cells = ['def load_csv(): return 1', 'def scratch_one(): return 2', 'def plot(): return load_csv()'];
   test('names that are to stay do', () => {

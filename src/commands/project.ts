@@ -12,6 +12,7 @@ import type { ConflictChoice } from '../project/layout.ts';
 import type { ConfiguredCommand } from '../project/options.ts';
 import { checkPackage, choosePackage } from '../project/package.ts';
 import { findRoot } from '../project/root.ts';
+import { decodePython } from '../python/encoding.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
 import { positionAt } from '../text/span.ts';
 
@@ -215,7 +216,7 @@ export function packagesIn(sourceRoot: string): string[] {
     .sort();
 }
 
-/** The test files of a project, by their names without ending; null for one that is not valid Python. */
+/** The test files of a project, by their names without ending; null for one that is not valid Python in UTF-8. */
 export function openTests(root: string): ReadonlyMap<string, ProjectModule | null> {
   const folder = join(root, 'tests');
   const names = existsSync(folder) ? readdirSync(folder).filter((name) => /^test_\w*\.py$/.test(name)) : [];
@@ -225,7 +226,9 @@ export function openTests(root: string): ReadonlyMap<string, ProjectModule | nul
       const module = name.slice(0, -'.py'.length);
       const file = readLimited(path);
       if ('diagnostic' in file) return [module, null];
-      const found = analyse(moduleSource(path, Buffer.from(file.bytes).toString('utf8')));
+      const text = decodePython(file.bytes);
+      if (text === undefined) return [module, null];
+      const found = analyse(moduleSource(path, text));
       const isBroken = found.cells[0]!.fault !== undefined;
       return [module, isBroken ? null : { path, bytes: file.bytes, module, names: found }];
     }),
@@ -251,7 +254,17 @@ function openModules(folder: string): Pick<Project, 'modules' | 'folders'> | Ref
         diagnostics.push(file.diagnostic);
         continue;
       }
-      const text = Buffer.from(file.bytes).toString('utf8');
+      const text = decodePython(file.bytes);
+      if (text === undefined) {
+        diagnostics.push({
+          code: 'NB204',
+          severity: 'error',
+          place: { path },
+          message: 'the module is not in UTF-8, so nothing can be added to the package',
+          hint: 'Save it as UTF-8, without a coding line, or choose another package with --package.',
+        });
+        continue;
+      }
       const names = analyse(moduleSource(path, text));
       const fault = names.cells[0]!.fault;
       if (fault !== undefined) {

@@ -1,7 +1,8 @@
 /**
- * Turns statements into what they ask of the file that they stand in, besides its names: `from __future__` features. Where
- * two disagree, they can't share a module. Conditions stand among the meanings of names, as one more name each.
+ * Turns statements into what they ask of the file that they stand in, besides its names: `from __future__` features, and
+ * UTF-8. Where two disagree, they can't share a module. Conditions stand among the meanings of names, as one more name each.
  */
+import { codingOf } from '../python/encoding.ts';
 import type { Names, Statement } from '../scope/names.ts';
 
 /** What compiles code under the features of the module that it stands in. */
@@ -36,24 +37,37 @@ function isUnder(feature: string, { cell }: Statement, { futures, statements }: 
   return futures.some((future) => future.feature === feature && statements[future.statement]!.cell <= cell);
 }
 
-/** For each feature that would change what a statement means, whether it was written under it. */
+/** The name of the condition that a file can hold more than ASCII. */
+const encoding = 'in UTF-8';
+
+/**
+ * For each feature that would change what a statement means, whether it was written under it; and whether it takes UTF-8.
+ */
 export function conditionsOf(statement: Statement, names: Names): Condition[] {
-  return livingFutures.flatMap(([feature, matters]) =>
+  const futures = livingFutures.flatMap(([feature, matters]) =>
     matters(statement) ? [conditionOf(feature, isUnder(feature, statement, names))] : [],
   );
+  const { start, end } = statement.span;
+  const code = names.source.cells[statement.cell - 1]!.source.slice(start, end);
+  return /[^\0-\x7f]/.test(code) ? [...futures, [encoding, 'on']] : futures;
 }
 
-/** The features of a module that is there, and those that it can't have for the sake of what stands in it. */
-export function conditionsIn({ futures, statements }: Names): Condition[] {
-  return livingFutures.flatMap(([feature, matters]) => {
+/** The features of a module that is there, and what it can't have for the sake of what stands in it. */
+export function conditionsIn({ source, futures, statements }: Names): Condition[] {
+  const isForeign = codingOf(source.cells[0]!.source) !== undefined;
+  const features = livingFutures.flatMap(([feature, matters]) => {
     const isOn = futures.some((future) => future.feature === feature);
     return isOn || statements.some(matters) ? [conditionOf(feature, isOn)] : [];
   });
+  return isForeign ? [...features, [encoding, 'off']] : features;
 }
+
+const isCondition = (name: string): boolean => name.includes(' ');
 
 /** Why a name or condition can't mean something else in a module; completes "'churn.data' …". */
 export function clashOf(name: string, known: string): string {
-  if (!name.startsWith('from ')) return `has another '${name}'`;
+  if (name === encoding) return `is not ${name}, and the definition has to be`;
+  if (!isCondition(name)) return `has another '${name}'`;
   return known === 'on'
     ? `is under '${name}', and that changes what the definition means`
     : `is not under '${name}', and that would change what stands there`;
@@ -65,7 +79,7 @@ export function disagreementOf(
 ): string | undefined {
   const states = new Map<string, string>();
   for (const [name, state] of meanings) {
-    if (!name.startsWith('from ')) continue;
+    if (!isCondition(name)) continue;
     if (states.has(name) && states.get(name) !== state) return name;
     states.set(name, state);
   }

@@ -82,10 +82,10 @@ export const codes = {
     remedy: 'Convert the notebook by `jupyter nbconvert --to notebook --inplace`.',
   },
   NB204: {
-    title: 'a module of the package does not parse',
-    why: 'What a broken module defines is unknown, so nothing is added beside it.',
+    title: 'a module of the package is not Python in UTF-8',
+    why: 'What a broken module defines is unknown, so nothing is added beside it. One in another encoding could not be written back unharmed.',
     example: 'def load(:',
-    remedy: 'Mend the module, or choose another package.',
+    remedy: 'Mend the module, save it as UTF-8, or choose another package.',
   },
   NB205: {
     title: 'a notebook takes too long or too much memory',
