@@ -236,6 +236,16 @@ test.each<[string, Buffer, string]>([
   expect(readFileSync(join(folder, 'src/shapes/old.py'))).toEqual(bytes);
 });
 
+test('a byte order mark stays', async () => {
+  write('churn.ipynb', churn);
+  write('src/shapes/churn.py', '\ufeff"""Text."""\n\nx = 1\n');
+  const { status } = await run('extract', 'churn.ipynb', '--package', 'shapes');
+  expect(status).toBe(0);
+  expect(readFileSync(join(folder, 'src/shapes/churn.py'), 'utf8')).toMatch(
+    /^\ufeff"""Text\."""\n\nimport math\n\nx = 1\n\n\ndef area/,
+  );
+});
+
 test.each([
   ['a missing file', ['extract', 'nowhere.ipynb'], /nowhere\.ipynb: NB510/],
   ['a bad option', ['extract', 'churn.ipynb', '--no-such-option'], /unknown option/],

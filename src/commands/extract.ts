@@ -9,6 +9,7 @@ import { analyse, moduleSource } from '../pipeline.ts';
 import type { PlannedNotebook } from '../plan/notebook.ts';
 import type { ImportedModule } from '../project/dependencies.ts';
 import { isInstallable } from '../project/root.ts';
+import { encodePython } from '../python/encoding.ts';
 import type { RenderedModule } from '../render/module.ts';
 import { formatDiff, type CellView } from '../report/diff.ts';
 import { formatExtractReport, type ModuleReport, type NotebookReport } from '../report/json.ts';
@@ -387,7 +388,7 @@ function changeModules(
     for (let at = dirname(path); at.length > project.sourceRoot.length; at = dirname(at)) folders.add(at);
     const existing = known.get(module);
     result.push({
-      change: { path, before: existing?.bytes ?? null, after: Buffer.from(text) },
+      change: { path, before: existing?.bytes ?? null, after: encodePython(text, existing?.bytes) },
       report: { path: shownInProject(path, project), action: existing === undefined ? 'create' : 'update' },
     });
   }
@@ -410,10 +411,10 @@ function changeTests(
 ): { readonly change: FileChange; readonly report: ModuleReport }[] {
   return rendered.map(({ module, text }) => {
     const path = join(project.root, 'tests', `${module}.py`);
-    const before = existing?.get(module)?.bytes ?? null;
-    const action = before === null ? 'create' : 'update';
+    const before = existing?.get(module)?.bytes;
+    const action = before === undefined ? 'create' : 'update';
     return {
-      change: { path, before, after: Buffer.from(text) },
+      change: { path, before: before ?? null, after: encodePython(text, before) },
       report: { path: shownInProject(path, project), action },
     };
   });

@@ -79,7 +79,7 @@ function expand(unknown: Unknown, names: Names, depth: number): ReadonlySet<stri
   if (found === undefined || depth === 0) return undefined;
   const file = readLimited(found);
   if ('diagnostic' in file) return undefined;
-  let source: CodeSource = moduleSource(found, Buffer.from(file.bytes).toString('utf8'));
+  let source: CodeSource = moduleSource(found, new TextDecoder().decode(file.bytes));
   if (found.endsWith('.ipynb')) {
     const reading = readNotebook(found, file.bytes);
     if ('diagnostic' in reading) return undefined;
