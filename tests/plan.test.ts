@@ -609,6 +609,11 @@ describe('modules that are there', () => {
   test.each([
     ['no final line break', 'x = 1', 'x = 1\n\n\ndef f(): return 1\n'],
     ['nothing', '', 'def f(): return 1\n'],
+    [
+      'a header right above a guard',
+      '#!/bin/python\nif __name__ == "__main__":\n    pass\n',
+      '#!/bin/python\n\n\ndef f(): return 1\n\n\nif __name__ == "__main__":\n    pass\n',
+    ],
     ['a docstring', '"""Text."""\n', '"""Text."""\n\n\ndef f(): return 1\n'],
     [
       'a guard',
@@ -636,6 +641,27 @@ describe('modules that are there', () => {
     expect(extract(['import json\ndef f(): return json'], existing(before)).module).toBe(
       `${after}\n\ndef f(): return json\n`,
     );
+  });
+
+  test.each([
+    ['a shebang', '#!/usr/bin/env python\n', ''],
+    ['a coding line', '# -*- coding: utf-8 -*-\n', '# What it does.\n'],
+    ['both, and a line for an editor', '#!/bin/python\n# coding: utf-8\n# vim: set sw=4:\n', ''],
+    ['a coding line below a comment', '# Helpers.\n# coding=utf-8\n', '# What it does.\n'],
+    ['a licence', '# Copyright 2020 A. Person\n# See the file LICENSE.\n', ''],
+    ['a comment about its first definition', '', '# What it does.\n# And why.\n'],
+    ['comments, and an empty line', '# Helpers.\n\n', '# What it does.\n'],
+  ])('an import is added to a module with %s', (_, above, below) => {
+    const before = `${above}${below}def g(): return 1\n`;
+    const gap = above === '' || above.endsWith('\n\n') ? '' : '\n';
+    expect(extract(['import json\ndef f(): return json'], existing(before)).module).toBe(
+      `${above}${gap}import json\n\n\n${below}def g(): return 1\n\n\ndef f(): return json\n`,
+    );
+  });
+
+  test('an import is added to a module with comments alone', () => {
+    const { module } = extract(['import json\ndef f(): return json'], existing('# Helpers.\n'));
+    expect(module).toBe('# Helpers.\n\nimport json\n\n\ndef f(): return json\n');
   });
 
   const future = 'from __future__ import annotations';

@@ -104,7 +104,8 @@ function addTo(
   const body = renderMembers(planned.members, 0);
   const content = withNewline(body.text, newline);
   const head = applyEdits(text, edits);
-  const at = head.length - text.length + (guard?.span.start ?? text.length);
+  const end = guard === undefined ? text.length : headerOf(text, guard.span.start);
+  const at = head.length - text.length + end;
   const before = head.slice(0, at);
   const lead = before.trim() === '' ? '' : newline.repeat(Math.max(0, 3 - trailingNewlines(before)));
   const addition = guard === undefined ? lead + content + newline : lead + content + newline.repeat(3);
@@ -147,14 +148,18 @@ function importEdits(
       insert(behind.span.end, `\n${flatten(block)}`);
       return;
     }
+    const text = existing.source.cells[0]!.source;
+    const header = docstring?.span.end ?? headerOf(text, statements[0]?.span.start ?? text.length);
     const isAboveImports = leading.length > 0;
-    if (docstring === undefined) {
-      const text = existing.source.cells[0]!.source;
-      insert(statements[0]?.span.start ?? text.length, block + (isAboveImports ? '\n\n' : '\n\n\n'));
-    } else {
+    if (docstring !== undefined) {
       const isGapWanted = isAboveImports && !docstring.isJoined;
-      insert(docstring.span.end, `\n\n${block}${isGapWanted ? '\n' : ''}`);
+      insert(header, `\n\n${block}${isGapWanted ? '\n' : ''}`);
+      return;
     }
+    const before = text.slice(0, header);
+    const gap = before === '' ? '' : '\n'.repeat(Math.max(0, 2 - trailingNewlines(before)));
+    const after = statements.length === 0 ? '' : isAboveImports ? '\n\n' : '\n\n\n';
+    insert(header, gap + block + after);
   };
   const last = leading.at(-1);
   if (last === undefined) add(formatImports(missing, packageName), undefined);
@@ -164,6 +169,22 @@ function importEdits(
     add(formatImports(others, packageName), last);
   }
   return edits;
+}
+
+const licence = /copyright|SPDX-|licensed|rights reserved|^#\s*licen[cs]e\b/im;
+/** A line for the system, one on the first two lines for Python (PEP 263), and those for editors and linters. */
+const toolLines =
+  /^(?:(?:#.*\r?\n)?#.*?coding[:=].*\r?\n|#!.*\r?\n)?(?:#\s*(?:-\*-|(?:vim?|pylint|flake8|ruff|mypy|pyright|isort|type):).*\r?\n)*/;
+
+/**
+ * Where the comments end that a module without a docstring begins with, and that are not about its first statement: those
+ * that an empty line follows, a licence, and of others the lines for tools.
+ * @param start of the first statement, with the comments right above it
+ */
+function headerOf(text: string, start: number): number {
+  if (text.slice(0, start).trim() !== '') return start;
+  const comments = /^(?:#.*\r?\n)*/.exec(text.slice(start))![0];
+  return start + (licence.test(comments) ? comments : toolLines.exec(comments)![0]).length;
 }
 
 /** Whether a statement is nothing but a string, in brackets or without. */
