@@ -630,6 +630,22 @@ describe('modules that are there', () => {
   test.each([
     ['other imports', 'import os\n\nos\n', 'import os\nimport json\n\nos\n'],
     ['a docstring', '"""Text."""\n\nx = 1\n', '"""Text."""\n\nimport json\n\nx = 1\n'],
+    [
+      'a docstring and code right below it',
+      '"""Text."""\n__all__ = ["g"]\n',
+      '"""Text."""\n\nimport json\n\n__all__ = ["g"]\n',
+    ],
+    [
+      'a docstring and a definition right below it',
+      '"""Text."""  # short\n@staticmethod\ndef g(): return 1\n',
+      '"""Text."""  # short\n\nimport json\n\n\n@staticmethod\ndef g(): return 1\n',
+    ],
+    ['a docstring alone', '"""Text."""\n', '"""Text."""\n\nimport json\n'],
+    [
+      'a docstring and code on one line',
+      '"""Text."""; __all__ = ["g"]\n',
+      '"""Text."""\n\nimport json; __all__ = ["g"]\n',
+    ],
     ['the same import', 'import json\n\njson\n', 'import json\n\njson\n'],
     ['code', 'x = 1\n', 'import json\n\n\nx = 1\n'],
     [

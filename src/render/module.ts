@@ -150,16 +150,15 @@ function importEdits(
     }
     const text = existing.source.cells[0]!.source;
     const header = docstring?.span.end ?? headerOf(text, statements[0]?.span.start ?? text.length);
-    const isAboveImports = leading.length > 0;
-    if (docstring !== undefined) {
-      const isGapWanted = isAboveImports && !docstring.isJoined;
-      insert(header, `\n\n${block}${isGapWanted ? '\n' : ''}`);
-      return;
-    }
-    const before = text.slice(0, header);
-    const gap = before === '' ? '' : '\n'.repeat(Math.max(0, 2 - trailingNewlines(before)));
-    const after = statements.length === 0 ? '' : isAboveImports ? '\n\n' : '\n\n\n';
-    insert(header, gap + block + after);
+    const next = statements[docstring === undefined ? 0 : 1];
+    const isDefinition = next?.kind === 'function' || next?.kind === 'class';
+    const gap = next?.kind === 'import' || (docstring !== undefined && !isDefinition) ? 2 : 3;
+    const before = header === 0 ? 0 : 2 - trailingNewlines(text.slice(0, header));
+    // What stands on the docstring's line comes to stand on that of the last import.
+    const rest = text.slice(header);
+    const isLast = next === undefined || /^[ \t]*;/.test(rest);
+    const after = isLast ? 0 : gap - leadingNewlines(rest);
+    insert(header, '\n'.repeat(Math.max(0, before)) + block + '\n'.repeat(Math.max(0, after)));
   };
   const last = leading.at(-1);
   if (last === undefined) add(formatImports(missing, packageName), undefined);
@@ -203,4 +202,8 @@ function withNewline(text: string, newline: string): string {
 
 function trailingNewlines(text: string): number {
   return /(\r?\n)*$/.exec(text)![0].replaceAll('\r', '').length;
+}
+
+function leadingNewlines(text: string): number {
+  return /^(?:[ \t]*\r?\n)*/.exec(text)![0].replace(/[^\n]/g, '').length;
 }
