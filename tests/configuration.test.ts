@@ -139,6 +139,7 @@ describe('the schema', () => {
       ['scan = true', false],
       ['modules = { "a*" = "data.load" }', true],
       ['modules = { "a*" = "../data" }', false],
+      ['modules = { "a*" = "__init__" }', false],
       ['overrides = [{ paths = ["a"], keep-outputs = true }]', true],
       ['overrides = [{ keep-outputs = true }]', false],
       ['overrides = [{ paths = ["a"], package = "x" }]', false],

@@ -804,7 +804,7 @@ describe('settings', () => {
     const { modules } = extractAll({ a: directed }, { choices });
     expect(Object.keys(modules).sort()).toEqual(['data.loading', 'notes', 'views']);
   });
-  test.each(['../x', '/etc/x', 'a..b', 'class', '3d', 'a-b', 'a.'])(
+  test.each(['../x', '/etc/x', 'a..b', 'class', '3d', 'a-b', 'a.', '__init__', 'a.__init__', '__main__'])(
     "a directive can't ask for '%s'",
     (module) => {
       const { notebooks, modules } = extractAll({ a: [`# nb2mod: module=${module}\n${cells[0]!}`] });

@@ -25,7 +25,8 @@ function schemaOfKind(kind: Kind): Schema {
         type: 'object',
         additionalProperties: {
           type: 'string',
-          pattern: '^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*$',
+          pattern:
+            '^(?!(.*\\.)?__(init|main|pycache)__(\\.|$))[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*$',
         },
       };
   }

@@ -2,7 +2,7 @@
 import type { Names, Statement } from '../scope/names.ts';
 import type { Reference, StatementNames } from '../scope/scope.ts';
 import type { Code } from '../text/codes.ts';
-import { keywords } from '../text/keywords.ts';
+import { keywords, packageFiles } from '../text/keywords.ts';
 
 /** Why a definition stays. */
 export interface Refusal {
@@ -29,10 +29,12 @@ export const keptByDirective: Rule = (statement) =>
 
 /** Whether a module can have the name: `data.loading`. */
 export function isDottedName(name: string): boolean {
-  return name.split('.').every((part) => /^[A-Za-z_]\w*$/.test(part) && !keywords.has(part));
+  return name
+    .split('.')
+    .every((part) => /^[A-Za-z_]\w*$/.test(part) && !keywords.has(part) && !packageFiles.has(part));
 }
 
-/** `# nb2mod: module=…` with what can't be a module: a path, a keyword. */
+/** `# nb2mod: module=…` with what can't be a module: a path, a keyword, `__init__`. */
 export const asksForNoModule: Rule = ({ directive, code }) => {
   if (directive === undefined || !('module' in directive)) return undefined;
   const { module } = directive;

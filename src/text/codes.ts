@@ -234,7 +234,7 @@ export const codes = {
   },
   NB424: {
     title: "a directive asks for what can't be a module",
-    why: 'A module is a dotted name below the package; a path could lead out of it.',
+    why: 'A module is a dotted name below the package. A path could lead out of it; `__init__` and `__main__` are the package itself.',
     example: '# nb2mod: module=../secrets\ndef load(path):\n    return open(path).read()',
     remedy: 'Write a dotted name, such as `data.loading`.',
   },

@@ -5,3 +5,6 @@ export const keywords: ReadonlySet<string> = new Set(
     'global if import in is lambda nonlocal not or pass raise return try while with yield'
   ).split(' '),
 );
+
+/** File and folder names of a package that mean something to Python: no module to add definitions to. */
+export const packageFiles: ReadonlySet<string> = new Set(['__init__', '__main__', '__pycache__']);
