@@ -814,6 +814,52 @@ describe('settings', () => {
   );
 });
 
+describe('directives', () => {
+  const named = (directive: string): string => `# ${directive}\ndef f(): return 1`;
+  test.each(['module=feats', 'module = feats', 'module= feats  '])('nb2mod: %s', (words) => {
+    const { notebooks, modules } = extractAll({ a: [named(`nb2mod: ${words}`)] });
+    expect(notebooks['a']!.verdicts).toEqual({ f: 'moves' });
+    expect(modules['feats']).not.toContain('nb2mod:');
+  });
+
+  test.each([
+    'keep, it is secret',
+    'Keep',
+    'skip',
+    'modul=x',
+    'module=',
+    'module=x # because',
+    'module x',
+    '',
+    'module=x y',
+  ])('nb2mod: %s is none', (words) => {
+    const { verdicts, messages, cells } = extract([named(`nb2mod: ${words}`)]);
+    expect(verdicts).toEqual({ f: 'NB425' });
+    expect(messages['f']).toBe(`'${`# nb2mod: ${words}`.trim()}' is no directive`);
+    expect(cells).toEqual([named(`nb2mod: ${words}`)]);
+  });
+
+  test('one that is not understood outweighs those that are', () => {
+    expect(extract([`# nb2mod: module=x\n${named('nb2mod: kep')}`]).verdicts).toEqual({ f: 'NB425' });
+  });
+
+  test('a constant that one leads is listed, and so is what needs it', () => {
+    const { verdicts } = extract(['# nb2mod: modul=settings\nK = 1', 'def f(): return K']);
+    expect(verdicts).toEqual({ K: 'NB425', f: 'NB401' });
+  });
+
+  test.each([
+    ['nb2mod:keep', 'NB410'],
+    ['nb2mod:skip', 'NB425'],
+    ['nb2mod:Keep', 'NB425'],
+    ['nb2mod:module = x', 'moves'],
+    ['nb2mod:path', 'moves'],
+    ['nb2mode', 'moves'],
+  ])('the tag %s', (tag, verdict) => {
+    expect(extract([{ source: 'def f(): return 1', tags: [tag] }]).verdicts).toEqual({ f: verdict });
+  });
+});
+
 test.each([
   [
     ['print "x"\ndef g(): return 1', 'def f(): return g()'],

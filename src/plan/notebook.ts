@@ -176,7 +176,7 @@ export function planNotebook(
   const kept = [...graph.refusals]
     .filter(([id]) => {
       const { kind, directive } = statements[id]!;
-      const isAsked = directive !== undefined && 'module' in directive;
+      const isAsked = directive !== undefined && !('keep' in directive);
       return kind === 'function' || kind === 'class' || (kind === 'constant' && isAsked);
     })
     .map(([statement, refusal]) => ({ statement, refusal }))

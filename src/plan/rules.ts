@@ -27,6 +27,17 @@ export const keptByDirective: Rule = (statement) =>
       }
     : undefined;
 
+/** `# nb2mod: kep`: what the user has decided, nobody knows. */
+export const isMisdirected: Rule = ({ directive, code }) =>
+  directive !== undefined && 'unknown' in directive
+    ? {
+        code: 'NB425',
+        offset: code.start,
+        message: `'${shorten(directive.unknown)}' is no directive`,
+        hint: 'Write `# nb2mod: keep` or `# nb2mod: module=…`, and nothing else on that line; the tags are `nb2mod:keep` and `nb2mod:module=…`.',
+      }
+    : undefined;
+
 /** Whether a module can have the name: `data.loading`. */
 export function isDottedName(name: string): boolean {
   return name
@@ -270,6 +281,7 @@ export const isTestedInPlace: Rule = (statement, names) => {
 /** In the order in which they are asked: the first that refuses gives the reason. */
 export const ownRules: readonly Rule[] = [
   keptByDirective,
+  isMisdirected,
   asksForNoModule,
   holdsMagic,
   writesGlobal,

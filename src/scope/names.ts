@@ -89,8 +89,8 @@ export interface Statement {
   readonly mayChange: ReadonlyMap<string, Exposure>;
 }
 
-/** `module` is asked for by nb2mod's directive, or by `#| export` of nbdev. */
-export type Directive = { readonly keep: true } | { readonly module: string };
+/** `module` is asked for by nb2mod's directive, or by `#| export` of nbdev; `unknown` is one as the user wrote it. */
+export type Directive = { readonly keep: true } | { readonly module: string } | { readonly unknown: string };
 
 export interface CellNames {
   readonly cell: number;
@@ -869,23 +869,29 @@ function setsAttributeOf(parts: readonly SyntaxNode[], text: string): ReadonlySe
 /** `# nb2mod: keep`, `# nb2mod: module=x` in the comments that lead a statement. */
 function writtenDirective(lead: string): Directive | undefined {
   if (!lead.includes('nb2mod:')) return undefined;
-  return firstDirective([...lead.matchAll(/^#\s*nb2mod:\s*(\S+)\s*$/gm)].map((match) => match[1]!));
+  return decide(
+    [...lead.matchAll(/^#[ \t]*nb2mod:(.*)$/gm)].map(([written, words]) => readDirective(words!, written)),
+  );
 }
 
-/** The like among its cell's tags. */
+/** The like among its cell's tags; that of the cell which puts the source root on `sys.path` is none. */
 function taggedDirective(tags: readonly string[]): Directive | undefined {
   if (tags.length === 0) return undefined;
   const mark = 'nb2mod:';
-  return firstDirective(tags.filter((tag) => tag.startsWith(mark)).map((tag) => tag.slice(mark.length)));
+  const own = tags.filter((tag) => tag.startsWith(mark) && tag !== `${mark}path`);
+  return decide(own.map((tag) => readDirective(tag.slice(mark.length), tag)));
 }
 
-function firstDirective(directives: readonly string[]): Directive | undefined {
-  for (const directive of directives) {
-    if (directive === 'keep') return { keep: true };
-    const module = /^module=(.+)$/.exec(directive);
-    if (module !== null) return { module: module[1]! };
-  }
-  return undefined;
+function readDirective(words: string, written: string): Directive {
+  const text = words.trim();
+  if (text === 'keep') return { keep: true };
+  const module = /^module\s*=\s*(\S+)$/.exec(text)?.[1];
+  return module === undefined ? { unknown: written.trim() } : { module };
+}
+
+/** The first of several, but for one that is not understood: that may have been the one that counts. */
+function decide(directives: readonly Directive[]): Directive | undefined {
+  return directives.find((directive) => 'unknown' in directive) ?? directives[0];
 }
 
 /** nbdev's `#| default_exp core`, as nbdev 1 wrote it too: the module that the notebook is exported to. */

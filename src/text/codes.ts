@@ -238,6 +238,12 @@ export const codes = {
     example: '# nb2mod: module=../secrets\ndef load(path):\n    return open(path).read()',
     remedy: 'Write a dotted name, such as `data.loading`.',
   },
+  NB425: {
+    title: 'a directive is not understood',
+    why: 'What the user has decided about the definition is unknown, and it may be that it should stay.',
+    example: '# nb2mod: keep, it is secret\ndef secret():\n    return 42',
+    remedy: 'Write `# nb2mod: keep` or `# nb2mod: module=data.loading`, and nothing else on that line.',
+  },
   NB430: {
     title: 'moving it changed the outputs',
     why: 'With `--verify` the notebook is run before and after. A definition whose move changes what a cell shows stays.',
