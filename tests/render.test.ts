@@ -204,6 +204,14 @@ describe('the docstring of a module', () => {
     );
   });
 
+  test('tells notebooks of one name apart', () => {
+    const f = 'def f(): return 1';
+    const { modules } = extractAll({ 'x/q/run': [f], 'x/p/run': [f], 'x/run': [f], 'x/p/a': [f] });
+    expect(modules['common']).toMatch(
+      /^"""Definitions shared by the notebooks a\.ipynb, p\/run\.ipynb, q\/run\.ipynb, run\.ipynb\."""\n/,
+    );
+  });
+
   test('is folded where there are many', () => {
     const f = 'def f(): return 1';
     const names = Array.from({ length: 9 }, (_, i) => `experiment_${i}`);

@@ -73,12 +73,25 @@ function renderNew(
 
 /** Names the notebooks that the module came from. */
 function docstringOf(planned: PlannedModule, what: string): string {
-  const titles = planned.sources.map((path) => path.replace(/^.*[\\/]/, '').replace(/["\\\r\n]/g, '_'));
-  const names = [...new Set(titles)].sort();
+  const names = titlesOf(planned.sources).map((title) => title.replace(/["\\\r\n]/g, '_'));
   if (names.length === 1) return `"""${what} from the notebook ${names[0]}."""`;
   const line = `"""${what} shared by the notebooks ${names.join(', ')}."""`;
   if (line.length <= 88) return line;
   return `"""${what} shared by these notebooks:\n\n${names.map((name) => `- ${name}`).join('\n')}\n"""`;
+}
+
+/** The file names of notebooks; of those that are alike, their paths from the folder that holds all. Sorted. */
+function titlesOf(paths: readonly string[]): string[] {
+  const parts = [...new Set(paths)].map((path) => path.split(/[\\/]/));
+  const isShared = (length: number): boolean =>
+    parts.every((path) => length < path.length && path[length - 1] === parts[0]![length - 1]);
+  let common = 0;
+  while (isShared(common + 1)) common++;
+  const count = new Map<string, number>();
+  for (const path of parts) count.set(path.at(-1)!, (count.get(path.at(-1)!) ?? 0) + 1);
+  return parts
+    .map((path) => (count.get(path.at(-1)!) === 1 ? path.at(-1)! : path.slice(common).join('/')))
+    .sort();
 }
 
 /** Adds members and imports to a module that is there. Nothing that stands in it is changed. */
