@@ -26,9 +26,10 @@ import {
   type Exclusions,
   type PlanSource,
 } from './plan/draft.ts';
+import { readPackage, type ExistingModule } from './plan/existing.ts';
 import type { Graph } from './plan/graph.ts';
 import { planNotebook, type PlannedNotebook, type RefusedMoves } from './plan/notebook.ts';
-import { placesOf, planModules, type ExistingModule, type Member, type PlanOptions } from './plan/plan.ts';
+import { planModules, type Member, type PlanOptions } from './plan/plan.ts';
 import { findTestPieces, planTests } from './plan/tests.ts';
 import type { Refusal } from './plan/rules.ts';
 import { loadParser } from './python/parse.ts';
@@ -54,7 +55,10 @@ export function moduleSource(path: string, text: string): CodeSource {
 
 /** What is done for one notebook, or one module, at a time. Plain data goes in and comes out. */
 export interface Steps<Planned = PlannedNotebook> {
-  draft: { ask: { notebook: number; excluded: Exclusions }; answer: Draft };
+  draft: {
+    ask: { notebook: number; excluded: Exclusions; meanings: ReadonlyMap<string, string> | undefined };
+    answer: Draft;
+  };
   plan: {
     ask: { notebook: number; excluded: Exclusions; modules: ReadonlyMap<number, string> };
     answer: Planned | RefusedMoves;
@@ -107,7 +111,9 @@ export function* planTogether<Planned extends Pick<PlannedNotebook, 'tests'> = P
     exclusions[notebook]!.set(statement, refusal);
     stale.add(notebook);
   };
-  const placed = existing.map((module) => placesOf(module, options.package));
+  const { places: placed, explain } = readPackage(existing, options.package);
+  /** What each notebook is told of the package that is there; with fewer definitions it would ask for no more. */
+  const meanings: (ReadonlyMap<string, string> | undefined)[] = [];
   const before = new Map(existing.map((module) => [module.module, module.names]));
   const planned: Planned[] = [];
   const plannedFor: ReadonlyMap<number, string>[] = [];
@@ -121,12 +127,26 @@ export function* planTogether<Planned extends Pick<PlannedNotebook, 'tests'> = P
   for (;;) {
     const redrafted = [...stale];
     stale.clear();
-    const asks = redrafted.map((notebook) => ({ notebook, excluded: exclusions[notebook]! }));
+    const asks = redrafted.map((notebook) => ({
+      notebook,
+      excluded: exclusions[notebook]!,
+      meanings: meanings[notebook],
+    }));
     const redone = yield* ask('draft', asks);
     redrafted.forEach((notebook, i) => {
       drafts[notebook] = redone[i]!;
       delete plannedFor[notebook];
     });
+
+    drafts.forEach(({ imported }, notebook) => {
+      if (meanings[notebook] !== undefined) return;
+      const told = imported
+        .map((target): [string, string] => [target, explain(target)])
+        .filter(([target, meaning]) => meaning !== target);
+      meanings[notebook] = new Map(told);
+      if (told.length > 0) stale.add(notebook);
+    });
+    if (stale.size > 0) continue;
 
     const plan = planModules(drafts, placed, options);
     if ('refused' in plan) {
@@ -239,7 +259,9 @@ export function planHere(
   const answer = ({ step, asks }: Batch): unknown => {
     if (step === 'judge') return asks.map(judge);
     if (step === 'draft') {
-      return asks.map(({ notebook, excluded }) => draftNotebook(sources[notebook]!, excluded, options));
+      return asks.map(({ notebook, excluded, meanings }) =>
+        draftNotebook(sources[notebook]!, excluded, options, meanings),
+      );
     }
     return asks.map(
       ({ notebook, excluded, modules }) => planOne(sources[notebook]!, excluded, modules, options).planned,

@@ -91,6 +91,21 @@ test('a second run changes nothing', async () => {
   expect(snapshot()).toEqual(before);
 });
 
+test('what moved earlier is found again, with what it needs, through the root of the package too', async () => {
+  const load = 'def load(x):\n    return x + 1';
+  const twice = 'def twice(x):\n    return load(x) * 2';
+  write('alpha.ipynb', notebook(load, 'load(1)'));
+  write('beta.ipynb', notebook(load, twice, 'twice(1)'));
+  await run('extract', '.', '--package', 'shapes');
+  write('src/shapes/__init__.py', 'from .common import load\n');
+  write('gamma.ipynb', notebook(load, twice, 'twice(1)'));
+  write('delta.ipynb', notebook('from shapes import load', twice, 'twice(1)'));
+  const { stderr } = await run('extract', '.', '--package', 'shapes');
+  expect(stderr).toContain('moved 3 definitions, 0 stay');
+  expect(readdirSync(join(folder, 'src/shapes')).sort()).toEqual(['__init__.py', 'beta.py', 'common.py']);
+  expect((await run('extract', '.', '--package', 'shapes', '--check')).status).toBe(0);
+});
+
 test('undo brings everything back, outputs included', async () => {
   write('churn.ipynb', churn);
   const before = snapshot();

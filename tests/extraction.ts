@@ -6,7 +6,7 @@ import { readNotebook, showsError } from '../src/notebook/read.ts';
 import { analyse, loadParser, moduleSource, planHere, renderNotebook } from '../src/pipeline.ts';
 import type { DraftOptions, PlanSource } from '../src/plan/draft.ts';
 import type { PlannedNotebook } from '../src/plan/notebook.ts';
-import type { ExistingModule } from '../src/plan/plan.ts';
+import type { ExistingModule } from '../src/plan/existing.ts';
 import type { CodeSource } from '../src/python/program.ts';
 import type { RenderedModule } from '../src/render/module.ts';
 import type { Names } from '../src/scope/names.ts';

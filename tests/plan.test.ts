@@ -788,6 +788,112 @@ test('what is not ASCII is not added to a module that is read as latin-1', () =>
   expect(messages['f']).toBe("'churn.churn' is not in UTF-8, and the definition has to be");
 });
 
+describe('what is imported from the package itself is what stands there', () => {
+  const load = 'def load(p):\n    return p + 1\n';
+  const twice = 'def twice(x):\n    return load(x) * 2\n';
+  const alpha = `${load}\n\n${twice}`;
+  const user = (line: string): string => `${line}\n\n\n${twice}`;
+  const loaded = 'from churn.alpha import load';
+  const needsK = 'def twice(): return K';
+  const found: [how: string, existing: Record<string, string>, cells: string[], module: string][] = [
+    [
+      'what is pasted, where another module imports it',
+      { alpha: load, beta: user(loaded), churn: 'def twice(x): return 0\n' },
+      [load, twice],
+      'beta',
+    ],
+    ['where it is defined', { alpha }, [loaded, twice], 'alpha'],
+    ["in the notebook's own module", { churn: alpha }, ['from churn.churn import load', twice], 'churn'],
+    [
+      'through the root',
+      { __init__: 'from .alpha import load\n', alpha },
+      ['from churn import load', twice],
+      'alpha',
+    ],
+    [
+      'through a star',
+      { __init__: 'from .alpha import *\n', alpha },
+      ['from churn import load', twice],
+      'alpha',
+    ],
+    [
+      'through a folder',
+      { 'io.__init__': 'from .low import load\n', 'io.low': load, beta: user('from .io import load') },
+      ['from churn.io import load', twice],
+      'beta',
+    ],
+    ['by a relative import', { alpha: load, beta: user('from .alpha import load') }, [load, twice], 'beta'],
+    [
+      'from where its name leads elsewhere',
+      { alpha: 'from json import load\n', beta: user('from json import load') },
+      [loaded, twice],
+      'beta',
+    ],
+    [
+      'by its module',
+      { 'io.raw': load, beta: 'from .io import raw\n\n\ndef twice(): return raw.load(1)\n' },
+      ['import churn.io.raw as raw', 'def twice(): return raw.load(1)'],
+      'beta',
+    ],
+    [
+      'a constant that nothing needs there',
+      { alpha: 'K = 2\n', beta: `from churn.alpha import K\n\n\n${needsK}\n` },
+      ['K = 2', needsK],
+      'beta',
+    ],
+    [
+      'a variable',
+      {
+        __init__: 'from .alpha import K\n',
+        alpha: 'K = input()\n',
+        beta: `from churn.alpha import K\n\n\n${needsK}\n`,
+      },
+      ['from churn import K', needsK],
+      'beta',
+    ],
+  ];
+  test.each(found)('%s', (_, existing, cells, module) => {
+    const { modules, notebooks } = extractAll({ churn: cells }, { existing });
+    expect([modules, notebooks['churn']!.cells.join('\n').trim()]).toEqual([
+      {},
+      `from churn.${module} import twice`,
+    ]);
+  });
+
+  const other: [what: string, existing: Record<string, string>, cells: string[]][] = [
+    ['another thing', { alpha: 'def load(p): return 0\n', beta: user(loaded) }, [load, twice]],
+    [
+      'the other of a pair',
+      { alpha: 'A, B = 1, 2\n', beta: 'from .alpha import A as B\n\n\ndef twice(): return B\n' },
+      ['A, B = 1, 2', 'def twice(): return B'],
+    ],
+    [
+      'a second class of the same text',
+      {
+        alpha: 'class Base: pass\n',
+        beta: 'class Base: pass\n\n\ndef twice(x): return isinstance(x, Base)\n',
+      },
+      ['from churn.alpha import Base', 'def twice(x): return isinstance(x, Base)'],
+    ],
+    ['bound twice', { alpha: `${load}load = print\n`, beta: user(loaded) }, [load, twice]],
+    [
+      'in a circle',
+      { alpha: 'from .beta import load\n', beta: user('from .alpha import load') },
+      [load, twice],
+    ],
+  ];
+  test.each(other)('but %s is not', (_, existing, cells) => {
+    const { modules } = extractAll({ churn: cells }, { existing });
+    expect(modules['churn']).toContain('def twice');
+  });
+
+  test('two notebooks share what one pastes and the other imports', () => {
+    const { modules } = extractAll({ a: [load, twice], b: [loaded, twice] }, { existing: { alpha: load } });
+    expect(Object.keys(modules)).toEqual(['common']);
+    expect(modules['common']).toContain(loaded);
+  });
+});
+
 describe('settings', () => {
   const cells = ['def load_csv(): return 1', 'def scratch_one(): return 2', 'def plot(): return load_csv()'];
   test('names that are to stay do', () => {

@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { planTogether, type Batch, type Rendering } from '../pipeline.ts';
 import type { Draft, Exclusions } from '../plan/draft.ts';
 import type { PlannedNotebook, RefusedMoves } from '../plan/notebook.ts';
-import type { ExistingModule } from '../plan/plan.ts';
+import type { ExistingModule } from '../plan/existing.ts';
 import type { ImportedModule } from '../project/dependencies.ts';
 import { moduleNames } from '../project/modules.ts';
 import { formatProgress } from '../report/progress.ts';
@@ -182,6 +182,7 @@ export async function planNotebooks<Step extends LastStep>(
   };
   const draftWhole = ({ path, module, options: { layout } }: Tasks['draft']['ask']): Draft => ({
     path,
+    imported: [],
     module,
     layout,
     components: [],

@@ -5,7 +5,7 @@ import { filterOf } from '../files/find.ts';
 import { readLimited } from '../files/read.ts';
 import type { StripOptions } from '../notebook/strip.ts';
 import { analyse, moduleSource } from '../pipeline.ts';
-import type { ExistingModule } from '../plan/plan.ts';
+import type { ExistingModule } from '../plan/existing.ts';
 import { topics } from '../plan/topic.ts';
 import { readConfiguration, type Configuration, type NotebookSettings } from '../project/configuration.ts';
 import type { ConflictChoice } from '../project/layout.ts';
@@ -248,7 +248,7 @@ function openModules(folder: string): Pick<Project, 'modules' | 'folders'> | Ref
         continue;
       }
       if (entry.name === '__init__.py' && prefix !== '') folders.add(prefix.slice(0, -1));
-      if (!entry.name.endsWith('.py') || entry.name === '__init__.py') continue;
+      if (!entry.name.endsWith('.py')) continue;
       const file = readLimited(path);
       if ('diagnostic' in file) {
         diagnostics.push(file.diagnostic);

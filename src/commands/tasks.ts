@@ -91,7 +91,10 @@ export interface Tasks {
     };
     answer: ReadNotebook | { readonly diagnostic: Diagnostic };
   };
-  draft: { ask: Drafting; answer: Draft };
+  draft: {
+    ask: Drafting & { readonly meanings: ReadonlyMap<string, string> | undefined };
+    answer: Draft;
+  };
   plan: {
     ask: Drafting & { readonly modules: ReadonlyMap<number, string> };
     answer: PlannedNotebook | RefusedMoves;
@@ -156,8 +159,8 @@ export const tasks: { readonly [Name in TaskName]: (ask: Tasks[Name]['ask']) => 
     };
   },
 
-  draft: ({ module, excluded, options, ...version }) =>
-    draftNotebook({ ...recall(version), module }, excluded, options),
+  draft: ({ module, excluded, options, meanings, ...version }) =>
+    draftNotebook({ ...recall(version), module }, excluded, options, meanings),
 
   plan: ({ module, excluded, modules, options, ...version }) =>
     planOne({ ...recall(version), module }, excluded, modules, options).planned,

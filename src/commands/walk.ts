@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { Rendering } from '../pipeline.ts';
 import type { DraftMember } from '../plan/draft.ts';
+import { isInit } from '../plan/existing.ts';
 import { isDottedName, type Refusal } from '../plan/rules.ts';
 import { paint } from '../report/paint.ts';
 import { showPath } from '../report/text.ts';
@@ -129,7 +130,7 @@ async function askModule(
   colour: boolean,
   err: Terminal['err'],
 ): Promise<string | undefined> {
-  const known = project.modules.map(({ module }) => module);
+  const known = project.modules.map(({ module }) => module).filter((module) => !isInit(module));
   const such = known.length === 0 ? ', such as data.loading' : `; there are ${known.join(', ')}`;
   for (;;) {
     const answer = await ask(paint('bold', `Which module (without ${project.package}${such})? `, colour));

@@ -3,7 +3,7 @@ import type { Names, Statement } from '../scope/names.ts';
 import type { Import, StatementNames } from '../scope/scope.ts';
 import { conditionsOf, futuresOf } from './conditions.ts';
 import { buildGraph, type Graph } from './graph.ts';
-import { components, identify, importTarget } from './identity.ts';
+import { components, identify, importTarget, meaningOf, type Explain } from './identity.ts';
 import { firstImports, lastRequired, requirementsOf } from './requirements.ts';
 import { isDottedName, type Refusal } from './rules.ts';
 import { chooseTopic, type TopicChoice, type TopicFacts } from './topic.ts';
@@ -68,6 +68,8 @@ export interface DraftMember {
 
 export interface Draft {
   readonly path: string;
+  /** The targets of the imports from the package itself that its members need: `import:churn.data.load`. */
+  readonly imported: readonly string[];
   /** The notebook's own module. */
   readonly module: string;
   readonly layout: DraftOptions['layout'];
@@ -134,10 +136,19 @@ function makeGraph(source: PlanSource, excluded: Exclusions, options: DraftOptio
   });
 }
 
-/** Drafts one notebook. */
-export function draftNotebook(source: PlanSource, excluded: Exclusions, options: DraftOptions): Draft {
+/**
+ * Drafts one notebook.
+ * @param meanings what is known of the targets that its `imported` names: the package is read elsewhere
+ */
+export function draftNotebook(
+  source: PlanSource,
+  excluded: Exclusions,
+  options: DraftOptions,
+  meanings?: ReadonlyMap<string, string>,
+): Draft {
   const graph = graphOf(source, excluded, options);
-  const identities = identify(graph);
+  const explain: Explain = (target) => meanings?.get(target) ?? target;
+  const identities = identify(graph, explain);
   const topics = options.layout === 'topic' ? topicsOf(graph) : undefined;
   const { phaseOf, available, uses } = phasesOf(graph, options.package);
   const memberOf = (id: number): DraftMember => {
@@ -160,13 +171,14 @@ export function draftNotebook(source: PlanSource, excluded: Exclusions, options:
       pasted: recallPasted(statement, graph.names, { identity, imports, futures }, () => ({
         given,
         needs: needs.map(({ name }) => name),
-        meanings: meaningsOf(id, graph, identities),
+        meanings: meaningsOf(id, graph, identities, explain),
         requires: requiresOf(statement, imports, given),
       })),
     };
   };
   return {
     path: source.names.source.path,
+    imported: importedFrom(options.package, graph),
     module: ownModuleName(source),
     layout: options.layout,
     components: components(graph).map((ids) => {
@@ -224,19 +236,39 @@ function recallPasted(
 }
 
 /** What each name that a statement defines or looks up means, and on what condition. */
-function meaningsOf(id: number, graph: Graph, identities: ReadonlyMap<number, string>): Pasted['meanings'] {
-  const own = identities.get(id)!;
-  const statement = graph.names.statements[id]!;
+function meaningsOf(
+  id: number,
+  graph: Graph,
+  identities: ReadonlyMap<number, string>,
+  explain: Explain,
+): Pasted['meanings'] {
+  const { statements } = graph.names;
+  const statement = statements[id]!;
+  const told = (name: string, by: number): string => meaningOf(identities.get(by)!, name, statements[by]!);
   const meanings: (readonly [string, string])[] = [
     ...conditionsOf(statement, graph.names),
-    ...statement.defines.map((name) => [name, own] as const),
+    ...statement.defines.map((name) => [name, told(name, id)] as const),
   ];
   for (const [name, need] of graph.needs.get(id)!) {
-    if (need.kind === 'import') meanings.push([name, importTarget(name, need.statements, graph)]);
+    if (need.kind === 'import') meanings.push([name, importTarget(name, need.statements, graph, explain)]);
     else if (need.kind === 'given') meanings.push([name, `import:${need.module}.${name}`]);
-    else if (need.kind === 'definition') meanings.push([name, identities.get(need.statements[0]!)!]);
+    else if (need.kind === 'definition') meanings.push([name, told(name, need.statements[0]!)]);
   }
   return meanings;
+}
+
+/** The targets of a package that the imports which movable statements need name. */
+function importedFrom(packageName: string, graph: Graph): string[] {
+  const targets = new Set<string>();
+  for (const id of graph.movable) {
+    for (const [name, need] of graph.needs.get(id)!) {
+      if (need.kind !== 'import') continue;
+      for (const target of importTarget(name, need.statements, graph).split(',')) {
+        if (target.startsWith(`import:${packageName}.`)) targets.add(target);
+      }
+    }
+  }
+  return [...targets];
 }
 
 const isSameImport = (a: Pasted['imports'][number], b: Pasted['imports'][number]): boolean =>

@@ -40,6 +40,8 @@ export interface Circumstances {
   readonly excluded: ReadonlyMap<number, Refusal>;
   /** Whether to look for tests. */
   readonly isTesting?: boolean;
+  /** Whether it is a module of the package: others may import its constants though no definition in it needs them. */
+  readonly isModule?: boolean;
 }
 
 export const noCircumstances: Circumstances = {
@@ -105,7 +107,9 @@ export function buildGraph(names: Names, circumstances: Circumstances = noCircum
     const isAsked = statement.directive !== undefined && 'module' in statement.directive;
     if (isDefinition(statement) || (isAsked && statement.kind === 'constant')) want(id);
   }
-  for (const id of [...movable]) if (!wanted.has(id)) movable.delete(id);
+  for (const id of [...movable]) {
+    if (!wanted.has(id) && circumstances.isModule !== true) movable.delete(id);
+  }
   const tests =
     circumstances.isTesting === true
       ? findTests(names, needs, settled, movable, circumstances)

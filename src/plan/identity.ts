@@ -1,18 +1,30 @@
 /** Turns a graph into identities: two definitions are the same only if their code and all that they need are the same. */
 import { createHash } from 'node:crypto';
+import type { Statement } from '../scope/names.ts';
 import type { StatementNames } from '../scope/scope.ts';
 import { futuresOf } from './conditions.ts';
 import type { Graph, Need } from './graph.ts';
 
+/** What the target of an import means; the target itself where no more is known of it. */
+export type Explain = (target: string) => string;
+
+const asItIs: Explain = (target) => target;
+
 /**
  * For each movable statement a hash over its normalised code and, recursively, over everything it needs: a Merkle hash
  * of the resolved graph. Statements that need each other are hashed together.
+ * @param explain so that an import counts as what it imports
+ * @param given what certain statements are known by instead
  */
-export function identify(graph: Graph): ReadonlyMap<number, string> {
+export function identify(
+  graph: Graph,
+  explain: Explain = asItIs,
+  given?: ReadonlyMap<number, string>,
+): ReadonlyMap<number, string> {
   const identities = new Map<number, string>();
   for (const component of components(graph)) {
     const inside = new Set(component);
-    const needs = component.map((id) => describeNeeds(id, graph, inside, identities));
+    const needs = component.map((id) => describeNeeds(id, graph, inside, identities, explain));
     const codeOf = (id: number): string => {
       const { kind, normalised } = graph.names.statements[id]!;
       return `${kind}\0${normalised}`;
@@ -25,7 +37,7 @@ export function identify(graph: Graph): ReadonlyMap<number, string> {
       const rest = component.length === 1 ? needs[i]! : `${needs[i]}\n${all}`;
       identities.set(
         id,
-        digest(graph.names.statements[id]!.names, rest, () => `${codeOf(id)}${rest}`),
+        given?.get(id) ?? digest(graph.names.statements[id]!.names, rest, () => `${codeOf(id)}${rest}`),
       );
     });
   }
@@ -38,11 +50,12 @@ function describeNeeds(
   graph: Graph,
   inside: ReadonlySet<number>,
   identities: ReadonlyMap<number, string>,
+  explain: Explain,
 ): string {
   const needs = [...graph.needs.get(id)!].sort(([a], [b]) => (a < b ? -1 : 1));
   let text = '';
   for (const [name, need] of needs) {
-    text += `\0${name}=${describeNeed(name, need, graph, inside, identities)}`;
+    text += `\0${name}=${describeNeed(name, need, graph, inside, identities, explain)}`;
   }
   for (const feature of futuresOf(graph.names.statements[id]!, graph.names))
     text += `\0__future__.${feature}`;
@@ -55,24 +68,37 @@ function describeNeed(
   graph: Graph,
   inside: ReadonlySet<number>,
   identities: ReadonlyMap<number, string>,
+  explain: Explain,
 ): string {
-  if (need.kind === 'import') return importTarget(name, need.statements, graph);
+  if (need.kind === 'import') return importTarget(name, need.statements, graph, explain);
   if (need.kind === 'given') return `import:${need.module}.${name}`;
   if (need.kind === 'builtin') return need.kind;
   const id = need.statements[0]!;
   // Equal definitions of one name have equal needs, so any of them stands for all.
-  return need.statements.some((candidate) => inside.has(candidate))
-    ? 'together'
-    : (identities.get(id) ?? 'unknown');
+  if (need.statements.some((candidate) => inside.has(candidate))) return 'together';
+  const identity = identities.get(id);
+  return identity === undefined ? 'unknown' : meaningOf(identity, name, graph.names.statements[id]!);
+}
+
+/** What one of the names that a statement defines means, given the statement's identity. */
+export function meaningOf(identity: string, name: string, { defines }: Statement): string {
+  return defines.length > 1 ? `${identity}.${name}` : identity;
 }
 
 /** What an imported name stands for, as a string that is equal for equal imports. */
-export function importTarget(name: string, statements: readonly number[], graph: Graph): string {
+export function importTarget(
+  name: string,
+  statements: readonly number[],
+  graph: Graph,
+  explain: Explain = asItIs,
+): string {
   const targets: string[] = [];
   for (const id of statements) {
-    for (const { name: bound, module, member } of graph.names.statements[id]!.names.imports) {
+    for (const { name: bound, module, member, isRenamed } of graph.names.statements[id]!.names.imports) {
       if (bound !== name) continue;
-      const target = `import:${module}${member === undefined ? '' : `.${member}`}`;
+      const full = `import:${module}${member === undefined ? '' : `.${member}`}`;
+      // `import a.b` binds `a`.
+      const target = member === undefined && !isRenamed ? full : explain(full);
       if (!targets.includes(target)) targets.push(target);
     }
   }

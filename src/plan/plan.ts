@@ -1,18 +1,8 @@
 /** Turns the drafts of all notebooks, and the package that is there, into a plan: which module each definition goes to. */
-import type { Names } from '../scope/names.ts';
-import { clashOf, conditionsIn, disagreementOf } from './conditions.ts';
-import { ownModuleOf, type Draft, type DraftMember, type Pasted } from './draft.ts';
-import { buildGraph } from './graph.ts';
-import { identify, importTarget } from './identity.ts';
-import { requirementsOf } from './requirements.ts';
+import { clashOf, disagreementOf } from './conditions.ts';
+import type { Draft, DraftMember, Pasted } from './draft.ts';
+import type { ExistingPlaces } from './existing.ts';
 import type { Refusal } from './rules.ts';
-
-/** A module of the package that exists already, read as a program of one cell. */
-export interface ExistingModule {
-  /** Dotted, without the package. */
-  readonly module: string;
-  readonly names: Names;
-}
 
 export interface PlanOptions {
   readonly package: string;
@@ -336,48 +326,6 @@ function demandsOf(
   const stocks = identities.map((identity) => occurrences.get(identity)!.stock);
   const stock = moduleAskedFor(members) === undefined ? stocks.reduce((a, b) => common(a, b)) : undefined;
   return { identities, meanings: new Map(meanings), own, needs, disagreement, requires, stock };
-}
-
-/** What a module of the package that is there holds. */
-export interface ExistingPlaces {
-  readonly module: string;
-  /** What each of its names means. */
-  readonly meanings: readonly (readonly [name: string, meaning: string])[];
-  /** The modules of the package that it imports. */
-  readonly imports: readonly string[];
-  /** What it requires by itself. */
-  readonly requires: readonly string[];
-  /** Of its definitions. */
-  readonly identities: readonly string[];
-}
-
-/** What is to be known of a module that is there. */
-export function placesOf({ module, names }: ExistingModule, packageName: string): ExistingPlaces {
-  const graph = buildGraph(names);
-  const known = identify(graph);
-  const meanings: (readonly [string, string])[] = conditionsIn(names);
-  const imports = new Set<string>();
-  const identities: string[] = [];
-  const requires = requirementsOf(
-    names.statements.flatMap((statement) =>
-      statement.names.imports.filter((item) => ownModuleOf(item, packageName, module) === undefined),
-    ),
-  );
-  for (const statement of names.statements) {
-    for (const { name } of statement.names.bindings) meanings.push([name, `other:${statement.id}`]);
-    for (const item of statement.names.imports) {
-      meanings.push([item.name, importTarget(item.name, [statement.id], graph)]);
-    }
-    for (const item of [...statement.names.imports, ...statement.names.innerImports]) {
-      const own = ownModuleOf(item, packageName, module);
-      if (own !== undefined) imports.add(own);
-    }
-    const identity = known.get(statement.id);
-    if (identity === undefined) continue;
-    for (const name of statement.defines) meanings.push([name, identity]);
-    identities.push(identity);
-  }
-  return { module, meanings, imports: [...imports], requires, identities };
 }
 
 function openShelf(

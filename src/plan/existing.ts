@@ -1,0 +1,201 @@
+/** Turns the modules of the package that is there into what the plan has to know of them: what their names mean. */
+import type { Names, Statement } from '../scope/names.ts';
+import { conditionsIn } from './conditions.ts';
+import { ownModuleOf } from './draft.ts';
+import { buildGraph, noCircumstances } from './graph.ts';
+import { identify, importTarget, meaningOf } from './identity.ts';
+import { requirementsOf } from './requirements.ts';
+
+/** A module of the package that exists already, read as a program of one cell. */
+export interface ExistingModule {
+  /** Dotted, without the package; `data.__init__` is what a folder runs, `__init__` what the package itself runs. */
+  readonly module: string;
+  readonly names: Names;
+}
+
+/** What a module of the package that is there holds. */
+export interface ExistingPlaces {
+  readonly module: string;
+  /** What each of its names means; and its conditions. */
+  readonly meanings: readonly (readonly [name: string, meaning: string])[];
+  /** The modules of the package that it imports. */
+  readonly imports: readonly string[];
+  /** What it requires of the environment by itself. */
+  readonly requires: readonly string[];
+  /** Of its definitions. */
+  readonly identities: readonly string[];
+}
+
+export interface ExistingPackage {
+  readonly places: readonly ExistingPlaces[];
+  /** What the target of an import (`import:churn.data.load`) means; itself where nothing more is known of it. */
+  readonly explain: (target: string) => string;
+}
+
+/** Whether a module is what a folder runs when it is imported: definitions are neither put there nor found there. */
+export function isInit(module: string): boolean {
+  return /(^|\.)__init__$/.test(module);
+}
+
+/** What is known of one module. */
+interface Table {
+  readonly identities: ReadonlyMap<number, string>;
+  /** What each name that it binds means, or the target of the import that binds it. */
+  readonly meanings: ReadonlyMap<string, string>;
+  /** What it imports by star; undefined for what is not one module. */
+  readonly star: string | undefined;
+}
+
+/**
+ * Reads the package that is there. An import of a name from one of its modules means what that module defines by the
+ * name, through however many modules it was handed on: so a definition has the same identity whether what it needs is
+ * pasted beside it, imported by its notebook, or imported by the module that it stands in. What has no identity (a
+ * variable, what `__init__` itself defines, the second of two classes with one text) is told by the place where it is
+ * made: `import:churn.data.cache`. Each module is looked into once, those that it imports from before it; of modules that
+ * import each other in a circle, the last one finds the first a closed book.
+ */
+export function readPackage(existing: readonly ExistingModule[], packageName: string): ExistingPackage {
+  const prefix = `import:${packageName}.`;
+  const known = new Map(existing.map((module) => [module.module, module]));
+  const repeats = repeatsIn(existing, packageName);
+  const tables = new Map<string, Table | undefined>();
+  const tableOf = (module: string): Table | undefined => {
+    if (!tables.has(module)) {
+      tables.set(module, undefined);
+      tables.set(module, makeTable(known.get(module)!, packageName, explain, repeats.get(module)));
+    }
+    return tables.get(module);
+  };
+  const explain = (target: string): string => {
+    const seen = new Set<string>();
+    let meaning = target;
+    while (meaning.startsWith(prefix) && !seen.has(meaning)) {
+      seen.add(meaning);
+      const path = meaning.slice(prefix.length).split('.');
+      const name = path.pop()!;
+      const above = path.join('.');
+      const module = [above, [...path, '__init__'].join('.')].find((candidate) => known.has(candidate));
+      const table = module === undefined ? undefined : tableOf(module);
+      const isStarred =
+        table?.star !== undefined && !name.startsWith('_') && !known.has([...path, name].join('.'));
+      meaning = table?.meanings.get(name) ?? (isStarred ? `${table.star}.${name}` : meaning);
+    }
+    return meaning;
+  };
+  const places = existing.map(({ module, names }): ExistingPlaces => {
+    const { identities, meanings } = tableOf(module)!;
+    const own = repeats.get(module);
+    return {
+      module,
+      meanings: [
+        ...conditionsIn(names),
+        ...[...meanings].map(([name, meaning]) => [name, explain(meaning)] as const),
+      ],
+      imports: importsOf(names, packageName, module),
+      requires: requirementsOf(
+        names.statements.flatMap((statement) =>
+          statement.names.imports.filter((item) => ownModuleOf(item, packageName, module) === undefined),
+        ),
+      ),
+      identities: [...identities].filter(([id]) => own?.has(id) !== true).map(([, identity]) => identity),
+    };
+  });
+  return { places, explain };
+}
+
+function makeTable(
+  { module, names: written }: ExistingModule,
+  packageName: string,
+  explain: (target: string) => string,
+  repeats: ReadonlyMap<number, string> | undefined,
+): Table {
+  const names = withFullImports(written, packageName, module);
+  const graph = buildGraph(names, { ...noCircumstances, isModule: true });
+  const identities = isInit(module) ? new Map<number, string>() : identify(graph, explain, repeats);
+  const meanings = new Map<string, string>();
+  for (const [name, bindings] of names.bindings) {
+    const binders = [...new Set(bindings.map(({ statement }) => statement))];
+    const identity = binders.every((id) => identities.has(id)) ? identities.get(binders[0]!) : undefined;
+    meanings.set(
+      name,
+      identity !== undefined
+        ? meaningOf(identity, name, names.statements[binders[0]!]!)
+        : bindings.every(({ kind }) => kind === 'import')
+          ? importTarget(name, binders, graph, explain)
+          : targetOf(name, packageName, module),
+    );
+  }
+  const [unknown, ...others] = names.unknowns;
+  const star =
+    others.length > 0 || unknown?.module === undefined ? undefined : starTarget(unknown.statement, names);
+  return { identities, meanings, star };
+}
+
+/** `import:churn.data`, of `from churn.data import *`. */
+function starTarget(statement: number, { statements }: Names): string | undefined {
+  const star = statements[statement]!.names.imports.find(({ name }) => name === '*');
+  return star === undefined ? undefined : `import:${star.module}`;
+}
+
+/** The target of an import of a name from a module of the package. */
+function targetOf(name: string, packageName: string, module: string): string {
+  const parts = module.split('.').filter((part) => part !== '__init__');
+  return `import:${[packageName, ...parts, name].join('.')}`;
+}
+
+/** The modules of the package that a module imports. */
+function importsOf({ statements }: Names, packageName: string, module: string): string[] {
+  const imports = new Set<string>();
+  for (const { names } of statements) {
+    for (const item of [...names.imports, ...names.innerImports]) {
+      const own = ownModuleOf(item, packageName, module);
+      if (own !== undefined) imports.add(own);
+    }
+  }
+  return [...imports];
+}
+
+/**
+ * The names of a module with `from .data import load` read as `from churn.data import load`. What moves with its text, as
+ * imports in functions and under `try`, is left as it is: the text means something else in another folder.
+ */
+function withFullImports(names: Names, packageName: string, module: string): Names {
+  const statements = names.statements.map((statement): Statement => {
+    const isRelative = statement.names.imports.some((item) => item.module.startsWith('.'));
+    if (statement.kind !== 'import' || !isRelative) return statement;
+    const imports = statement.names.imports.map((item) => {
+      const path = /^\.+/.exec(item.module);
+      if (path === null) return item;
+      const level = path[0].length;
+      const base = module.split('.').slice(0, -level);
+      const full = [packageName, ...base, item.module.slice(level)].filter((part) => part !== '').join('.');
+      return { ...item, module: full };
+    });
+    return { ...statement, names: { ...statement.names, imports } };
+  });
+  return { ...names, statements };
+}
+
+/**
+ * The statements that make something of their own each time they run, a class or what may change, and whose text another
+ * module before has, too: two things that look alike. By module and statement, the place that tells them apart.
+ */
+function repeatsIn(
+  existing: readonly ExistingModule[],
+  packageName: string,
+): ReadonlyMap<string, ReadonlyMap<number, string>> {
+  const firsts = new Map<string, string>();
+  const repeats = new Map<string, Map<number, string>>();
+  for (const { module, names } of existing) {
+    for (const { id, kind, normalised, mutability, defines } of names.statements) {
+      const isOwn = kind === 'class' || (mutability !== 'none' && /^(function|constant)$/.test(kind));
+      if (!isOwn || defines.length === 0 || isInit(module)) continue;
+      const first = firsts.get(normalised);
+      if (first === undefined) firsts.set(normalised, module);
+      if (first === undefined || first === module) continue;
+      const own = repeats.get(module) ?? new Map<number, string>();
+      repeats.set(module, own.set(id, targetOf(defines[0]!, packageName, module)));
+    }
+  }
+  return repeats;
+}
