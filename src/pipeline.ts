@@ -111,7 +111,7 @@ export function* planTogether<Planned extends Pick<PlannedNotebook, 'tests'> = P
     exclusions[notebook]!.set(statement, refusal);
     stale.add(notebook);
   };
-  const { places: placed, explain } = readPackage(existing, options.package);
+  const present = readPackage(existing, options.package);
   /** What each notebook is told of the package that is there; with fewer definitions it would ask for no more. */
   const meanings: (ReadonlyMap<string, string> | undefined)[] = [];
   const before = new Map(existing.map((module) => [module.module, module.names]));
@@ -141,14 +141,14 @@ export function* planTogether<Planned extends Pick<PlannedNotebook, 'tests'> = P
     drafts.forEach(({ imported }, notebook) => {
       if (meanings[notebook] !== undefined) return;
       const told = imported
-        .map((target): [string, string] => [target, explain(target)])
+        .map((target): [string, string] => [target, present.explain(target)])
         .filter(([target, meaning]) => meaning !== target);
       meanings[notebook] = new Map(told);
       if (told.length > 0) stale.add(notebook);
     });
     if (stale.size > 0) continue;
 
-    const plan = planModules(drafts, placed, options);
+    const plan = planModules(drafts, present, options);
     if ('refused' in plan) {
       for (const { notebook, statement, refusal } of plan.refused) exclude(notebook, statement, refusal);
       continue;

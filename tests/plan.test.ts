@@ -894,6 +894,103 @@ describe('what is imported from the package itself is what stands there', () => 
   });
 });
 
+describe('modules of the package import in no circle', () => {
+  const root = 'from .churn import ratio\nfrom .data import load\n';
+  const churn = 'def ratio(): return 1\n';
+  const data = 'def load(p): return p\n';
+  const leans = 'from churn.churn import g\n\n\nclass Base: pass\n\n\nK = g\n';
+  const refused: [line: string, use: string, existing: Record<string, string>, message: string][] = [
+    [
+      'from churn import load',
+      'load',
+      { __init__: root, churn, data },
+      "is imported by 'churn', which it would import",
+    ],
+    [
+      'import churn',
+      'churn.load',
+      { __init__: root, churn, data },
+      "is imported by 'churn', which it would import",
+    ],
+    [
+      'import churn.data',
+      'churn.load',
+      { __init__: root, churn, data },
+      "is imported by 'churn', which it would import",
+    ],
+    [
+      'import churn.leans',
+      'churn.leans.K',
+      { churn: 'g = 1\n', leans },
+      "is imported by 'churn.leans', which it would import",
+    ],
+    [
+      'import churn.leans as l',
+      'l.K',
+      { churn: 'g = 1\n', leans },
+      "is imported by 'churn.leans', which it would import",
+    ],
+    [
+      'from churn import leans',
+      'leans.K',
+      { churn: 'g = 1\n', leans },
+      "is imported by 'churn.leans', which it would import",
+    ],
+    [
+      'from churn import leans as l',
+      'l.K',
+      { churn: 'g = 1\n', leans },
+      "is imported by 'churn.leans', which it would import",
+    ],
+    [
+      'from churn.io.low import lo',
+      'lo',
+      { 'io.__init__': 'from ..churn import g\n', 'io.low': 'lo = 1\n', churn: 'g = 1\n' },
+      "is imported by 'churn.io.low', which it would import",
+    ],
+    [
+      'try:\n    from churn.leans import K\nexcept ImportError:\n    from json import load as K',
+      'K',
+      { churn: 'g = 1\n', leans },
+      "is imported by 'churn.leans', which it would import",
+    ],
+    ['import churn.churn as c', 'c.g', { churn: 'g = 1\n' }, 'would have to import itself'],
+    ['import churn.churn', 'churn.churn.g', { churn: 'g = 1\n' }, 'would have to import itself'],
+    ['from churn import churn', 'churn.g', { churn: 'g = 1\n' }, 'would have to import itself'],
+    ['from churn import churn as c', 'c.g', { churn: 'g = 1\n' }, 'would have to import itself'],
+    ['from churn.churn import g as h', 'h', { churn: 'g = 1\n' }, 'would have to import itself'],
+  ];
+  test.each(refused)('%s, and %s', (line, use, existing, message) => {
+    const { messages } = extract([line, `def f(): return ${use}`], { existing });
+    expect(messages['f']).toContain(`'churn.churn' ${message}`);
+  });
+
+  const lawful: [line: string, use: string, existing: Record<string, string>][] = [
+    ['from churn import load', 'load', { __init__: 'from .data import load\n', churn, data }],
+    ['from churn.data import load', 'load', { __init__: root, churn, data }],
+    ['from churn import data', 'data', { __init__: root, churn, data }],
+    ['from churn import data', 'data', { __init__: 'from . import churn, data\n', churn, data }],
+    ['import churn.data as d', 'd.load', { __init__: root, churn, data }],
+    ['from churn.churn import g', 'g', { churn: 'g = 1\n' }],
+  ];
+  test.each(lawful)('but %s, and %s', (line, use, existing) => {
+    expect(extract([line, `def f(): return ${use}`], { existing }).verdicts['f']).toBe('moves');
+  });
+
+  test('a function may import its own module', () => {
+    const cells = [
+      'def f():\n    import churn.churn as c\n    from churn.churn import g as h\n    return c, h',
+    ];
+    expect(extract(cells, { existing: { churn: 'g = 1\n' } }).verdicts['f']).toBe('moves');
+  });
+
+  test("what stands in a folder may lean on its neighbours, which the folder's __init__ imports too", () => {
+    const cells = ['from churn.io.low import lo', '# nb2mod: module=io.high\ndef f(): return lo'];
+    const existing = { 'io.__init__': 'from .high import g\n', 'io.low': 'lo = 1\n', 'io.high': 'g = 1\n' };
+    expect(extract(cells, { existing }).verdicts['f']).toBe('moves');
+  });
+});
+
 describe('settings', () => {
   const cells = ['def load_csv(): return 1', 'def scratch_one(): return 2', 'def plot(): return load_csv()'];
   test('names that are to stay do', () => {

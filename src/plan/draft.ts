@@ -39,12 +39,17 @@ export interface Pasted {
   readonly meanings: readonly (readonly [name: string, meaning: string])[];
   /** The names of the definitions that it needs. */
   readonly needs: readonly string[];
-  /** What it imports from outside; `own` names the module of the package itself that it comes from. */
+  /**
+   * What it imports from outside; `own` names the module of the package itself that defines it by that name: in that very
+   * module no import is needed.
+   */
   readonly imports: readonly {
     readonly name: string;
     readonly own?: string;
     readonly clauses: readonly Import[];
   }[];
+  /** The import clauses in its own code: in a function, under `try`. */
+  readonly inner: readonly Import[];
   /** Names that no import statement of the notebook binds: `display`, and what star imports brought. */
   readonly given: readonly { readonly name: string; readonly module: string }[];
   /** What it needs of the environment by itself; what it needs stands for itself. */
@@ -80,8 +85,8 @@ export interface Draft {
   }[];
   /** What the notebook is known to find in its environment: by phase, and at last all. Sorted. */
   readonly available: readonly (readonly string[])[];
-  /** Which modules of the package it imports, and in which phase. */
-  readonly uses: readonly { readonly module: string; readonly phase: number }[];
+  /** What it imports from the package, and in which phase. */
+  readonly uses: readonly { readonly clause: Import; readonly phase: number }[];
 }
 
 export interface DraftOptions {
@@ -172,7 +177,7 @@ export function draftNotebook(
         given,
         needs: needs.map(({ name }) => name),
         meanings: meaningsOf(id, graph, identities, explain),
-        requires: requiresOf(statement, imports, given),
+        requires: requiresOf(statement, imports, given, options.package),
       })),
     };
   };
@@ -229,6 +234,7 @@ function recallPasted(
     isImports: kind === 'import-block',
     isDefinition: kind === 'class' || /^(@|async def|def)/.test(normalised),
     code: codeOf(statement, names),
+    inner: [...(kind === 'import-block' ? statement.names.imports : []), ...statement.names.innerImports],
   });
   if (list.length === mostSurroundings) list.shift();
   list.push(pasted);
@@ -379,11 +385,13 @@ function requiresOf(
   { kind, names }: Statement,
   imports: Pasted['imports'],
   given: Pasted['given'],
+  packageName: string,
 ): readonly string[] {
-  const clauses = imports.flatMap((item) => (item.own === undefined ? item.clauses : []));
+  const clauses = imports.flatMap((item) => item.clauses);
   const own = kind === 'import-block' ? names.imports : [];
   const stars = given.map(({ module }) => ({ module }));
-  return requirementsOf([...clauses, ...own, ...stars]);
+  const outside = [...clauses, ...own].filter((item) => pathInPackage(item, packageName) === undefined);
+  return requirementsOf([...outside, ...stars]);
 }
 
 interface Phases extends Pick<Draft, 'available' | 'uses'> {
@@ -400,10 +408,9 @@ function phasesOf(graph: Graph, packageName: string): Phases {
   const barriers = names.statements.filter(({ barrier }) => barrier !== undefined).map(({ id }) => id);
   const ownImports = names.statements.flatMap(({ id, kind, names: { imports } }) =>
     kind === 'import'
-      ? imports.flatMap((item) => {
-          const module = ownModuleOf(item, packageName);
-          return module === undefined ? [] : [{ module, statement: id }];
-        })
+      ? imports
+          .filter((item) => pathInPackage(item, packageName) !== undefined)
+          .map((clause) => ({ clause, statement: id }))
       : [],
   );
   const isOutside = (path: string): boolean => path.split('.', 1)[0] !== packageName;
@@ -412,7 +419,7 @@ function phasesOf(graph: Graph, packageName: string): Phases {
     return {
       phaseOf: () => 0,
       available: [all],
-      uses: ownImports.map(({ module }) => ({ module, phase: 0 })),
+      uses: ownImports.map(({ clause }) => ({ clause, phase: 0 })),
     };
   }
   const barriersBefore = (id: number): number => barriers.filter((barrier) => barrier < id).length;
@@ -437,7 +444,7 @@ function phasesOf(graph: Graph, packageName: string): Phases {
   return {
     phaseOf: (id) => distinct.indexOf(levels.get(id)!),
     available: [...available, all],
-    uses: ownImports.map(({ module }, i) => ({ module, phase: distinct.indexOf(levelsOfUses[i]!) })),
+    uses: ownImports.map(({ clause }, i) => ({ clause, phase: distinct.indexOf(levelsOfUses[i]!) })),
   };
 }
 
@@ -461,7 +468,7 @@ export function lastImport(id: number, graph: Graph, ofDefinition: (id: number) 
   return last;
 }
 
-/** The module of the package that a name is imported from, if it is. */
+/** The module of the package that a name is imported from as it is there, if it is. */
 function ownImport(
   name: string,
   statements: readonly number[],
@@ -470,23 +477,26 @@ function ownImport(
 ): string | undefined {
   for (const id of statements) {
     for (const item of graph.names.statements[id]!.names.imports) {
-      if (item.name === name && item.member !== undefined) return ownModuleOf(item, packageName);
+      if (item.name !== name || item.member === undefined) continue;
+      const path = item.member === name ? pathInPackage(item, packageName) : undefined;
+      return path === '' ? undefined : path;
     }
   }
   return undefined;
 }
 
-/** The module of the package, without the package's name, that an import names; `from` is the importing module. */
-export function ownModuleOf(item: Import, packageName: string, from?: string): string | undefined {
-  let { module } = item;
+/**
+ * The module or folder of the package, without the package's name, that an import clause names; empty for the package
+ * itself, undefined for what is no part of it.
+ * @param from the importing module
+ */
+export function pathInPackage({ module }: Import, packageName: string, from?: string): string | undefined {
   if (module.startsWith('.')) {
     if (from === undefined) return undefined;
     const level = /^\.+/.exec(module)![0].length;
     const base = from.split('.').slice(0, -level);
-    module = [packageName, ...base, ...module.slice(level).split('.')]
-      .filter((part) => part !== '')
-      .join('.');
+    return [...base, module.slice(level)].filter((part) => part !== '').join('.');
   }
-  if (module === packageName) return item.member;
+  if (module === packageName) return '';
   return module.startsWith(`${packageName}.`) ? module.slice(packageName.length + 1) : undefined;
 }

@@ -1,7 +1,8 @@
 /** Turns the modules of the package that is there into what the plan has to know of them: what their names mean. */
 import type { Names, Statement } from '../scope/names.ts';
+import type { Import } from '../scope/scope.ts';
 import { conditionsIn } from './conditions.ts';
-import { ownModuleOf } from './draft.ts';
+import { pathInPackage } from './draft.ts';
 import { buildGraph, noCircumstances } from './graph.ts';
 import { identify, importTarget, meaningOf } from './identity.ts';
 import { requirementsOf } from './requirements.ts';
@@ -30,6 +31,12 @@ export interface ExistingPackage {
   readonly places: readonly ExistingPlaces[];
   /** What the target of an import (`import:churn.data.load`) means; itself where nothing more is known of it. */
   readonly explain: (target: string) => string;
+  /**
+   * The modules of the package that must have run for an import clause: what it names, a module or what a folder's
+   * `__init__` binds. What runs besides, the `__init__` of the folders above, is left to who knows what has run before.
+   * @param from the importing module, for relative imports
+   */
+  readonly runs: (item: Import, from?: string) => readonly string[];
 }
 
 /** Whether a module is what a folder runs when it is imported: definitions are neither put there nor found there. */
@@ -82,6 +89,24 @@ export function readPackage(existing: readonly ExistingModule[], packageName: st
     }
     return meaning;
   };
+  const runs = (item: Import, from?: string): string[] => {
+    const path = pathInPackage(item, packageName, from);
+    if (path === undefined) return [];
+    const init = path === '' ? '__init__' : `${path}.__init__`;
+    const isFolder = path === '' || known.has(init);
+    const { member } = item;
+    if (member === undefined) {
+      const named = isFolder ? init : path;
+      // `import churn.data` binds `churn`, of which anything may be read.
+      return item.isRenamed ? [named] : [named, '__init__'];
+    }
+    const inside = path === '' ? member : `${path}.${member}`;
+    const submodule = [inside, `${inside}.__init__`].find((candidate) => known.has(candidate));
+    if (submodule === undefined) return [isFolder ? init : path];
+    const target = `import:${packageName}.${inside}`;
+    // `from .data import data` in an `__init__` makes the name mean something else than the module.
+    return explain(target) === target ? [submodule] : [submodule, init];
+  };
   const places = existing.map(({ module, names }): ExistingPlaces => {
     const { identities, meanings } = tableOf(module)!;
     const own = repeats.get(module);
@@ -91,16 +116,16 @@ export function readPackage(existing: readonly ExistingModule[], packageName: st
         ...conditionsIn(names),
         ...[...meanings].map(([name, meaning]) => [name, explain(meaning)] as const),
       ],
-      imports: importsOf(names, packageName, module),
+      imports: importsOf(names, (item) => runs(item, module)),
       requires: requirementsOf(
         names.statements.flatMap((statement) =>
-          statement.names.imports.filter((item) => ownModuleOf(item, packageName, module) === undefined),
+          statement.names.imports.filter((item) => pathInPackage(item, packageName, module) === undefined),
         ),
       ),
       identities: [...identities].filter(([id]) => own?.has(id) !== true).map(([, identity]) => identity),
     };
   });
-  return { places, explain };
+  return { places, explain, runs };
 }
 
 function makeTable(
@@ -144,15 +169,9 @@ function targetOf(name: string, packageName: string, module: string): string {
 }
 
 /** The modules of the package that a module imports. */
-function importsOf({ statements }: Names, packageName: string, module: string): string[] {
-  const imports = new Set<string>();
-  for (const { names } of statements) {
-    for (const item of [...names.imports, ...names.innerImports]) {
-      const own = ownModuleOf(item, packageName, module);
-      if (own !== undefined) imports.add(own);
-    }
-  }
-  return [...imports];
+function importsOf({ statements }: Names, runs: (item: Import) => readonly string[]): string[] {
+  const items = statements.flatMap(({ names }) => [...names.imports, ...names.innerImports]);
+  return [...new Set(items.flatMap(runs))];
 }
 
 /**
@@ -164,12 +183,10 @@ function withFullImports(names: Names, packageName: string, module: string): Nam
     const isRelative = statement.names.imports.some((item) => item.module.startsWith('.'));
     if (statement.kind !== 'import' || !isRelative) return statement;
     const imports = statement.names.imports.map((item) => {
-      const path = /^\.+/.exec(item.module);
-      if (path === null) return item;
-      const level = path[0].length;
-      const base = module.split('.').slice(0, -level);
-      const full = [packageName, ...base, item.module.slice(level)].filter((part) => part !== '').join('.');
-      return { ...item, module: full };
+      const path = pathInPackage(item, packageName, module);
+      return path === undefined
+        ? item
+        : { ...item, module: path === '' ? packageName : `${packageName}.${path}` };
     });
     return { ...statement, names: { ...statement.names, imports } };
   });

@@ -1,7 +1,7 @@
 /** Turns the drafts of all notebooks, and the package that is there, into a plan: which module each definition goes to. */
 import { clashOf, disagreementOf } from './conditions.ts';
 import type { Draft, DraftMember, Pasted } from './draft.ts';
-import type { ExistingPlaces } from './existing.ts';
+import type { ExistingPackage } from './existing.ts';
 import type { Refusal } from './rules.ts';
 
 export interface PlanOptions {
@@ -13,7 +13,7 @@ export interface PlanOptions {
 }
 
 /** One definition, constant or import block, to be written once into a module. */
-export interface Member extends Omit<DraftMember, 'pasted' | 'needs'>, Omit<Pasted, 'needs'> {
+export interface Member extends Omit<DraftMember, 'pasted' | 'needs'>, Omit<Pasted, 'needs' | 'inner'> {
   /** Where the code is taken from: the first notebook that has it. */
   readonly source: number;
   /** What it imports from outside, and from other modules of the package that were there. */
@@ -52,18 +52,20 @@ export interface RefusedPlace {
  */
 export function planModules(
   drafts: readonly Draft[],
-  existing: readonly ExistingPlaces[],
+  { places: existing, runs }: Pick<ExistingPackage, 'places' | 'runs'>,
   options: PlanOptions,
 ): Plan | { readonly refused: readonly RefusedPlace[] } {
   const refused: RefusedPlace[] = [];
   const shelf = openShelf(existing, options.package, options.folders ?? new Set());
-  const stocks = stocksOf(drafts, shelf);
+  const stocks = stocksOf(drafts, runs, shelf);
   const occurrences = countOccurrences(drafts, stocks);
-  const wants = chooseModules(drafts, occurrences, stocks);
+  const wants = chooseModules(drafts, runs, occurrences, stocks);
   const users = new Set(existing.map(({ module }) => module));
   const places = drafts.map(() => new Map<number, string>());
   drafts.forEach(({ uses }, notebook) => {
-    for (const { module, phase } of uses) shelf.use(module, stocks[notebook]![phase]!);
+    for (const { clause, phase } of uses) {
+      for (const module of runs(clause)) shelf.use(module, stocks[notebook]![phase]!);
+    }
   });
   drafts.forEach((draft, notebook) => {
     const modules = places[notebook]!;
@@ -74,7 +76,7 @@ export function planModules(
         continue;
       }
       const wanted = moduleAskedFor(members) ?? wants.get(members[0]!.pasted.identity)!;
-      const demands = demandsOf(members, modules, occurrences);
+      const demands = demandsOf(members, modules, occurrences, runs);
       let module = wanted;
       // What this run puts there may give way to a module of its own; what the user has there is a conflict.
       const refusal = shelf.refuse(wanted, demands);
@@ -89,7 +91,7 @@ export function planModules(
               code: 'NB417',
               offset: pasted.offset,
               message: `'${options.package}.${wanted}' ${refusal}`,
-              hint: `Rename one of the two, or ask for another module by '# nb2mod: module=…'.`,
+              hint: `${refusal.startsWith('has') ? 'Rename one of the two, or ask' : 'Ask'} for another module by '# nb2mod: module=…'.`,
             },
           });
         }
@@ -178,7 +180,11 @@ function common(
  * imports what only they have. Where the layout says what goes together (`topic`, `flat`), all that any notebook requires
  * is taken to be there, but for what a notebook itself imports only after a barrier such as `%pip install`.
  */
-function stocksOf(drafts: readonly Draft[], shelf: Shelf): (readonly ReadonlySet<string>[])[] {
+function stocksOf(
+  drafts: readonly Draft[],
+  runs: ExistingPackage['runs'],
+  shelf: Shelf,
+): (readonly ReadonlySet<string>[])[] {
   let everything: ReadonlySet<string> | undefined;
   const allRequired = (): ReadonlySet<string> =>
     (everything ??= new Set(
@@ -192,7 +198,7 @@ function stocksOf(drafts: readonly Draft[], shelf: Shelf): (readonly ReadonlySet
       if (layout === 'notebook') {
         const brought = uses
           .filter((use) => use.phase <= phase)
-          .flatMap(({ module }) => shelf.requiredBy(module));
+          .flatMap(({ clause }) => runs(clause).flatMap((module) => shelf.requiredBy(module)));
         return new Set([...paths, ...brought]);
       }
       if (paths.length === last.length) return allRequired();
@@ -214,6 +220,7 @@ function moduleAskedFor(members: readonly DraftMember[]): string | undefined {
  */
 function chooseModules(
   drafts: readonly Draft[],
+  runs: ExistingPackage['runs'],
   occurrences: ReadonlyMap<string, Occurrence>,
   stocks: readonly (readonly ReadonlySet<string>[])[],
 ): ReadonlyMap<string, string> {
@@ -227,7 +234,7 @@ function chooseModules(
       wants.set(identity, topic?.topic ?? base);
     }
   }
-  const rooms = roomsOf(drafts, stocks, wants, occurrences);
+  const rooms = roomsOf(drafts, runs, stocks, wants, occurrences);
   let users: ReadonlyMap<string, number> | undefined;
   for (const [identity, module] of wants) {
     const room = rooms.get(module)!;
@@ -245,6 +252,7 @@ function chooseModules(
 /** What all who import from a module have, or will when components are where they want to go. */
 function roomsOf(
   drafts: readonly Draft[],
+  runs: ExistingPackage['runs'],
   stocks: readonly (readonly ReadonlySet<string>[])[],
   wants: ReadonlyMap<string, string>,
   occurrences: ReadonlyMap<string, Occurrence>,
@@ -254,7 +262,9 @@ function roomsOf(
     rooms.set(module, common(rooms.get(module) ?? stock, stock));
   };
   drafts.forEach(({ uses }, i) => {
-    for (const { module, phase } of uses) narrow(module, stocks[i]![phase]!);
+    for (const { clause, phase } of uses) {
+      for (const module of runs(clause)) narrow(module, stocks[i]![phase]!);
+    }
   });
   for (const [identity, module] of wants) narrow(module, occurrences.get(identity)!.stock);
   return rooms;
@@ -293,8 +303,10 @@ interface Demands {
   readonly identities: readonly string[];
   /** What each name that they define or look up means. */
   readonly meanings: ReadonlyMap<string, string>;
-  /** Names that they import from modules of the package, with the module. */
+  /** Names that they import, as they are there, from modules of the package, with the module. */
   readonly own: ReadonlyMap<string, string>;
+  /** The modules of the package that other imports of theirs run, and whether that is when they are imported themselves. */
+  readonly runs: ReadonlyMap<string, boolean>;
   /** The modules of the package that what they need stands in. */
   readonly needs: ReadonlySet<string>;
   /** What they require, with all that they need. */
@@ -309,11 +321,19 @@ function demandsOf(
   members: readonly DraftMember[],
   modules: ReadonlyMap<number, string>,
   occurrences: ReadonlyMap<string, Occurrence>,
+  runsOf: ExistingPackage['runs'],
 ): Demands {
   const own = new Map<string, string>();
+  const runs = new Map<string, boolean>();
   const needs = new Set<string>();
   for (const { pasted, needs: needed } of members) {
-    for (const { name, own: module } of pasted.imports) if (module !== undefined) own.set(name, module);
+    for (const { name, own: module, clauses } of pasted.imports) {
+      if (module !== undefined) own.set(name, module);
+      for (const run of clauses.flatMap((clause) => runsOf(clause))) if (run !== module) runs.set(run, true);
+    }
+    for (const run of pasted.inner.flatMap((clause) => runsOf(clause))) {
+      if (pasted.isImports || !runs.has(run)) runs.set(run, pasted.isImports);
+    }
     for (const statement of needed) {
       const module = modules.get(statement);
       if (module !== undefined) needs.add(module);
@@ -325,11 +345,11 @@ function demandsOf(
   const { requires } = occurrences.get(identities[0]!)!;
   const stocks = identities.map((identity) => occurrences.get(identity)!.stock);
   const stock = moduleAskedFor(members) === undefined ? stocks.reduce((a, b) => common(a, b)) : undefined;
-  return { identities, meanings: new Map(meanings), own, needs, disagreement, requires, stock };
+  return { identities, meanings: new Map(meanings), own, runs, needs, disagreement, requires, stock };
 }
 
 function openShelf(
-  existing: readonly ExistingPlaces[],
+  existing: ExistingPackage['places'],
   packageName: string,
   folders: ReadonlySet<string>,
 ): Shelf {
@@ -355,13 +375,23 @@ function openShelf(
     for (const identity of identities) places.set(identity, module);
   }
 
-  /** The modules, and all that they import, directly or not. */
-  const withImported = (modules: Iterable<string>): ReadonlySet<string> => {
+  /**
+   * The modules, and all that they import, directly or not; and the `__init__` of the folders that these stand in, which
+   * run before them.
+   * @param inside those of its folders have run already
+   */
+  const withImported = (modules: Iterable<string>, inside?: string): ReadonlySet<string> => {
     const seen = new Set(modules);
-    for (const module of seen) for (const imported of imports.get(module) ?? []) seen.add(imported);
+    for (const module of seen) {
+      for (const imported of imports.get(module) ?? []) seen.add(imported);
+      for (const parent of parentsOf(module)) {
+        if (inside?.startsWith(`${parent}.`) !== true) seen.add(`${parent}.__init__`);
+      }
+    }
     return seen;
   };
-  const reaches = (from: string, to: string): boolean => withImported([from]).has(to);
+  /** Whether `from` imports `to`, directly or not. */
+  const reaches = (from: string, to: string): boolean => withImported([from], to).has(to);
   const narrow = (module: string, stock: ReadonlySet<string>): void => {
     for (const each of withImported([module])) rooms.set(each, common(rooms.get(each) ?? stock, stock));
   };
@@ -373,18 +403,18 @@ function openShelf(
     find: (identity) => places.get(identity),
     isBelowModule,
     isNew: (identity) => written.has(identity),
-    requiredBy: (module) => [...withImported([module])].flatMap((each) => before.get(each) ?? []),
+    requiredBy: (module) => [...withImported([module, '__init__'])].flatMap((each) => before.get(each) ?? []),
     use: narrow,
-    hasRoom: (module, { needs, own, requires, stock }) => {
+    hasRoom: (module, { needs, own, runs, requires, stock }) => {
       if (stock === undefined) return true;
       const room = common(rooms.get(module) ?? stock, stock);
       for (const path of requires) if (!room.has(path)) return false;
-      for (const each of withImported([module, ...needs, ...own.values()])) {
+      for (const each of withImported([module, ...needs, ...runs.keys(), ...own.values()])) {
         for (const path of added.get(each) ?? []) if (!room.has(path)) return false;
       }
       return true;
     },
-    refuse: (module, { meanings, own, needs, disagreement }) => {
+    refuse: (module, { meanings, own, runs, needs, disagreement }) => {
       if (disagreement !== undefined) return `can't be with and without '${disagreement}'`;
       // Of `data.py` and `data/__init__.py` Python imports the folder: the two can't stand side by side.
       if (folders.has(module) || parents.has(module)) return 'is a folder';
@@ -395,20 +425,24 @@ function openShelf(
         // What is imported from this very module is what stands there.
         if (known !== undefined && known !== meaning && own.get(name) !== module) return clashOf(name, known);
       }
-      for (const needed of [...needs, ...own.values()]) {
-        if (needed !== module && reaches(needed, module))
-          return `is imported by '${packageName}.${needed}', which it would import`;
+      if (runs.get(module) === true) return 'would have to import itself';
+      for (const needed of [...needs, ...runs.keys(), ...own.values()]) {
+        if (needed !== module && reaches(needed, module)) {
+          const shown = [packageName, needed].join('.').replace(/\.__init__$/, '');
+          return `is imported by '${shown}', which it would import`;
+        }
       }
       return undefined;
     },
-    put: (module, { identities, meanings, own, needs, requires, stock }) => {
+    put: (module, { identities, meanings, own, runs, needs, requires, stock }) => {
       const namespace = namespaces.get(module) ?? new Map<string, string>();
       const imported = imports.get(module) ?? new Set<string>();
       namespaces.set(module, namespace);
       for (const parent of parentsOf(module)) parents.add(parent);
       imports.set(module, imported);
       for (const [name, meaning] of meanings) if (own.get(name) !== module) namespace.set(name, meaning);
-      for (const needed of [...needs, ...own.values()]) if (needed !== module) imported.add(needed);
+      for (const needed of [...needs, ...runs.keys(), ...own.values()])
+        if (needed !== module) imported.add(needed);
       for (const identity of identities) {
         places.set(identity, module);
         written.add(identity);

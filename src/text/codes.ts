@@ -192,9 +192,9 @@ export const codes = {
   },
   NB417: {
     title: 'the package has another of that name',
-    why: 'A module of the package defines the name differently. Neither is overwritten.',
+    why: 'A module of the package defines the name differently. Neither is overwritten. A definition stays, too, if its module would have to import itself, or a module that imports it.',
     example: 'def load(path):\n    return path  # the package has another load',
-    remedy: 'Rename one of the two.',
+    remedy: 'Rename one of the two, or ask for another module.',
   },
   NB418: {
     title: 'Ruff objects',
