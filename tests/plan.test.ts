@@ -991,6 +991,21 @@ describe('modules of the package import in no circle', () => {
   });
 });
 
+test.each([
+  ['from churn.helpers import Base', 'Base'],
+  ['from churn.helpers import Base as B', 'B'],
+  ['import churn.helpers as h', 'h.Base'],
+  ['import churn.helpers', 'churn.helpers.Base'],
+  ['from churn import helpers', 'helpers.Base'],
+])(
+  'whatever a class of the package is called, what it does to one that derives from it is not known: %s',
+  (line, base) => {
+    const helpers = 'class Base:\n    def __init_subclass__(cls): print(cls)\n';
+    const { verdicts } = extract([line, `class C(${base}): pass`], { existing: { helpers } });
+    expect(verdicts['C']).toBe('NB405');
+  },
+);
+
 describe('settings', () => {
   const cells = ['def load_csv(): return 1', 'def scratch_one(): return 2', 'def plot(): return load_csv()'];
   test('names that are to stay do', () => {

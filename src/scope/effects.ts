@@ -295,10 +295,13 @@ function argumentsOf(node: SyntaxNode, text = ''): Argument[] {
 }
 
 function collectLocalUse(node: SyntaxNode, use: Use, question: Question, found: Found): void {
-  if (node.type !== 'identifier') return;
-  const name = nameOf(node, question);
+  const root = rootOf(node);
+  if (root === undefined) return;
+  const name = nameOf(root, question);
   const { isLocal, importOf } = question.surroundings;
-  if (isLocal(name) || importOf(name) !== undefined) found.calls.push({ name, use, offset: node.start });
+  // Of `helpers.Base` nothing is known but where `helpers` comes from.
+  const isAsked = importOf(name) !== undefined || (root === node && isLocal(name));
+  if (isAsked) found.calls.push({ name, use, offset: node.start });
 }
 
 /** The functions and lambdas in a piece of syntax, those inside them left out. */
