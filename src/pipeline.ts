@@ -60,7 +60,13 @@ export interface Steps<Planned = PlannedNotebook> {
     answer: Draft;
   };
   plan: {
-    ask: { notebook: number; excluded: Exclusions; modules: ReadonlyMap<number, string> };
+    ask: {
+      notebook: number;
+      excluded: Exclusions;
+      modules: ReadonlyMap<number, string>;
+      /** Where in the package names are that the notebook lacks. */
+      homes: ReadonlyMap<string, string>;
+    };
     answer: Planned | RefusedMoves;
   };
   judge: { ask: string; answer: readonly Finding[] };
@@ -163,6 +169,12 @@ export function* planTogether<Planned extends Pick<PlannedNotebook, 'tests'> = P
         notebook,
         excluded: exclusions[notebook]!,
         modules: places[notebook]!,
+        homes: new Map(
+          drafts[notebook]!.missing.flatMap((name): [string, string][] => {
+            const home = present.homeOf(name);
+            return home === undefined ? [] : [[name, home]];
+          }),
+        ),
       })),
     )) as readonly Steps<Planned>['plan']['answer'][];
     changed.forEach((notebook, i) => {
@@ -237,8 +249,9 @@ export function planOne(
   excluded: Exclusions,
   modules: ReadonlyMap<number, string>,
   options: DraftOptions,
+  homes?: ReadonlyMap<string, string>,
 ): { readonly graph: Graph; readonly planned: PlannedNotebook | RefusedMoves } {
-  const graph = graphOf(source, excluded, options);
+  const graph = graphOf(source, excluded, options, homes);
   const topics = options.layout === 'topic' ? topicsOf(graph) : undefined;
   const tests = findTestPieces(graph, modules, options.package);
   return { graph, planned: planNotebook(graph, modules, topics, tests) };
@@ -264,7 +277,8 @@ export function planHere(
       );
     }
     return asks.map(
-      ({ notebook, excluded, modules }) => planOne(sources[notebook]!, excluded, modules, options).planned,
+      ({ notebook, excluded, modules, homes }) =>
+        planOne(sources[notebook]!, excluded, modules, options, homes).planned,
     );
   };
   let state = planning.next();

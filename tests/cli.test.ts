@@ -106,6 +106,20 @@ test('what moved earlier is found again, with what it needs, through the root of
   expect((await run('extract', '.', '--package', 'shapes', '--check')).status).toBe(0);
 });
 
+test('who needs a name that moved earlier is told where it is, if one module alone has it', async () => {
+  write('src/shapes/core.py', 'K = 2\n\n\ndef two(): return K\n');
+  write('src/shapes/data.py', 'from shapes.core import K\n\n\nL = K\ntwo = 2\n');
+  write('churn.ipynb', notebook('def f(): return K', 'def g(): return two', 'def h(): return lost'));
+  const { stderr } = await run('extract', 'churn.ipynb', '--package', 'shapes');
+  expect(stderr.match(/^ +hint: .*/gm)).toEqual([
+    '  hint: The package has it: put `from shapes.core import K` in a cell.',
+    "  hint: Define or import 'two' in a cell.",
+    "  hint: Define or import 'lost' in a cell.",
+  ]);
+  const { stdout } = await run('scan', 'churn.ipynb', '--package', 'shapes', '--json');
+  expect(stdout).toContain('put `from shapes.core import K` in a cell.');
+});
+
 test('undo brings everything back, outputs included', async () => {
   write('churn.ipynb', churn);
   const before = snapshot();

@@ -183,6 +183,7 @@ export async function planNotebooks<Step extends LastStep>(
   const draftWhole = ({ path, module, options: { layout } }: Tasks['draft']['ask']): Draft => ({
     path,
     imported: [],
+    missing: [],
     module,
     layout,
     components: [],

@@ -96,7 +96,10 @@ export interface Tasks {
     answer: Draft;
   };
   plan: {
-    ask: Drafting & { readonly modules: ReadonlyMap<number, string> };
+    ask: Drafting & {
+      readonly modules: ReadonlyMap<number, string>;
+      readonly homes: ReadonlyMap<string, string>;
+    };
     answer: PlannedNotebook | RefusedMoves;
   };
   judge: { ask: string; answer: readonly Finding[] };
@@ -162,14 +165,14 @@ export const tasks: { readonly [Name in TaskName]: (ask: Tasks[Name]['ask']) => 
   draft: ({ module, excluded, options, meanings, ...version }) =>
     draftNotebook({ ...recall(version), module }, excluded, options, meanings),
 
-  plan: ({ module, excluded, modules, options, ...version }) =>
-    planOne({ ...recall(version), module }, excluded, modules, options).planned,
+  plan: ({ module, excluded, modules, homes, options, ...version }) =>
+    planOne({ ...recall(version), module }, excluded, modules, options, homes).planned,
 
   judge,
 
-  foresee: ({ module, excluded, modules, options, heading, ...version }) => {
+  foresee: ({ module, excluded, modules, homes, options, heading, ...version }) => {
     const source = { ...recall(version), module };
-    const { planned } = planOne(source, excluded, modules, options);
+    const { planned } = planOne(source, excluded, modules, options, homes);
     if ('refused' in planned) return planned;
     const description = describe(source.names, planned, options.package);
     return {

@@ -1,8 +1,9 @@
 /** Turns the names of one notebook into a draft: what of it may move, as plain data that the plan of all needs. */
+import { builtins } from '../scope/builtins.ts';
 import type { Names, Statement } from '../scope/names.ts';
 import type { Import, StatementNames } from '../scope/scope.ts';
 import { conditionsOf, futuresOf } from './conditions.ts';
-import { buildGraph, type Graph } from './graph.ts';
+import { buildGraph, type Circumstances, type Graph } from './graph.ts';
 import { components, identify, importTarget, meaningOf, type Explain } from './identity.ts';
 import { firstImports, lastRequired, requirementsOf } from './requirements.ts';
 import { isDottedName, type Refusal } from './rules.ts';
@@ -75,6 +76,8 @@ export interface Draft {
   readonly path: string;
   /** The targets of the imports from the package itself that its members need: `import:churn.data.load`. */
   readonly imported: readonly string[];
+  /** Names that nothing in the notebook defines, and that keep definitions for it. */
+  readonly missing: readonly string[];
   /** The notebook's own module. */
   readonly module: string;
   readonly layout: DraftOptions['layout'];
@@ -111,16 +114,26 @@ export function fits(name: string, pattern: string): boolean {
 const lastGraphs = new WeakMap<Names, { readonly graph: Graph; readonly key: string }>();
 
 /** The graph of a notebook, with what must stay. The last one made is kept: it is asked for again by the next step. */
-export function graphOf(source: PlanSource, excluded: Exclusions, options: DraftOptions): Graph {
-  const key = JSON.stringify([options.package, options.keep, options.tests, ...excluded]);
+export function graphOf(
+  source: PlanSource,
+  excluded: Exclusions,
+  options: DraftOptions,
+  homes: Circumstances['homes'] = new Map(),
+): Graph {
+  const key = JSON.stringify([options.package, options.keep, options.tests, [...homes], ...excluded]);
   const last = lastGraphs.get(source.names);
   if (last?.key === key) return last.graph;
-  const graph = makeGraph(source, excluded, options);
+  const graph = makeGraph(source, excluded, options, homes);
   lastGraphs.set(source.names, { graph, key });
   return graph;
 }
 
-function makeGraph(source: PlanSource, excluded: Exclusions, options: DraftOptions): Graph {
+function makeGraph(
+  source: PlanSource,
+  excluded: Exclusions,
+  options: DraftOptions,
+  homes: Circumstances['homes'],
+): Graph {
   const { keep = [] } = options;
   const kept = new Map(excluded);
   for (const { id, defines, code } of keep.length === 0 ? [] : source.names.statements) {
@@ -135,6 +148,7 @@ function makeGraph(source: PlanSource, excluded: Exclusions, options: DraftOptio
   return buildGraph(source.names, {
     isLocalModule: (name) => name !== options.package && source.localModules.has(name),
     package: options.package,
+    homes,
     expansions: source.expansions,
     excluded: kept,
     isTesting: options.tests === true,
@@ -184,6 +198,7 @@ export function draftNotebook(
   return {
     path: source.names.source.path,
     imported: importedFrom(options.package, graph),
+    missing: missingIn(graph),
     module: ownModuleName(source),
     layout: options.layout,
     components: components(graph).map((ids) => {
@@ -261,6 +276,17 @@ function meaningsOf(
     else if (need.kind === 'definition') meanings.push([name, told(name, need.statements[0]!)]);
   }
   return meanings;
+}
+
+function missingIn({ names, refusals }: Graph): string[] {
+  const missing = new Set<string>();
+  for (const [id, { code }] of refusals) {
+    if (code !== 'NB411') continue;
+    for (const { name } of names.statements[id]!.names.references) {
+      if (!names.bindings.has(name) && !builtins.has(name)) missing.add(name);
+    }
+  }
+  return [...missing];
 }
 
 /** The targets of a package that the imports which movable statements need name. */

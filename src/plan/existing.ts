@@ -31,6 +31,8 @@ export interface ExistingPackage {
   readonly places: readonly ExistingPlaces[];
   /** What the target of an import (`import:churn.data.load`) means; itself where nothing more is known of it. */
   readonly explain: (target: string) => string;
+  /** The only module that makes something of a name, and does not import it. */
+  readonly homeOf: (name: string) => string | undefined;
   /**
    * The modules of the package that must have run for an import clause: what it names, a module or what a folder's
    * `__init__` binds. What runs besides, the `__init__` of the folders above, is left to who knows what has run before.
@@ -125,7 +127,8 @@ export function readPackage(existing: readonly ExistingModule[], packageName: st
       identities: [...identities].filter(([id]) => own?.has(id) !== true).map(([, identity]) => identity),
     };
   });
-  return { places, explain, runs };
+  const homes = homesIn(existing);
+  return { places, explain, homeOf: (name) => homes.get(name) ?? undefined, runs };
 }
 
 function makeTable(
@@ -166,6 +169,18 @@ function starTarget(statement: number, { statements }: Names): string | undefine
 function targetOf(name: string, packageName: string, module: string): string {
   const parts = module.split('.').filter((part) => part !== '__init__');
   return `import:${[packageName, ...parts, name].join('.')}`;
+}
+
+/** By name, the module that binds it otherwise than by an import; null where several do. */
+function homesIn(existing: readonly ExistingModule[]): ReadonlyMap<string, string | null> {
+  const homes = new Map<string, string | null>();
+  for (const { module, names } of existing) {
+    if (isInit(module)) continue;
+    for (const [name, bindings] of names.bindings) {
+      if (bindings.some(({ kind }) => kind !== 'import')) homes.set(name, homes.has(name) ? null : module);
+    }
+  }
+  return homes;
 }
 
 /** The modules of the package that a module imports. */

@@ -34,6 +34,8 @@ export interface Circumstances {
   readonly isLocalModule: (module: string) => boolean;
   /** The top-level name of the package that definitions move to: what they import from there moved earlier. */
   readonly package?: string;
+  /** Modules of the package that names which the notebook lacks could be imported from. */
+  readonly homes?: ReadonlyMap<string, string> | undefined;
   /** By statement: the names that a star import or `%run` binds, where its file could be read. */
   readonly expansions: ReadonlyMap<number, ReadonlySet<string>>;
   /** Statements that must stay whatever the rules say, each with its reason. */
@@ -452,6 +454,7 @@ function resolveUnbound(reference: Reference, names: Names, circumstances: Circu
     };
   }
   const how = time === 'annotation' ? 'it names' : 'it reads';
+  const home = circumstances.homes?.get(name);
   return {
     code: 'NB411',
     offset,
@@ -459,7 +462,12 @@ function resolveUnbound(reference: Reference, names: Names, circumstances: Circu
       broken === undefined
         ? `${how} '${name}', which nothing in the notebook defines`
         : `${how} '${name}', which only cell ${broken.cell} defines, and that is not valid Python 3`,
-    hint: broken === undefined ? `Define or import '${name}' in a cell.` : `Mend cell ${broken.cell}.`,
+    hint:
+      broken !== undefined
+        ? `Mend cell ${broken.cell}.`
+        : home === undefined
+          ? `Define or import '${name}' in a cell.`
+          : `The package has it: put \`from ${circumstances.package}.${home} import ${name}\` in a cell.`,
   };
 }
 
