@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { moved, moves, stays } from './extraction.ts';
+import { extract, moved, moves, stays } from './extraction.ts';
 import { python } from './python.ts';
 
 describe('notebook variables', () => {
@@ -64,6 +64,32 @@ describe('notebook variables', () => {
     'f(0)',
   );
   moves('x = [3].pop()', 'def f(v): return (x := v) + x', 'f(1)');
+});
+
+describe('parameters', () => {
+  for (const tag of ['parameters', 'injected-parameters']) {
+    const parameters = { source: 'import math\nyear = 2020', tags: [tag] };
+    stays('NB401', parameters, 'def f(): return year');
+    stays('NB401', parameters, 'def f(y=year): return y');
+    stays('NB401', parameters, 'NEXT = year + 1', 'def f(): return NEXT');
+    stays('NB410', { source: 'def f(): return 1', tags: [tag] });
+    moves(parameters, 'def f(year): return year', 'f(1)');
+  }
+  stays('NB401', 'rate = 0.1 #@param {type: "number"}', 'def f(): return rate');
+  stays('NB401', 'rate = 0.1  # @param [0.1, 0.2]', 'def f(): return rate');
+  moves('#@title Settings\nrate = 0.1  # the rate, no @param', 'def f(): return rate', 'f()');
+
+  test('their cell stays as it is', () => {
+    const parameters = { source: 'import math', tags: ['parameters'] };
+    expect(extract([parameters, 'def f(): return math.pi', 'f()']).cells[0]).toBe('import math');
+  });
+  test('the reason names them', () => {
+    const { messages } = extract([{ source: 'year = 2020', tags: ['parameters'] }, 'def f(): return year']);
+    expect(messages['f']).toBe(
+      "it reads 'year', a notebook variable that cell 1 sets: its value is a parameter of the notebook, " +
+        'which papermill may set anew',
+    );
+  });
 });
 
 describe('rebinding', () => {
@@ -791,7 +817,7 @@ describe('directives', () => {
   moves('# nb2mod: keep\n\ndef f(): return 1', 'f()');
   moves('# keep\ndef f(): return 1', 'f()');
   moves('x = "# nb2mod: keep"\ndef f(): return 1', 'f()');
-  moves({ source: 'def f(): return 1', tags: ['parameters'] }, 'f()');
+  moves({ source: 'def f(): return 1', tags: ['skip-slide'] }, 'f()');
 });
 
 describe('barriers', () => {

@@ -3,7 +3,7 @@ import { builtins } from '../scope/builtins.ts';
 import type { Statement } from '../scope/names.ts';
 import { lastImport } from './draft.ts';
 import type { Graph } from './graph.ts';
-import type { Refusal } from './rules.ts';
+import { holdsParameters, type Refusal } from './rules.ts';
 import type { TestPiece } from './tests.ts';
 import type { TopicChoice } from './topic.ts';
 
@@ -161,8 +161,9 @@ export function planNotebook(
   if (refused.length > 0) return { refused };
 
   const unusedImports = new Map<number, Set<string>>();
-  for (const { id, kind, names } of statements) {
-    if (kind !== 'import') continue;
+  for (const { id, cell, kind, names } of statements) {
+    // papermill looks for the cell, even if all that it holds is an import.
+    if (kind !== 'import' || holdsParameters(cell, graph.names)) continue;
     for (const { name, module } of names.imports) {
       if (name === '*' || module === '__future__') continue;
       if (!neededByMoved.has(name) && !neededByTests.has(name)) continue;

@@ -38,6 +38,29 @@ export const isMisdirected: Rule = ({ directive, code }) =>
       }
     : undefined;
 
+/** Tags of the cell whose values papermill replaces: it writes a cell of others after it. */
+const parameterTag = /^(injected-)?parameters$/;
+
+/** Whether a cell holds the parameters that papermill sets. */
+export function holdsParameters(cell: number, { source }: Names): boolean {
+  return source.cells[cell - 1]!.tags.some((tag) => parameterTag.test(tag));
+}
+
+/** What papermill, or a field of a Colab form, sets anew: a module would have the value that stands there. */
+export const isParameter: Rule = ({ cell, kind, code }, names) => {
+  const hint = 'Leave it there, or define it in another cell.';
+  if (holdsParameters(cell, names)) {
+    const message =
+      kind === 'function' || kind === 'class'
+        ? "it stands in a cell tagged 'parameters', which papermill looks for"
+        : 'it is a parameter of the notebook, which papermill may set anew';
+    return { code: 'NB410', offset: code.start, message, hint };
+  }
+  const [rest = ''] = /^.*/.exec(names.source.cells[cell - 1]!.source.slice(code.end, code.end + 200))!;
+  if (kind !== 'constant' || !/#\s*@param\b/.test(rest)) return undefined;
+  return { code: 'NB410', offset: code.start, message: 'it is a field of a form (`#@param`)', hint };
+};
+
 /** Whether a module can have the name: `data.loading`. */
 export function isDottedName(name: string): boolean {
   return name
@@ -282,6 +305,7 @@ export const isTestedInPlace: Rule = (statement, names) => {
 export const ownRules: readonly Rule[] = [
   keptByDirective,
   isMisdirected,
+  isParameter,
   asksForNoModule,
   holdsMagic,
   writesGlobal,
