@@ -474,6 +474,17 @@ describe('shadowed builtins', () => {
 });
 
 describe('imports', () => {
+  stays(
+    'NB415',
+    'from sklearn.experimental import enable_iterative_imputer  # noqa\nfrom sklearn.impute import IterativeImputer',
+    'def f(): return IterativeImputer()',
+  );
+  stays(
+    'NB415',
+    'from sklearn.experimental import enable_halving_search_cv',
+    'from sklearn.model_selection import HalvingGridSearchCV as Search',
+    'class C(Search): pass',
+  );
   stays('NB415', 'from json import load', 'from pickle import load', 'def f(h): return load(h)');
   stays('NB415', 'import sys\nif sys.argv:\n    import json\n    print(1)', 'def f(h): return json.load(h)');
   stays('NB415', 'import json as j', 'import pickle as j', 'def f(h): return j.load(h)');

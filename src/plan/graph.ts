@@ -385,10 +385,35 @@ function resolveImport(
     item.member === undefined ? (item.isRenamed ? item.module : name) : `${item.module}.${item.member}`;
   if (new Set(imports.map(targetOf)).size > 1) return twoThings(reference, binders, names);
   for (const item of imports) {
-    const refusal = refuseImport(item, offset, circumstances);
+    const refusal =
+      refuseImport(item, offset, circumstances) ?? refuseEnabled(targetOf(item), reference, names);
     if (refusal !== undefined) return refusal;
   }
   return { kind: 'import', statements: binders.map(({ id }) => id) };
+}
+
+/** What of scikit-learn can be imported only once another import has enabled it. */
+const enabledBy: ReadonlyMap<string, RegExp> = new Map([
+  ['enable_iterative_imputer', /^sklearn\.impute\.IterativeImputer$/],
+  ['enable_halving_search_cv', /^sklearn\.model_selection\.Halving(Grid|Random)SearchCV$/],
+  ['enable_hist_gradient_boosting', /^sklearn\.ensemble\.HistGradientBoosting(Classifier|Regressor)$/],
+]);
+
+/** An import that fails unless another import of the notebook has run: a module would have the first alone. */
+function refuseEnabled(path: string, { name, offset }: Reference, names: Names): Refusal | undefined {
+  if (!path.startsWith('sklearn.')) return undefined;
+  for (const { cell, names: own } of names.statements) {
+    for (const { module, member = '' } of own.imports) {
+      if (module !== 'sklearn.experimental' || enabledBy.get(member)?.test(path) !== true) continue;
+      return {
+        code: 'NB415',
+        offset,
+        message: `it needs '${name}', which can be imported only after '${member}' (cell ${cell})`,
+        hint: `Import '${member}' and '${name}' in the function that uses them, or move it by hand.`,
+      };
+    }
+  }
+  return undefined;
 }
 
 function twoThings({ name, offset }: Reference, binders: readonly Statement[], names: Names): Refusal {

@@ -180,7 +180,7 @@ export const codes = {
   },
   NB415: {
     title: 'an import is not one thing',
-    why: 'The name is imported under a condition, or as different things in different cells.',
+    why: 'The name is imported under a condition, as different things in different cells, or only after another import has enabled it.',
     example: 'from json import load\nfrom pickle import load\ndef read(f):\n    return load(f)',
     remedy: 'Import each thing once, under a name of its own.',
   },
