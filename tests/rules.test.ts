@@ -209,6 +209,46 @@ describe('definition time', () => {
   moves('NAMES = ["a"]', 'NAMES.append("b")', 'def f(): return len(NAMES)', 'f()');
 });
 
+describe('what the notebook sets in imported modules', () => {
+  const plt = 'import matplotlib.pyplot as plt';
+  stays('NB405', plt, 'def f(size=plt.rcParams["figure.figsize"]): return size');
+  stays('NB401', plt, 'CYCLE = plt.rcParams["axes.prop_cycle"]', 'class C:\n    cycle = CYCLE');
+  stays('NB405', 'from matplotlib import rcParams', 'class C:\n    size: float = rcParams["font.size"]');
+  stays('NB405', 'import pandas as pd', 'def f(n=pd.options.display.max_rows): return n');
+  stays('NB401', 'from os import environ', 'HOME = environ["HOME"]', 'def f(): return HOME');
+  stays('NB401', 'import sys', 'ROOT = sys.path[0]', 'def f(): return ROOT');
+  stays('NB419', 'import numpy as np', 'np.float = float', 'def f(x, kind=np.float): return kind(x)');
+  stays('NB419', 'import numpy as np', 'np.float = float', 'def f(x: np.float): return x');
+  stays('NB419', 'import numpy as np', 'setattr(np, "float", float)', 'class C:\n    kind = np.float');
+  stays('NB401', 'import math', 'math.tau = 3', 'TURN = math.tau', 'def f(): return TURN');
+  stays('NB419', 'import math', 'def g():\n    math.tau = 3\ng()', 'def f(x=math.tau): return x');
+  stays('NB419', 'import math', 'def f(): math.tau = 3', 'f()', 'def g(x=math.tau): return x');
+  stays('NB405', 'import math', 'math.tau = 3', 'def g(): return math.tau', 'def f(x=g()): return x');
+  stays(
+    'NB401',
+    'from decimal import Decimal, getcontext',
+    'getcontext().prec = 5',
+    'THIRD = Decimal(1) / 3',
+    'def f(): return THIRD',
+  );
+  stays('NB401', 'from mpmath import mp', 'mp.dps = 30', 'Y = mp.pi / 3', 'def f(): return Y');
+  stays(
+    'NB419',
+    'import torch',
+    'torch.set_default_dtype(torch.float64)',
+    'def f(w=torch.zeros(3)): return w',
+  );
+  moves('import math', 'math.half = 0.5', 'def f(x=math.pi): return x', 'f()');
+  moves('import math', 'math.half = 0.5', 'def f(): return math.half', 'f()');
+  moves('from decimal import Decimal', 'TENTH = Decimal("0.1")', 'def f(): return TENTH', 'f()');
+  moves(
+    'from decimal import Decimal, getcontext',
+    'getcontext().prec = 5',
+    'def f(x: Decimal) -> Decimal: return Decimal(1) / x',
+    'f(3)',
+  );
+});
+
 describe('effects at definition time', () => {
   stays('NB405', 'import time', 'class C:\n    started = time.time()');
   stays('NB405', 'class C:\n    print("made")');

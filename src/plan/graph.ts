@@ -4,7 +4,7 @@ import type { GlobalBinding, Names, Statement, Unknown } from '../scope/names.ts
 import { starExports } from '../scope/star-exports.ts';
 import type { Import, Reference } from '../scope/scope.ts';
 import type { Code } from '../text/codes.ts';
-import { isOverloadGroup, ownRules, type Refusal } from './rules.ts';
+import { changedModuleIn, isOverloadGroup, ownRules, type Refusal } from './rules.ts';
 
 /** What a name that a definition looks up turns out to be. */
 export type Need =
@@ -747,6 +747,8 @@ function refuseCalls(
     const { effects, calls, reads } = binder.effectsOfUse[call.use];
     const [effect] = effects;
     if (effect !== undefined) return refuse(effect.what);
+    const changed = changedModuleIn(binder, names);
+    if (changed !== undefined) return refuse(`what it yields depends on '${changed}'`);
     for (const name of reads) {
       const { name: through, offset } = call.origin;
       const refusal = refuseRead(

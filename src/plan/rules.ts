@@ -1,5 +1,5 @@
 /** The rules by which a definition stays for what it is itself. Each is a function from a statement to a refusal. */
-import type { Names, Statement } from '../scope/names.ts';
+import type { Names, PathRead, Statement } from '../scope/names.ts';
 import type { Reference, StatementNames } from '../scope/scope.ts';
 import type { Code } from '../text/codes.ts';
 import { keywords, packageFiles } from '../text/keywords.ts';
@@ -270,6 +270,115 @@ export const hasEffect: Rule = (statement) => {
       };
 };
 
+/** Something of an imported module that the notebook sets. */
+interface ModuleChange {
+  /** `np.float`, or the word by which a mode is set. */
+  readonly written: string;
+  readonly setter: Statement;
+  /** Whether what a dotted path names may be another value then. */
+  readonly concerns: (path: string, isComputed: boolean) => boolean;
+}
+
+/** Libraries that compute other values once a mode is set: the words that stand where it is, or the attributes. */
+const modes: readonly {
+  readonly library: RegExp;
+  readonly words?: readonly string[];
+  readonly sets?: RegExp;
+}[] = [
+  { library: /^decimal\b/, words: ['getcontext', 'setcontext', 'DefaultContext'] },
+  { library: /^mpmath\b/, sets: /\.(dps|prec)$/ },
+  { library: /^torch\b/, words: ['set_default_dtype', 'set_default_tensor_type', 'set_default_device'] },
+  { library: /^(tensorflow|keras)\b/, words: ['set_floatx', 'set_global_policy', 'set_policy'] },
+  { library: /^jax\b/, words: ['jax_enable_x64'] },
+];
+
+const knownModuleChanges = new WeakMap<Names, readonly ModuleChange[]>();
+
+function moduleChangesOf(names: Names): readonly ModuleChange[] {
+  const known = knownModuleChanges.get(names);
+  if (known !== undefined) return known;
+  const { statements, importPaths } = names;
+  const changes: ModuleChange[] = [];
+  for (const setter of statements) {
+    for (const written of setter.setsPaths) {
+      const set = importedPath(written, importPaths);
+      if (set === undefined) continue;
+      const concerns = (path: string): boolean => path === set || path.startsWith(`${set}.`);
+      changes.push({ written, setter, concerns });
+    }
+  }
+  const imported = [...importPaths.values()];
+  for (const { library, words = [], sets } of modes) {
+    if (!imported.some((path) => library.test(path))) continue;
+    for (const setter of statements) {
+      if (setter.kind === 'import') continue;
+      const written =
+        words.find((word) => setter.mentions.has(word)) ??
+        setter.setsPaths.find((path) => sets?.test(path) === true);
+      if (written === undefined) continue;
+      changes.push({ written, setter, concerns: (path, isComputed) => isComputed && library.test(path) });
+    }
+  }
+  knownModuleChanges.set(names, changes);
+  return changes;
+}
+
+/** `np.float` as `numpy.float`, if `np` is imported. */
+function importedPath(written: string, importPaths: Names['importPaths']): string | undefined {
+  const [root = ''] = written.split('.', 1);
+  const imported = importPaths.get(root);
+  return imported === undefined ? undefined : imported + written.slice(root.length);
+}
+
+/** The first thing that a statement reads when it is made and the change concerns. */
+function readOf({ kind, readsPaths }: Statement, change: ModuleChange, names: Names): PathRead | undefined {
+  return readsPaths.find(({ path: written, isCalled }) => {
+    const path = importedPath(written, names.importPaths);
+    return path !== undefined && change.concerns(path, isCalled || kind === 'constant');
+  });
+}
+
+/**
+ * What an imported module holds is read when the definition is made, and set by the notebook: `def f(t=np.float)` after
+ * `np.float = float`. A module is imported at another moment than the definition was made, and may be without the
+ * notebook. A function that does the setting stays as well: where it went the next run would not see it.
+ */
+export const readsChangedModule: Rule = (statement, names) => {
+  for (const change of moduleChangesOf(names)) {
+    const { written, setter } = change;
+    const read = readOf(statement, change, names);
+    if (read !== undefined && setter !== statement) {
+      return {
+        code: 'NB419',
+        offset: read.offset,
+        message: `it reads '${read.path}' when it is defined, and cell ${setter.cell} changes what that gives`,
+        hint: `Read '${read.path}' when it is called.`,
+      };
+    }
+    if (setter !== statement) continue;
+    const reader = names.statements.find(
+      (other) => other !== statement && readOf(other, change, names) !== undefined,
+    );
+    if (reader === undefined) continue;
+    return {
+      code: 'NB419',
+      offset: statement.code.start,
+      message: `it changes '${written}', on which what cell ${reader.cell} defines depends`,
+      hint: `See to it that '${reader.defines[0]}' reads that when it is called.`,
+    };
+  }
+  return undefined;
+};
+
+/** What of imported modules a definition that is called when another is made reads, and the notebook sets. */
+export function changedModuleIn({ normalised, mentions }: Statement, names: Names): string | undefined {
+  return moduleChangesOf(names).find(
+    ({ written, concerns }) =>
+      (written.includes('.') && normalised.includes(written.replaceAll('.', ' . '))) ||
+      [...names.importPaths].some(([name, path]) => mentions.has(name) && concerns(path, true)),
+  )?.written;
+}
+
 /** A lone surrogate in a string can't be written to a file in UTF-8. */
 export const isUnwritable: Rule = (statement) =>
   traitsOf(statement).isUnwritable
@@ -312,6 +421,7 @@ export const ownRules: readonly Rule[] = [
   looksAtNamespace,
   isDefinedTwice,
   hasEffect,
+  readsChangedModule,
   isUnwritable,
   isTestedInPlace,
 ];

@@ -92,6 +92,9 @@ const pureMethods = words(`
 const impureName =
   /(^|\.)(now|utcnow|today|time|time_ns|perf_counter|monotonic|process_time|sleep|localtime|gmtime|ctime|strftime|random|rand|randn|randint|uniform|normal|choice|choices|sample|shuffle|permutation|seed|default_rng|RandomState|PRNGKey|manual_seed|set_seed|urandom|token_hex|uuid1|uuid4|open|urlopen|urlretrieve|urlopen|request|requests|get_file|read|write|listdir|scandir|glob|iglob|walk|exists|isfile|isdir|makedirs|mkdir|remove|unlink|rename|rmtree|getcwd|chdir|cwd|home|environ|getenv|putenv|system|popen|Popen|run|call|check_call|check_output|input|getpass|print|display|show|figure|subplots|interact|interactive|interact_manual|interactive_output|observe|on_click|on_trait_change|register|unregister|connect|subscribe|listen|basicConfig|getLogger|set_option|set_defaults|set_style|set_theme|filterwarnings|simplefilter|enable_eager_execution|init|start|post|put|patch|delete|download|fetch\w*|load|loads?_\w+|load\w*|read_\w+|save\w*|to_csv|dump|from_pretrained|device_count|get_ipython|getsource|currentframe|stack|import_module|exec|eval|compile_command|spawn|fork|Session|InteractiveSession|connect\w*|create_engine)(\.|$)/;
 
+/** What libraries hold that notebooks set: reading it yields another value earlier on. */
+const settings = /(^|\.)(environ|argv|rcParams)(\.|$)|^pandas\.options(\.|$)|^sys\.(path|modules)(\.|$)/;
+
 /** Decorators from these places run the function, register it or show something. */
 const impureDecorators =
   /(^|\.)(interact|interact_manual|interactive|register\w*|on_click|observe|output|capture|route|command|group|job|task|run|main|listens_for|connect|hookimpl|callback|event|validate_call_now|singledispatch_register|add_to_class|patch|patch_to|timeit|timer|profile|Sacred|automain)$/;
@@ -589,23 +592,27 @@ function collectExpression(node: SyntaxNode, question: Question, locals: Set<str
       return;
     case 'identifier': {
       const name = nameOf(node, question);
-      if (!locals.has(name) && question.surroundings.isLocal(name)) found.reads.push(name);
+      if (locals.has(name)) return;
+      if (question.surroundings.isLocal(name)) found.reads.push(name);
+      else collectSetting(node, question, found);
       return;
     }
     case 'keyword_argument':
       collectAll(node.children.slice(1), question, locals, found);
       return;
     case 'attribute': {
-      const path = pathOf(node, question);
-      if (path !== undefined && /(^|\.)(environ|argv)(\.|$)/.test(path)) {
-        found.effects.push({ what: path, offset: node.start });
-      }
+      collectSetting(node, question, found);
       collectExpression(node.children[0]!, question, locals, found);
       return;
     }
     default:
       collectAll(node.children, question, locals, found);
   }
+}
+
+function collectSetting(node: SyntaxNode, question: Question, found: Found): void {
+  const path = pathOf(node, question);
+  if (path !== undefined && settings.test(path)) found.effects.push({ what: path, offset: node.start });
 }
 
 /** Whether evaluating it is known to fail: exercises hold `x = None`, to be filled in, and below it `x[0]`. */

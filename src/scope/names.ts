@@ -83,10 +83,23 @@ export interface Statement {
   readonly evaluatesApart: ReadonlySet<string>;
   /** Global names of which it sets or deletes an attribute or item: `Model.name = …`, `setattr(Model, …)`. */
   readonly setsAttributeOf: ReadonlySet<string>;
+  /** The same below which attribute, as written: `np.float`, `plt.rcParams`. */
+  readonly setsPaths: readonly string[];
+  /** Of a definition or constant: the names and dotted paths that it reads as it runs, annotations included. */
+  readonly readsPaths: readonly PathRead[];
   /** Names whose object it looks into as it runs, beyond handing it on: `NAMES[0]`, `len(NAMES)`, `Model.size`. */
   readonly looksInside: ReadonlySet<string>;
   /** Names whose object may be another afterwards: methods called on it, handed to a function, given another name. */
   readonly mayChange: ReadonlyMap<string, Exposure>;
+}
+
+/** A name, or a name and attributes, read when a definition is made: `np.float`. */
+export interface PathRead {
+  readonly path: string;
+  /** UTF-16, in the cell's source. */
+  readonly offset: number;
+  /** Whether it is called, other than as a decorator. */
+  readonly isCalled: boolean;
 }
 
 /** `module` is asked for by nb2mod's directive, or by `#| export` of nbdev; `unknown` is one as the user wrote it. */
@@ -132,6 +145,8 @@ export interface Names {
   readonly unknowns: readonly Unknown[];
   /** Whether the notebook reads `Out`, `In` or `_1`, which count cells. */
   readonly readsHistory: boolean;
+  /** The dotted path that each imported name stands for: `np` → `numpy`, `wraps` → `functools.wraps`. */
+  readonly importPaths: ReadonlyMap<string, string>;
   /** The first cell with `from __future__ import …`, and the features, in order. */
   readonly futures: readonly { readonly statement: number; readonly feature: string }[];
   /** Folders that it puts on `sys.path` or changes to, as far as they are written out; relative to the notebook. */
@@ -278,6 +293,7 @@ export function bindProgram(program: Program): Names {
     bindings,
     unknowns,
     readsHistory,
+    importPaths,
     futures,
     folders,
     ...(defaultModule !== undefined && { defaultModule }),
@@ -420,6 +436,8 @@ function factsOf(
     attributes: attributesOf(parts, text),
     evaluatesApart: evaluatesApart(node, text),
     setsAttributeOf: setsAttributes,
+    setsPaths: setsAttributes.size === 0 ? none : setsPaths(parts, text),
+    readsPaths: isCallable || kind === 'constant' ? readsPaths(node, text, hasFutureAnnotations) : none,
     mayChange: mayChange(node, text, setsAttributes),
     looksInside: looksInside(node, text),
   };
@@ -492,6 +510,8 @@ function isStillSo(questions: readonly Question[], surroundings: Surroundings): 
   for (const { ask, name, answer } of questions) if (surroundings[ask](name) !== answer) return false;
   return true;
 }
+
+const none: readonly never[] = [];
 
 const nothing: Effects = { effects: [], calls: [], reads: [] };
 
@@ -864,6 +884,65 @@ function setsAttributeOf(parts: readonly SyntaxNode[], text: string): ReadonlySe
     if (object?.type === 'identifier') names.add(normaliseIdentifier(textOf(object, text)));
   }
   return names;
+}
+
+/** The attributes that are set or deleted, or an item below them, as paths: `np.float`, `plt.rcParams`. */
+function setsPaths(parts: readonly SyntaxNode[], text: string): readonly string[] {
+  const paths = new Set<string>();
+  const add = (target: SyntaxNode): void => {
+    if (/^(pattern_list|tuple_pattern|expression_list)$/.test(target.type)) target.children.forEach(add);
+    // What follows a subscript or a call is set somewhere below.
+    for (let at: SyntaxNode | undefined = target; at !== undefined; at = at.children[0]) {
+      const path = at.type === 'attribute' ? pathOf(at, text) : undefined;
+      if (path !== undefined) {
+        paths.add(path);
+        return;
+      }
+    }
+  };
+  for (const part of parts) {
+    if (/^(assignment|augmented_assignment|delete_statement)$/.test(part.type)) add(part.children[0]!);
+    if (part.type !== 'call' || !/^(setattr|delattr)$/.test(textOf(part.children[0]!, text))) continue;
+    const [object, name] = part.children[1]?.children ?? [];
+    const path = object === undefined ? undefined : pathOf(object, text);
+    const attribute = name === undefined ? null : /^(["'])(\w+)\1$/.exec(textOf(name, text));
+    if (path !== undefined && attribute !== null) paths.add(`${path}.${attribute[2]!}`);
+  }
+  return [...paths];
+}
+
+/** `np.random.rand` as it is written, without blanks; undefined for what is no name with attributes. */
+function pathOf(node: SyntaxNode, text: string): string | undefined {
+  let root = node;
+  while (root.type === 'attribute') root = root.children[0]!;
+  if (root.type !== 'identifier') return undefined;
+  return normaliseIdentifier(textOf(node, text).replace(/[\s\\]+/g, ''));
+}
+
+/** The names and dotted paths that a definition or constant reads as it runs; the bodies of functions don't. */
+function readsPaths(node: SyntaxNode, text: string, hasFutureAnnotations: boolean): readonly PathRead[] {
+  const reads = new Map<string, PathRead>();
+  const visit = (current: SyntaxNode, parent: SyntaxNode | undefined): void => {
+    if (current.type === 'type' && hasFutureAnnotations) return;
+    const path = pathOf(current, text);
+    if (path !== undefined) {
+      const isCalled = parent?.type === 'call' && parent.children[0] === current;
+      const before = reads.get(path);
+      if (before === undefined || (isCalled && !before.isCalled)) {
+        reads.set(path, { path, offset: current.start, isCalled });
+      }
+      return;
+    }
+    for (const child of current.children) {
+      if (child.type === 'block' && current.type === 'function_definition') continue;
+      if (current.type === 'lambda' && child.type !== 'lambda_parameters') continue;
+      const isDecorating = current.type === 'decorator' && child.type === 'call';
+      if (isDecorating) for (const part of child.children) visit(part, undefined);
+      else visit(child, current);
+    }
+  };
+  visit(node, undefined);
+  return [...reads.values()];
 }
 
 /** `# nb2mod: keep`, `# nb2mod: module=x` in the comments that lead a statement. */

@@ -204,7 +204,7 @@ export const codes = {
   },
   NB419: {
     title: 'what it reads when it is defined may have changed',
-    why: 'In the module the two stand side by side: what happened between them would be lost.',
+    why: 'In the module the two stand side by side: what happened between them would be lost. So would what the notebook sets in an imported module.',
     example: 'names = []\nnames.append(1)\ndef f(n=len(names)):\n    return n',
     remedy: 'Read the value when the function is called.',
   },
