@@ -260,6 +260,47 @@ describe('effects at definition time', () => {
   stays('NB405', 'from datetime import date', 'def f(a=date.today()): return a');
   stays('NB405', 'import os', 'def f(a=os.getcwd()): return a');
   stays('NB405', 'import os', 'def f(a=os.environ["HOME"]): return a');
+  for (const [imports, call] of [
+    ['import matplotlib.pyplot as plt', 'plt.gca()'],
+    ['import matplotlib.pyplot as plt', 'plt.figure()'],
+    ['import matplotlib.pyplot as plt', 'plt.rcParams.copy()'],
+    ['import tempfile', 'tempfile.mkdtemp()'],
+    ['from tempfile import TemporaryDirectory', 'TemporaryDirectory()'],
+    ['import time', 'time.perf_counter_ns()'],
+    ['import uuid', 'uuid.uuid4().hex'],
+    ['import os', 'os.getpid()'],
+    ['import os', 'os.path.abspath("x")'],
+    ['import os', 'os.path.getsize("x")'],
+    ['from pathlib import Path', 'Path.home()'],
+    ['from pathlib import Path', 'Path("x").exists()'],
+    ['import requests', 'requests.get("x")'],
+    ['import sqlite3', 'sqlite3.connect("x")'],
+    ['import secrets', 'secrets.randbelow(3)'],
+    ['import torch', 'torch.rand(3)'],
+    ['from torch import nn', 'nn.Linear(2, 2)'],
+    ['import numpy as np', 'np.datetime64("now")'],
+    ['import pandas as pd', 'pd.get_option("display.max_rows")'],
+    ['import seaborn as sns', 'sns.color_palette()'],
+    ['import ipywidgets as widgets', 'widgets.IntSlider()'],
+  ] as const) {
+    stays('NB405', imports, `def f(a=${call}): return a`);
+  }
+  for (const [imports, value] of [
+    ['import os', 'os.cpu_count()'],
+    ['import os', 'os.path.join("a", "b")'],
+    ['from pathlib import Path', 'Path("x")'],
+    ['from datetime import timedelta', 'timedelta(days=1)'],
+    ['import functools', 'functools.partial(int, base=2)'],
+  ] as const) {
+    moves(imports, `def f(a=${value}): return 1`, 'f()');
+  }
+  test.each(['plt.get_cmap("viridis")', 'plt.Normalize(0, 1)', 'plt.cm.viridis', 'nn.ReLU()'])(
+    'moves: def f(a=%s)',
+    (value) => {
+      const imports = 'import matplotlib.pyplot as plt\nfrom torch import nn';
+      expect(extract([imports, `def f(a=${value}): return a`]).verdicts['f']).toBe('moves');
+    },
+  );
   stays('NB405', 'class C:\n    data = open("/dev/null")');
   stays('NB405', 'from ipywidgets import interact', '@interact(x=3)\ndef f(x): return x');
   stays('NB405', 'import atexit', '@atexit.register\ndef f(): return 1');

@@ -92,6 +92,28 @@ const pureMethods = words(`
 const impureName =
   /(^|\.)(now|utcnow|today|time|time_ns|perf_counter|monotonic|process_time|sleep|localtime|gmtime|ctime|strftime|random|rand|randn|randint|uniform|normal|choice|choices|sample|shuffle|permutation|seed|default_rng|RandomState|PRNGKey|manual_seed|set_seed|urandom|token_hex|uuid1|uuid4|open|urlopen|urlretrieve|urlopen|request|requests|get_file|read|write|listdir|scandir|glob|iglob|walk|exists|isfile|isdir|makedirs|mkdir|remove|unlink|rename|rmtree|getcwd|chdir|cwd|home|environ|getenv|putenv|system|popen|Popen|run|call|check_call|check_output|input|getpass|print|display|show|figure|subplots|interact|interactive|interact_manual|interactive_output|observe|on_click|on_trait_change|register|unregister|connect|subscribe|listen|basicConfig|getLogger|set_option|set_defaults|set_style|set_theme|filterwarnings|simplefilter|enable_eager_execution|init|start|post|put|patch|delete|download|fetch\w*|load|loads?_\w+|load\w*|read_\w+|save\w*|to_csv|dump|from_pretrained|device_count|get_ipython|getsource|currentframe|stack|import_module|exec|eval|compile_command|spawn|fork|Session|InteractiveSession|connect\w*|create_engine)(\.|$)/;
 
+/** Fine calls that `impureName` would catch. */
+const harmlessCalls =
+  /^(unittest\.mock\.patch|abc\.|functools\.|contextlib\.|dataclasses\.|typing\.|pytest\.)/;
+
+/** Calls that act, or read the machine, the clock, the network or a setting, by the place that they come from. */
+const actingCalls = new RegExp(
+  [
+    '(httpx|ipywidgets|requests|secrets|shutil|socket|subprocess|tempfile|urllib\\.request|webbrowser)\\..*',
+    'glob\\.\\w+',
+    '(matplotlib\\.pyplot|(matplotlib\\.)?pylab)\\.(?!get_cmap$)[a-z]\\w*',
+    'numpy\\.(fromfile|genfromtxt|memmap|get_printoptions|geterr)',
+    'os\\.(?!path\\.|cpu_count$|fspath$|fsencode$|fsdecode$)\\w+',
+    'os\\.path\\.(abspath|realpath|relpath|get\\w+|is(file|dir|link|mount)|l?exists|same\\w+)',
+    'time\\.(?!struct_time$)\\w+',
+    'torch\\.nn\\.(Bilinear|Conv\\w+|Embedding\\w*|GRU\\w*|LSTM\\w*|Linear|MultiheadAttention|RNN\\w*|Transformer\\w*)',
+    'uuid\\.(uuid\\d|getnode)',
+    '.*\\.(getcontext|get_option|get_default_dtype|floatx|axes_style|plotting_context|getlocale|getrecursionlimit|get_config)',
+  ]
+    .map((part) => `^${part}$`)
+    .join('|'),
+);
+
 /** What libraries hold that notebooks set: reading it yields another value earlier on. */
 const settings = /(^|\.)(environ|argv|rcParams)(\.|$)|^pandas\.options(\.|$)|^sys\.(path|modules)(\.|$)/;
 
@@ -102,6 +124,12 @@ const impureDecorators =
 /** Fine decorators that the pattern above would catch. */
 const pureDecorators =
   /^(unittest\.mock\.patch|abc\.|functools\.|contextlib\.|dataclasses\.|typing\.|numba\.|jax\.(jit|vmap|pmap|grad|checkpoint)|tensorflow\.|torch\.|pytest\.)/;
+
+/** Whether calling what the path names is known to have an effect. */
+function acts(path: string): boolean {
+  if (actingCalls.test(path) || settings.test(path)) return true;
+  return impureName.test(path) && !harmlessCalls.test(path);
+}
 
 export interface Question {
   readonly text: string;
@@ -217,7 +245,7 @@ function collectCalled(
       if (name !== undefined && path !== undefined && !locals.has(name)) {
         if (isKnownPure(path)) return;
         found.calls.push({ name, use: 'call', offset: node.start });
-        if (question.trust === 'known' || (impureName.test(path) && !pureDecorators.test(path))) unknown();
+        if (question.trust === 'known' || acts(path)) unknown();
       } else if (node.type === 'attribute') {
         if (!pureMethods.has(nameOf(node.children[1]!, question))) unknown();
       } else if (locals.has(name!)) {
@@ -654,11 +682,15 @@ function collectCall(node: SyntaxNode, question: Question, locals: Set<string>, 
   const path = pathOf(callee, question);
   if (path !== undefined && !locals.has(nameOf(rootOf(callee)!, question))) {
     const written = argumentsOf(node, question.text);
+    if (readsClock(path, node, question)) {
+      impure();
+      return;
+    }
     if (isKnownPure(path)) {
       const keywords = written.flatMap(({ keyword }) => (keyword === undefined ? [] : [keyword]));
       const hasSplat = written.some(({ value }) => value.type === 'list_splat');
       const positional = written.length - keywords.length;
-      if (writesArgument(path, { positional, hasSplat, keywords }) || readsClock(path, node, question)) {
+      if (writesArgument(path, { positional, hasSplat, keywords })) {
         impure();
       } else {
         callBack(path);
@@ -668,7 +700,7 @@ function collectCall(node: SyntaxNode, question: Question, locals: Set<string>, 
     const [seed, ...more] = written;
     if (seededGenerators.has(path) && seed?.value.type === 'integer' && more.length === 0) return;
     found.calls.push({ name: nameOf(rootOf(callee)!, question), use: 'call', offset: callee.start });
-    if (question.trust === 'known' || (impureName.test(path) && !pureDecorators.test(path))) impure();
+    if (question.trust === 'known' || acts(path)) impure();
     return;
   }
   if (callee.type === 'identifier') {
@@ -697,8 +729,12 @@ function collectCall(node: SyntaxNode, question: Question, locals: Set<string>, 
   collectCalled(callee, question.trust === 'known' ? 'value' : 'call', question, locals, found);
 }
 
-/** `pd.Timestamp('now')`, `np.array('today', dtype='datetime64[D]')`: the words stand for the clock. */
+/**
+ * `pd.Timestamp('now')`, `np.array('today', dtype='datetime64[D]')`: the words stand for the clock. `sns.color_palette()`
+ * stands for the one that is set.
+ */
 function readsClock(path: string, call: SyntaxNode, question: Question): boolean {
+  if (path === 'seaborn.color_palette') return argumentsOf(call).length === 0;
   if (!/^(numpy|pandas)\./.test(path)) return false;
   return /(["'])(now|today)\1/i.test(textOf(call, question.text));
 }
