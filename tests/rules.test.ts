@@ -249,6 +249,34 @@ describe('what the notebook sets in imported modules', () => {
   );
 });
 
+describe('what is sent to other machines', () => {
+  stays('NB426', 'import ray', '@ray.remote\ndef f(x): return x');
+  stays('NB426', 'import ray', '@ray.remote(num_cpus=2)\nclass C: pass');
+  stays('NB426', 'import ray', 'def f(x): return x', 'g = ray.remote(f)');
+  stays('NB426', 'import ray', 'def f(x): return x', 'g = ray.remote(num_cpus=2)(f)');
+  stays('NB426', 'from pyspark.sql.functions import udf', '@udf("int")\ndef f(x): return x');
+  stays('NB426', 'import pyspark.sql.functions as F', '@F.pandas_udf("int")\ndef f(x): return x');
+  stays('NB426', 'import pyspark.sql.functions as F', 'def f(x): return x', 'g = F.udf(lambda x: f(x))');
+  stays('NB426', 'spark = object()', 'def f(x): return x', 'spark.udf.register("f", f)');
+  stays('NB426', 'from sagemaker.remote_function import remote', '@remote\ndef f(x): return x');
+  stays('NB426', 'from sagemaker.workflow.function_step import step', '@step()\ndef f(x): return x');
+  stays('NB426', 'import ray', 'def f(x): return x', '@ray.remote\ndef g(x): return f(x)');
+  stays('NB426', 'import ray', 'def f(x): return x', 'TABLE = [f]', '@ray.remote\ndef g(x): return TABLE');
+  stays(
+    'NB426',
+    'import modal\napp = modal.App()',
+    'def f(x): return x',
+    '@app.function()\ndef g(x): return f(x)',
+  );
+  test.each([
+    ['import ray', '@ray.remote\ndef g(x): return x', 'def f(x): return x'],
+    ['import ray', 'RATE = 1', '@ray.remote\ndef g(x): return RATE', 'def f(x): return RATE'],
+    ['import torch', 'class Adam:\n    def step(self): pass', 'def f(x): return x.step(f)'],
+  ])('moves: %s ¶ %s', (...cells) => {
+    expect(extract(cells).verdicts['f']).toBe('moves');
+  });
+});
+
 describe('effects at definition time', () => {
   stays('NB405', 'import time', 'class C:\n    started = time.time()');
   stays('NB405', 'class C:\n    print("made")');

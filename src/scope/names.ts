@@ -19,6 +19,7 @@ import {
 import { evaluatesApart } from './evaluate.ts';
 import { constanciesOf, mayRunOut, mutabilityOf, type Mutability } from './mutability.ts';
 import type { BindingKind, Reference, StatementNames } from './scope.ts';
+import { sendingOf, type Sending } from './sending.ts';
 import { starExports } from './star-exports.ts';
 
 export type StatementKind =
@@ -87,6 +88,8 @@ export interface Statement {
   readonly setsPaths: readonly string[];
   /** Of a definition or constant: the names and dotted paths that it reads as it runs, annotations included. */
   readonly readsPaths: readonly PathRead[];
+  /** What of the notebook it sends to other machines. */
+  readonly sending: Sending | undefined;
   /** Names whose object it looks into as it runs, beyond handing it on: `NAMES[0]`, `len(NAMES)`, `Model.size`. */
   readonly looksInside: ReadonlySet<string>;
   /** Names whose object may be another afterwards: methods called on it, handed to a function, given another name. */
@@ -314,7 +317,7 @@ function withMagics(names: StatementNames, { node, magics }: ParsedStatement): S
 }
 
 /** What depends on what the names in a statement mean: on the rest of the notebook. */
-type Meaning = Pick<Statement, 'effects' | 'effectsOfUse' | 'mutability' | 'barrier'>;
+type Meaning = Pick<Statement, 'effects' | 'effectsOfUse' | 'mutability' | 'barrier' | 'sending'>;
 /** What the statement's own text tells. */
 type Told = Omit<Statement, keyof Meaning | 'id' | 'cell' | 'directive'>;
 
@@ -533,18 +536,15 @@ function meansAnything(barrier: string | undefined): Meaning {
     effectsOfUse,
     mutability: 'parts',
     barrier,
+    sending: undefined,
   };
 }
 
 const isFunction = /^(function_definition|lambda)$/;
 
-function interpret(
-  parsed: ParsedStatement,
-  text: string,
-  { kind, names, test }: Told,
-  surroundings: Surroundings,
-): Meaning {
+function interpret(parsed: ParsedStatement, text: string, told: Told, surroundings: Surroundings): Meaning {
   const { node } = parsed;
+  const { kind, names, test } = told;
   const trust = kind === 'constant' ? ('known' as const) : ('unless-known' as const);
   const isDefinition = kind === 'function' || kind === 'class' || kind === 'constant';
   const useOf = (use: Use): Effects =>
@@ -571,6 +571,7 @@ function interpret(
     mutability:
       kind === 'import-block' || kind === 'other' ? 'none' : mutabilityOf(node, { text, surroundings }),
     barrier,
+    sending: sendingOf(node, text, told, surroundings),
   };
 }
 

@@ -244,6 +244,12 @@ export const codes = {
     example: '# nb2mod: keep, it is secret\ndef secret():\n    return 42',
     remedy: 'Write `# nb2mod: keep` or `# nb2mod: module=data.loading`, and nothing else on that line.',
   },
+  NB426: {
+    title: 'it is sent to other machines',
+    why: 'Ray, Spark and the like send what stands in a notebook by value, with all that it needs, and what stands in a module by its name: the workers would have to have the package.',
+    example: 'import ray\n@ray.remote\ndef square(x):\n    return x * x',
+    remedy: 'Install the package wherever that runs, then move the definition by hand.',
+  },
   NB430: {
     title: 'moving it changed the outputs',
     why: 'With `--verify` the notebook is run before and after. A definition whose move changes what a cell shows stays.',
