@@ -7,6 +7,7 @@ import { analyse, loadParser, moduleSource, planHere, renderNotebook } from '../
 import type { DraftOptions, PlanSource } from '../src/plan/draft.ts';
 import type { PlannedNotebook } from '../src/plan/notebook.ts';
 import type { ExistingModule } from '../src/plan/existing.ts';
+import { isProbe } from '../src/render/judge.ts';
 import type { CodeSource } from '../src/python/program.ts';
 import type { RenderedModule } from '../src/render/module.ts';
 import type { Names } from '../src/scope/names.ts';
@@ -220,7 +221,8 @@ const workspace = new Workspace(options, PositionEncoding.Utf16);
 
 /** What Ruff finds in a module: faults of pyflakes, and imports out of the order of isort. */
 export function findings(text: string): string[] {
-  return workspace.check(text).map(({ code, message }) => `${code ?? 'syntax'} ${message}`);
+  const found = workspace.check(text).filter((finding) => !isProbe(finding));
+  return found.map(({ code, message }) => `${code ?? 'syntax'} ${message}`);
 }
 
 /** What the tests that say that something moves have extracted, so that Python may run it all, before and after. */

@@ -127,6 +127,39 @@ describe('what notebooks have in their environments', () => {
   });
 });
 
+describe('import blocks that may leave a name unbound', () => {
+  const flag = 'try:\n    import xgboost\n    HAS = True\nexcept ImportError:\n    HAS = False';
+
+  test('the module gets a copy, and they stay', () => {
+    const { cells, module } = extract([flag, 'def f(): return HAS', 'f()']);
+    expect(cells).toEqual([flag, 'from churn.churn import f', 'f()']);
+    expect(module).toContain(`${flag}\n\n\ndef f(): return HAS`);
+  });
+
+  test('with `else`, too', () => {
+    const block = 'try:\n    import xgboost\nexcept ImportError:\n    HAS = False\nelse:\n    HAS = True';
+    expect(extract([block, 'def f(): return HAS', 'f(), HAS']).cells[0]).toBe(block);
+  });
+
+  test('they go where only what moves needs the name', () => {
+    const block = 'try:\n    import xgboost\nexcept ImportError:\n    pass';
+    const { cells } = extract([block, 'def f(): return xgboost.x', 'f']);
+    expect(cells).toEqual(['from churn.churn import f', 'f']);
+  });
+
+  test('what is bound in every branch is imported', () => {
+    const block = 'try:\n    import torch\nexcept ImportError as error:\n    torch = None';
+    const { cells } = extract([block, 'def f(): return torch', 'f(), torch']);
+    expect(cells).toEqual(['from churn.churn import f, torch', 'f(), torch']);
+  });
+
+  test('an import that is tried in a function is not unused', () => {
+    const probe =
+      'def f():\n    try:\n        import xgboost\n    except ImportError:\n        return False\n    return True';
+    expect(extract([probe, 'f()']).verdicts['f']).toBe('moves');
+  });
+});
+
 describe('several notebooks', () => {
   const load = 'import json\n\n\ndef load(path):\n    return json.load(open(path))';
 

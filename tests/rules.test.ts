@@ -611,10 +611,15 @@ describe('imports', () => {
     'def f(): return json.dumps(1)',
     'f()',
   );
-  stays(
-    'NB401',
+  moves(
     'try:\n    import nothing_here\n    HAS = True\nexcept ImportError:\n    HAS = False',
     'def f(): return HAS',
+    'f()',
+  );
+  moves(
+    'try:\n    import nothing_here as n\nexcept ImportError as error:\n    n = None',
+    'def f(): return n',
+    'f(), n',
   );
   moves(
     'import sys\nif sys.version_info > (3, 0):\n    from io import StringIO\nelse:\n    from StringIO import StringIO',

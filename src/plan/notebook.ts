@@ -57,7 +57,8 @@ export function planNotebook(
   tests: readonly TestPiece[] = [],
 ): PlannedNotebook | RefusedMoves {
   const { statements } = graph.names;
-  const isMoved = (id: number): boolean => modules.has(id);
+  const copied = copiedBlocks(graph, modules);
+  const isMoved = (id: number): boolean => modules.has(id) && !copied.has(id);
   const tested = new Set(tests.flatMap((test) => test.statements));
   const unmoved = statements.filter(({ id }) => !isMoved(id));
   const staying = unmoved.filter(({ id, kind }) => !tested.has(id) && kind !== 'import');
@@ -77,6 +78,7 @@ export function planNotebook(
   );
 
   const moves = [...modules]
+    .filter(([statement]) => !copied.has(statement))
     .map(([statement, module]) => {
       const because = topics?.get(statement)?.because;
       return {
@@ -189,6 +191,24 @@ export function planNotebook(
     tests,
     unusedImports,
   };
+}
+
+/**
+ * The import blocks of which the module gets a copy, and that stay as well: they may leave a name unbound, and importing
+ * it from the module would fail then. A name that only what moves needs the notebook can do without.
+ */
+function copiedBlocks({ names, needs }: Graph, modules: ReadonlyMap<number, string>): ReadonlySet<number> {
+  const copied = new Set<number>();
+  for (const id of modules.keys()) {
+    for (const name of names.statements[id]!.mayLack) {
+      const isNeeded = [...modules.keys()].some((user) => user !== id && needs.get(user)!.has(name));
+      const isMentioned = names.statements.some(
+        (other) => other.kind !== 'import' && !modules.has(other.id) && other.mentions.has(name),
+      );
+      if (!isNeeded || isMentioned) copied.add(id);
+    }
+  }
+  return copied;
 }
 
 /** The names that a statement may use as it runs: all that it mentions, but for what waits until it is called. */

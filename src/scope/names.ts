@@ -40,6 +40,8 @@ export interface Statement {
   readonly kind: StatementKind;
   /** The names that a definition, constant or import binds. */
   readonly defines: readonly string[];
+  /** Of an import block those that it may leave unbound: `xgboost` where only the flag beside it is always set. */
+  readonly mayLack: ReadonlySet<string>;
   /** The name of a function or class as the user wrote it; else empty. */
   readonly writtenName: string;
   readonly span: Span;
@@ -416,6 +418,7 @@ function factsOf(
   const told: Told = {
     kind,
     defines: Object.freeze(definesOf(kind, names)),
+    mayLack: kind === 'import-block' ? mayLack(node, names, text) : noNames,
     writtenName: isCallable ? writtenName(definition, text) : '',
     span: parsed.span,
     code: parsed.code,
@@ -515,6 +518,7 @@ function isStillSo(questions: readonly Question[], surroundings: Surroundings): 
 }
 
 const none: readonly never[] = [];
+const noNames: ReadonlySet<string> = new Set();
 
 const nothing: Effects = { effects: [], calls: [], reads: [] };
 
@@ -813,7 +817,35 @@ function foldersOf(parsed: ParsedStatement, text: string): string[] {
 
 function definesOf(kind: StatementKind, names: StatementNames): string[] {
   if (kind === 'other') return [];
-  return [...new Set(names.bindings.map(({ name }) => name))];
+  // `except ImportError as error` unbinds the name at its end.
+  return [...new Set(names.bindings.filter(({ kind: how }) => how !== 'except').map(({ name }) => name))];
+}
+
+/** The names that an import block binds in some of its branches, and not in others. */
+function mayLack(node: SyntaxNode, names: StatementNames, text: string): ReadonlySet<string> {
+  const always = alwaysBound(node, text);
+  return new Set(definesOf('import-block', names).filter((name) => !always.has(name)));
+}
+
+/** The names that a statement of an import block binds whichever way it goes. */
+function alwaysBound(node: SyntaxNode, text: string): ReadonlySet<string> {
+  const inBlock = (clause: SyntaxNode | undefined): Set<string> =>
+    new Set(childOf(clause ?? node, 'block')?.children.flatMap((child) => [...alwaysBound(child, text)]));
+  const clauses = (type: RegExp): SyntaxNode[] => node.children.filter((child) => type.test(child.type));
+  const inAll = (branches: readonly ReadonlySet<string>[]): string[] =>
+    [...branches[0]!].filter((name) => branches.every((branch) => branch.has(name)));
+  const [otherwise] = clauses(/^else_clause$/);
+  if (node.type === 'try_statement') {
+    const whole = new Set([...inBlock(node), ...(otherwise === undefined ? [] : inBlock(otherwise))]);
+    const caught = clauses(/^except_(group_)?clause$/).map(inBlock);
+    const finals = clauses(/^finally_clause$/).flatMap((clause) => [...inBlock(clause)]);
+    return new Set([...inAll([whole, ...caught]), ...finals]);
+  }
+  if (node.type === 'if_statement') {
+    if (otherwise === undefined) return noNames;
+    return new Set(inAll([node, ...clauses(/^elif_clause$/), otherwise].map(inBlock)));
+  }
+  return new Set(bindStatement(node, text, false).bindings.map(({ name }) => name));
 }
 
 /** The words of a statement that may be names of the notebook: identifiers, and whatever strings and magics hold. */
