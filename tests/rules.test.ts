@@ -329,6 +329,12 @@ describe('effects at definition time', () => {
       expect(extract([imports, `def f(a=${value}): return a`]).verdicts['f']).toBe('moves');
     },
   );
+  for (const name of ['"exp"', '', 'name="exp"'])
+    moves('import logging', `log = logging.getLogger(${name})`, 'def f(): return log.name', 'f()');
+  moves('from logging import getLogger', 'def f(log=getLogger("exp")): return log.name', 'f()');
+  stays('NB401', 'import logging', 'log = logging.getLogger(__name__)', 'def f(): return log');
+  stays('NB401', 'import logging', 'log = logging.getLogger(f"{__name__}")', 'def f(): return log');
+  stays('NB401', 'import logging', 'log = logging.getLogger("a" + input())', 'def f(): return log');
   stays('NB405', 'class C:\n    data = open("/dev/null")');
   stays('NB405', 'from ipywidgets import interact', '@interact(x=3)\ndef f(x): return x');
   stays('NB405', 'import atexit', '@atexit.register\ndef f(): return 1');

@@ -686,7 +686,7 @@ function collectCall(node: SyntaxNode, question: Question, locals: Set<string>, 
       impure();
       return;
     }
-    if (isKnownPure(path)) {
+    if (isKnownPure(path) || getsLogger(path, node, question)) {
       const keywords = written.flatMap(({ keyword }) => (keyword === undefined ? [] : [keyword]));
       const hasSplat = written.some(({ value }) => value.type === 'list_splat');
       const positional = written.length - keywords.length;
@@ -737,6 +737,13 @@ function readsClock(path: string, call: SyntaxNode, question: Question): boolean
   if (path === 'seaborn.color_palette') return argumentsOf(call).length === 0;
   if (!/^(numpy|pandas)\./.test(path)) return false;
   return /(["'])(now|today)\1/i.test(textOf(call, question.text));
+}
+
+/** `logging.getLogger('exp')`, the same logger wherever it is asked for; `getLogger(__name__)` is another in a module. */
+function getsLogger(path: string, call: SyntaxNode, question: Question): boolean {
+  if (path !== 'logging.getLogger') return false;
+  const given = argumentsOf(call, question.text).map(({ value }) => value);
+  return given.every((value) => value.type === 'string' && /^[rRuU]?["']/.test(textOf(value, question.text)));
 }
 
 /** What a call calls. The grammar reads `[*f(x)]` as a call of `*f`. */
