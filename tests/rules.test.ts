@@ -138,6 +138,13 @@ describe('its own name bound again', () => {
   moves('class C: pass', 'C = C()', 'type(C).__name__');
   moves('def f(): return 1', 'f.calls = 0', 'f(), f.calls');
   stays('NB402', 'def f(n): return n and f(n - 1)', 'f = f(2)');
+  stays('NB407', 'def f(code): get_ipython().run_cell(code)');
+  stays(
+    'NB407',
+    'from IPython.core.magic import register_cell_magic',
+    '@register_cell_magic\ndef f(line, cell): get_ipython().run_cell(cell)',
+  );
+  stays('NB407', 'def f(ip, code): ip.run_cell(code)');
   stays('NB403', '# nb2mod: module=settings\nf = 1', 'f = 2');
   stays('NB403', '# nb2mod: module=settings\nf = f = 1');
   stays('NB421', 'def f(): return 1', 'def f(): return 2');

@@ -326,7 +326,13 @@ function resolve(reference: Reference, names: Names, circumstances: Circumstance
   if (binders.length === 1) {
     const binding = bindings[0]!;
     const shown = names.statements[binding.statement]!;
-    const how = shown.kind === 'function' || shown.kind === 'class' ? 'binds more than once' : 'sets';
+    const isCallable = shown.kind === 'function' || shown.kind === 'class';
+    const isPossible = bindings.some((other) => other.isPossible === true);
+    const how = isPossible
+      ? 'sets, running what may bind any name'
+      : isCallable
+        ? 'binds more than once'
+        : 'sets';
     return {
       code: 'NB401',
       offset,

@@ -226,6 +226,15 @@ export const isDefinedTwice: Rule = (statement, names) => {
       };
     }
     const own = bindings.filter((binding) => binding.statement === statement.id);
+    const possible = own.find(({ isPossible }) => isPossible === true);
+    if (possible !== undefined) {
+      return {
+        code: 'NB407',
+        offset: possible.offset,
+        message: 'it may bind any name of the notebook, by what it runs or writes to its namespace',
+        hint: 'Leave it in the notebook, or return the values and bind them there.',
+      };
+    }
     if (own.length > 1 && statement.kind !== 'import-block') {
       return {
         code: 'NB403',
