@@ -960,6 +960,33 @@ describe('directives', () => {
 
 describe('barriers', () => {
   stays('NB416', 'def f(): return ujson.dumps(1)', 'print(f)', '%pip install ujson', 'import ujson');
+  moves('def f(): return ujson.dumps(1)', 'x = 1', 'print(x)', '%pip --version', 'import ujson', 'f()');
+  moves(
+    'def f(): return ujson.dumps(1)',
+    'import os\nh = os.getcwd()\ndef g(): return h',
+    'g() is None',
+    '%pip --version',
+    'import ujson',
+    'f()',
+  );
+  stays(
+    'NB416',
+    'hooks = [input]',
+    'hooks.append(lambda: f())',
+    'def f(): return ujson.dumps(1)',
+    'hooks[1]()',
+    '%pip --version',
+    'import ujson',
+  );
+  stays(
+    'NB416',
+    'def f(): return ujson.dumps(1)',
+    'h = [input, f]\ndef g(): return h[1]()',
+    'k = lambda: g() or x',
+    'k()',
+    '%pip --version',
+    'import ujson',
+  );
   stays(
     'NB416',
     'def f(): return ujson.dumps(1)',

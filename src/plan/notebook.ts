@@ -107,7 +107,6 @@ export function planNotebook(
     const early = [...names].filter(([, stand]) => stand < barrier);
     if (early.length > 0) {
       // The import has to wait for a barrier: nothing may have used the names by then.
-      const keptNames = staying.filter(({ kind }) => kind !== 'other').flatMap(({ defines }) => defines);
       // Equal ones all at once: else each would be found when the one before it stays, and all is planned anew.
       const candidates = moves.filter((move) => move.module === module && move.statement < barrier);
       const equal = early.flatMap(([name, first]) =>
@@ -115,11 +114,12 @@ export function planNotebook(
           .filter(({ statement }) => statements[statement]!.normalised === statements[first]!.normalised)
           .map(({ statement }) => ({ name, stand: statement })),
       );
+      const leading = new Map(early.map(([name]) => [name, [...leadingTo(name, staying)]]));
       for (const { name, stand } of equal) {
         const user = staying.find((statement) => {
           if (statement.id <= stand || statement.id > barrier) return false;
           const used = usedAtOnce(statement);
-          return used.has(name) || keptNames.some((kept) => used.has(kept));
+          return leading.get(name)!.some((other) => used.has(other));
         });
         if (user === undefined) continue;
         const wall = statements[barrier]!;
@@ -209,6 +209,22 @@ function copiedBlocks({ names, needs }: Graph, modules: ReadonlyMap<number, stri
     }
   }
   return copied;
+}
+
+/** The name, and all that statements that stay bind or change while they mention one of these. */
+function leadingTo(name: string, staying: readonly Statement[]): ReadonlySet<string> {
+  const leading = new Set([name]);
+  for (let before = 0; before < leading.size;) {
+    before = leading.size;
+    for (const { kind, mentions, defines, mayChange, names } of staying) {
+      if (![...leading].some((other) => mentions.has(other))) continue;
+      for (const own of defines) leading.add(own);
+      if (kind !== 'other') continue;
+      for (const changed of mayChange.keys()) leading.add(changed);
+      for (const bound of names.bindings) leading.add(bound.name);
+    }
+  }
+  return leading;
 }
 
 /** The names that a statement may use as it runs: all that it mentions, but for what waits until it is called. */
