@@ -210,6 +210,26 @@ describe('definition time', () => {
   stays('NB419', 'NAMES = ["a"]', 'NAMES.append("b")', 'def f(n=len(NAMES)): return n');
   stays('NB419', 'NAMES = ["a"]', 'NAMES[0] = "b"', 'def f(n=NAMES[0]): return n');
   stays('NB419', 'NAMES = ["a"]', 'print(NAMES.pop())', 'class C:\n    size = len(NAMES)');
+  moves('class B:\n    ns = [1]', 'B.ns.append(len(B.ns))', 'class C:\n    ns = [B.ns]', 'C.ns');
+  moves('class B:\n    ns = [1]', 'list(map(B.ns.append, [2]))', 'def f(x=B.ns): return x', 'f()');
+  stays('NB419', 'class B:\n    ns = [1]', 'B.ns.append(2)', 'class C:\n    n = len(B.ns)');
+  stays('NB419', 'class B:\n    ns = [1]', 'B.ns.append(2)', 'class C:\n    n = B.ns, B.ns[0]');
+  stays('NB419', 'class B:\n    ns = [1]', 'setattr(B, "ns", 2)', 'class C:\n    n = [B.ns]');
+  stays('NB419', 'class B:\n    ns = [1]', 'print(vars(B))', 'class C:\n    n = [B.ns]');
+  stays('NB419', 'A = [1]\nclass B:\n    ns = A', 'A.append(B)', 'class C:\n    n = [B.ns]');
+  test('what a new array is made by is not changed with it', () => {
+    const verdictWith = (xs: string): string | undefined =>
+      extract([
+        'import numpy as np',
+        'N = np.prod((2, 3))',
+        `xs = ${xs}\nxs[0] = 2`,
+        'def f(n=N + 1): return n',
+      ]).verdicts['f'];
+    expect(verdictWith('np.full(N, 1)')).toBe('moves');
+    expect(verdictWith('np.zeros((N, N))')).toBe('moves');
+    expect(verdictWith('np.full(3, N, dtype=object)')).toBe('NB419');
+    expect(verdictWith('np.asarray(N)')).toBe('NB419');
+  });
   stays('NB419', 'class B:\n    n = 1', 'B.n = 2', 'class C:\n    n = B.n');
   moves('NAMES = ["a"]', 'print(len(NAMES))', 'def f(n=len(NAMES)): return n', 'f()');
   moves('NAMES = ["a"]', 'def f(n=len(NAMES)): return n', 'NAMES.append("b")', 'f()');

@@ -532,7 +532,15 @@ function refuseNeeds(
       ? names.statements.find(
           ({ id, mayChange }) => id > needed.id && id < statement.id && mayChange.has(reference.name),
         )
-      : changedBetween(needed, statement, reference.name, names, needs, movable);
+      : changedBetween(
+          needed,
+          statement,
+          reference.name,
+          names,
+          needs,
+          movable,
+          statement.handsOnAttributesOf.has(reference.name),
+        );
     if (toucher !== undefined) {
       return {
         code: 'NB419',
@@ -589,6 +597,8 @@ function refuseNeed(
  * A statement between the making of `needed` and its being read at definition time that may have changed it, by itself or
  * by what it calls. In the module the two stand side by side, so whatever happened between them would be lost. The same
  * holds for the objects that it was made of and may still hold: `b = a`, `b = [a]`.
+ * @param isHandedOn whether of a class no more is read than attributes, to be kept: whatever changed in these, they are
+ *   the same objects
  */
 function changedBetween(
   needed: Statement,
@@ -597,6 +607,7 @@ function changedBetween(
   names: Names,
   needs: ReadonlyMap<number, ReadonlyMap<string, Need>>,
   movable: ReadonlySet<number>,
+  isHandedOn = false,
 ): Statement | undefined {
   const seen = new Set<Statement>();
   const stack: [Statement, string][] = [[needed, name]];
@@ -604,7 +615,8 @@ function changedBetween(
     const [maker, made] = origin;
     if (seen.has(maker)) continue;
     seen.add(maker);
-    const toucher = toucherOf(maker, reader, made, names, movable);
+    const isKept = isHandedOn && maker === needed && maker.kind === 'class';
+    const toucher = toucherOf(maker, reader, made, names, movable, isKept);
     if (toucher !== undefined) return toucher;
     if (maker.mutability === 'none') continue;
     for (const reference of maker.names.references) {
@@ -632,6 +644,7 @@ function toucherOf(
   name: string,
   names: Names,
   movable: ReadonlySet<number>,
+  isHandedOn: boolean,
 ): Statement | undefined {
   // Constants made of it in the meantime: whatever is done to them may be done to it.
   const aliases = new Set<string>();
@@ -641,7 +654,7 @@ function toucherOf(
     }
     return (
       mayChange.get(name) === 'whole' ||
-      (maker.mutability === 'parts' && mayChange.has(name)) ||
+      (maker.mutability === 'parts' && !isHandedOn && mayChange.has(name)) ||
       [...aliases].some((alias) => mayChange.has(alias))
     );
   };

@@ -268,9 +268,9 @@ export function constanciesOf(node: SyntaxNode, values: Values): [name: string, 
   return found;
 }
 
-/** Callables, by their last name, that yield an iterator; `repeat` and the like come from itertools. */
+/** Callables, by their last name, that yield an iterator; `repeat` and the like come from itertools, not from numpy. */
 const iteratorMakers =
-  /(^|\.)(iter|map|filter|zip|enumerate|reversed|finditer|ndenumerate|accumulate|batched|chain|from_iterable|combinations|combinations_with_replacement|compress|count|cycle|dropwhile|filterfalse|groupby|islice|pairwise|permutations|product|repeat|starmap|takewhile|tee|zip_longest)$/;
+  /(^|\.)(?<!^(np|numpy)\.(?=product$|repeat$|compress$))(iter|map|filter|zip|enumerate|reversed|finditer|ndenumerate|accumulate|batched|chain|from_iterable|combinations|combinations_with_replacement|compress|count|cycle|dropwhile|filterfalse|groupby|islice|pairwise|permutations|product|repeat|starmap|takewhile|tee|zip_longest)$/;
 
 /** Callables that use an iterator up at once. */
 const exhausts =

@@ -94,6 +94,8 @@ export interface Statement {
   readonly sending: Sending | undefined;
   /** Names whose object it looks into as it runs, beyond handing it on: `NAMES[0]`, `len(NAMES)`, `Model.size`. */
   readonly looksInside: ReadonlySet<string>;
+  /** Of these, those of which it only hands on attributes: `inputs = [Data.prices]`. */
+  readonly handsOnAttributesOf: ReadonlySet<string>;
   /** Names whose object may be another afterwards: methods called on it, handed to a function, given another name. */
   readonly mayChange: ReadonlyMap<string, Exposure>;
 }
@@ -445,7 +447,7 @@ function factsOf(
     setsPaths: setsAttributes.size === 0 ? none : setsPaths(parts, text),
     readsPaths: isCallable || kind === 'constant' ? readsPaths(node, text, hasFutureAnnotations) : none,
     mayChange: mayChange(node, text, setsAttributes),
-    looksInside: looksInside(node, text),
+    ...looksInside(node, text),
   };
   return {
     parsed,
@@ -678,13 +680,19 @@ function holdsOnlyImports(node: SyntaxNode): boolean {
   });
 }
 
+/** Positions in which an object is kept as it is. */
+const handsOn =
+  /^(default_parameter|typed_default_parameter|assignment|list|tuple|expression_list|set|pair)$/;
+
 /**
- * Names that a definition looks into when it is made. A base class, an annotation, a default or a decorator that is the
+ * Names that a definition looks into when it is made, and those of which it only hands on attributes. A base class, an annotation, a default or a decorator that is the
  * object itself is handed on and nothing more; the bodies of functions don't run.
  */
-function looksInside(node: SyntaxNode, text: string): ReadonlySet<string> {
+function looksInside(node: SyntaxNode, text: string): Pick<Statement, 'looksInside' | 'handsOnAttributesOf'> {
   const names = new Set<string>();
-  const visit = (current: SyntaxNode, parent: SyntaxNode | undefined): void => {
+  const attributes = new Set<string>();
+  const others = new Set<string>();
+  const visit = (current: SyntaxNode, parent: SyntaxNode | undefined, above?: SyntaxNode): void => {
     switch (current.type) {
       case 'type':
         return;
@@ -695,7 +703,10 @@ function looksInside(node: SyntaxNode, text: string): ReadonlySet<string> {
             parent.type,
           )
         ) {
-          names.add(normaliseIdentifier(textOf(current, text)));
+          const name = normaliseIdentifier(textOf(current, text));
+          names.add(name);
+          const isHandedOn = parent?.type === 'attribute' && handsOn.test(above?.type ?? '');
+          (isHandedOn ? attributes : others).add(name);
         }
         return;
       case 'lambda':
@@ -715,11 +726,12 @@ function looksInside(node: SyntaxNode, text: string): ReadonlySet<string> {
         }
         return;
       default:
-        for (const child of current.children) visit(child, current);
+        for (const child of current.children) visit(child, current, parent);
     }
   };
   visit(node, undefined);
-  return names;
+  for (const name of others) attributes.delete(name);
+  return { looksInside: names, handsOnAttributesOf: attributes };
 }
 
 /** What a statement may do to an object: change it, or only the objects in it, as by `row = rows[0]` and `row.pop()`. */
@@ -739,9 +751,12 @@ const partial = /^(subscript|binary_operator|list_splat|dictionary_splat)$/;
 /** Builtins that only look at their arguments. */
 const onlyLooks = /^(len|print|display|str|repr|type|isinstance|abs|round|id|hash|range|bool|float|int)$/;
 
-/** Builtins that hand on the objects in their arguments, or use up an iterator. */
+/** Makers of arrays that hold numbers and nothing of their arguments, unless their type is `object`. */
+const makesNumbers = /^(np|numpy)\.(full|zeros|ones|empty|arange|linspace|logspace|geomspace|eye|identity)$/;
+
+/** What hands on the objects in its arguments, or uses up an iterator. */
 const takesParts =
-  /^(sum|min|max|sorted|list|tuple|set|dict|frozenset|any|all|enumerate|zip|map|filter|reversed|next|iter)$/;
+  /^(np\.array|numpy\.array|sum|min|max|sorted|list|tuple|set|dict|frozenset|any|all|enumerate|zip|map|filter|reversed|next|iter)$/;
 
 /** Names whose object the statement may change, and how far. */
 function mayChange(
@@ -777,6 +792,7 @@ function mayChange(
         case 'argument_list': {
           const callee = parent?.children[0];
           const name = callee === undefined ? '' : textOf(callee, text);
+          if (makesNumbers.test(name) && !/\bobject\b/.test(textOf(parent!, text))) return undefined;
           return onlyLooks.test(name) ? undefined : takesParts.test(name) ? 'parts' : 'whole';
         }
         case 'assignment':
