@@ -73,34 +73,57 @@ export function parse(text: string): Syntax {
   const tree = parser.parse(text);
   if (tree === null) throw new Error('tree-sitter gave no tree');
   try {
-    const faults: SyntaxFault[] = [];
-    const module = convert(tree.rootNode, text, 0, faults);
+    const depths: SyntaxFault[] = [];
+    const module = convert(tree.rootNode, text, 0, depths);
+    const faults = findFaults(module, text);
     if (tree.rootNode.hasError) {
       const wrong = firstError(tree.rootNode);
-      faults.push({ kind: 'syntax', offset: wrong.startIndex });
+      faults.push(...depths, { kind: 'syntax', offset: wrong.startIndex });
     }
-    faults.push(...findFaults(module, text));
-    const fault = faults.sort((a, b) => a.offset - b.offset)[0];
+    // Of a tree that was cut off, the rest may look wrong where nothing is.
+    const fault = (depths.length > 0 && !tree.rootNode.hasError ? depths : faults).sort(
+      (a, b) => a.offset - b.offset,
+    )[0];
     return fault === undefined ? { module } : { module, fault };
   } finally {
     tree.delete();
   }
 }
 
-function convert(node: Node, text: string, depth: number, faults: SyntaxFault[]): SyntaxNode {
+/** @param depths is given a fault for what is nested too deeply */
+function convert(node: Node, text: string, depth: number, depths: SyntaxFault[]): SyntaxNode {
+  if (depth > deepest) {
+    depths.push({ kind: 'depth', offset: node.startIndex });
+    return flatten(node);
+  }
   const type = types[node.typeId] ?? node.type;
   const start = node.startIndex;
   const end = node.endIndex;
   const children: SyntaxNode[] = [];
-  if (depth > deepest) {
-    faults.push({ kind: 'depth', offset: start });
-  } else if (!leaves.has(type) && !(type === 'string' && isPlainString(text, start))) {
+  if (!leaves.has(type) && !(type === 'string' && isPlainString(text, start))) {
     for (const child of node.namedChildren) {
       if (isLayout(child.typeId)) continue;
-      children.push(convert(child, text, depth + 1, faults));
+      children.push(convert(child, text, depth + 1, depths));
     }
   }
   return { type, start, end, children };
+}
+
+/** The node as an error with nothing in it but the names that are read there: no one relies on its shape. */
+function flatten(node: Node): SyntaxNode {
+  const names: SyntaxNode[] = [];
+  const rest = [node];
+  for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
+    const type = types[next.typeId] ?? next.type;
+    if (type === 'identifier') {
+      names.push({ type, start: next.startIndex, end: next.endIndex, children: [] });
+    } else if (!leaves.has(type)) {
+      const children = next.namedChildren;
+      rest.push(...(type === 'attribute' ? children.slice(0, 1) : children));
+    }
+  }
+  names.sort((a, b) => a.start - b.start);
+  return { type: 'ERROR', start: node.startIndex, end: node.endIndex, children: names };
 }
 
 let layout: ReadonlySet<number> | undefined;

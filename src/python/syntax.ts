@@ -12,6 +12,7 @@ export interface SyntaxNode {
 }
 
 export interface SyntaxFault {
+  /** `depth`: not that CPython refuses it, but that we don't look into it. */
   readonly kind: 'syntax' | 'indentation' | 'python2' | 'depth';
   readonly offset: number;
 }
@@ -21,6 +22,11 @@ export interface Syntax {
   readonly module: SyntaxNode;
   /** The first reason why CPython 3 would refuse the cell, as far as we can tell. */
   readonly fault?: SyntaxFault;
+}
+
+/** Whether no line of a cell with this fault runs. */
+export function preventsRun(fault: SyntaxFault | undefined): boolean {
+  return fault !== undefined && fault.kind !== 'depth';
 }
 
 /** The part of `text` that a node covers. */

@@ -45,7 +45,10 @@ function load(): Workspace {
   compileLazily();
   const require = createRequire(import.meta.url);
   const beside = fileURLToPath(new URL('./ruff/ruff_wasm.cjs', import.meta.url));
-  const ruff = require(existsSync(beside) ? beside : '@astral-sh/ruff-wasm-nodejs') as Ruff;
+  const path = require.resolve(existsSync(beside) ? beside : '@astral-sh/ruff-wasm-nodejs');
+  // After a fault an instance is of no use any more: another one is made.
+  delete require.cache[path];
+  const ruff = require(path) as Ruff;
   const options = { lint: { select: [...untidy, ...uncompilable] }, 'target-version': 'py313' };
   workspace = new ruff.Workspace(options, ruff.PositionEncoding.Utf16);
   return workspace;
@@ -66,12 +69,33 @@ export function isProbe({
 export function judge(text: string): Finding[] {
   const lineStarts = [0];
   for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) lineStarts.push(at + 1);
-  return load()
-    .check(text)
+  return check(text)
     .filter((finding) => !isProbe(finding))
     .map(({ code, message, start_location: { row, column } }) => ({
       rule: code ?? 'invalid-syntax',
       message,
       offset: (lineStarts[row - 1] ?? text.length) + column - 1,
     }));
+}
+
+function check(text: string): ReturnType<Workspace['check']> {
+  try {
+    return load().check(text);
+  } catch (error) {
+    // Ruff parses the strings in annotations too, and they can be nested deeper than the stack is.
+    if (!(error instanceof Error && /^(Range|Runtime)Error$/.test(error.name))) throw error;
+    workspace = undefined;
+    return [{ code: null, message: 'nested too deeply to be checked', start_location: deepestPlace(text) }];
+  }
+}
+
+/** Where the brackets of a text are nested most deeply. */
+function deepestPlace(text: string): { row: number; column: number } {
+  let [depth, most, place] = [0, 0, 0];
+  for (const { 0: bracket, index } of text.matchAll(/[()[\]{}]/g)) {
+    depth += '([{'.includes(bracket) ? 1 : -1;
+    if (depth > most) [most, place] = [depth, index];
+  }
+  const lines = text.slice(0, place).split('\n');
+  return { row: lines.length, column: lines.at(-1)!.length + 1 };
 }

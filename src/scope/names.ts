@@ -1,7 +1,14 @@
 /** Turns a program into names: for each top-level statement, as plain data, all that the plan has to know about it. */
 import type { CodeSource, Program, Reading, Statement as ParsedStatement } from '../python/program.ts';
 import type { Magic } from '../python/magic.ts';
-import { childOf, descendants, textOf, type SyntaxFault, type SyntaxNode } from '../python/syntax.ts';
+import {
+  childOf,
+  descendants,
+  preventsRun,
+  textOf,
+  type SyntaxFault,
+  type SyntaxNode,
+} from '../python/syntax.ts';
 import { linesOf, type LinePosition, type Span } from '../text/span.ts';
 import { bindStatement, normaliseIdentifier } from './bind.ts';
 import { builtins } from './builtins.ts';
@@ -208,7 +215,7 @@ export function bindProgram(program: Program): Names {
   for (const { id, cell, facts } of bound) {
     const { reading } = cell;
     const { index } = cell.cell;
-    if (reading.fault !== undefined) continue;
+    if (preventsRun(reading.fault)) continue;
     const { names } = facts.told;
     for (const write of facts.writes) dynamic.push({ statement: id, write });
     for (const { name, kind, offset } of names.bindings) addBinding(name, { statement: id, kind, offset });
@@ -371,7 +378,7 @@ function recallFacts(reading: Reading, hasFutureAnnotations: boolean): CellFacts
   );
   const binds = new Set<string>();
   const imports = new Set<string>();
-  if (reading.fault === undefined) {
+  if (!preventsRun(reading.fault)) {
     for (const { name, kind } of statements.flatMap(({ told }) => told.names.bindings)) {
       if (kind !== 'delete') binds.add(name);
       if (kind === 'import') imports.add(name);
@@ -392,7 +399,7 @@ function recallFacts(reading: Reading, hasFutureAnnotations: boolean): CellFacts
 
 /** What a cell imports from `__future__`; `index` is the statement's in its cell. */
 function futuresOf({ fault, statements, masked }: Reading): { index: number; feature: string }[] {
-  if (fault !== undefined) return [];
+  if (preventsRun(fault)) return [];
   return statements.flatMap(({ node }, index) => {
     if (node.type !== 'future_import_statement') return [];
     const { imports } = bindStatement(node, masked.text, false);
