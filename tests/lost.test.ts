@@ -6,8 +6,7 @@ import { openCrew, type Crew } from '../src/commands/crew.ts';
 import { carryOut } from '../src/commands/extract.ts';
 import { openNotebooks, planNotebooks, type OpenNotebook } from '../src/commands/planning.ts';
 import { findSite, openProject } from '../src/commands/project.ts';
-import type { TaskName } from '../src/commands/tasks.ts';
-import type { Failure } from '../src/commands/threads.ts';
+import { perform, type Failure, type TaskName } from '../src/commands/tasks.ts';
 
 const root = realpathSync(mkdtempSync(join(tmpdir(), 'nb2mod-lost-')));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -87,6 +86,30 @@ test('where a notebook cannot be rewritten in time, nothing is written', async (
   expect(faults.map(({ code, message }) => [code, message])).toEqual([
     ['NB205', 'rewriting it took too much memory: nothing is written'],
   ]);
+});
+
+test('a notebook that brings a fault of ours to light takes no part', async () => {
+  const { lost, faults } = await run('plan', { fault: 'TypeError: no' });
+  expect(faults).toEqual([]);
+  expect(lost.map(({ code, place, message }) => [code, basename(place!.path), message])).toEqual([
+    [
+      'NB206',
+      'second.ipynb',
+      'planning it met a fault of nb2mod (TypeError: no): the notebook is left as it is',
+    ],
+  ]);
+});
+
+test('what a task throws about a notebook is its answer, and a change of the file is no fault', () => {
+  const path = paths[0]!;
+  const version = { path, digest: 'another', sourceRoot: root };
+  const options = { package: 'shapes', layout: 'notebook', keep: [], modules: [], tests: false } as const;
+  const ask = { ...version, module: 'first', options, excluded: new Map() };
+  expect(perform('draft', ask as never)).toEqual({ failure: 'change' });
+  expect(perform('open', { path, part: null } as never)).toMatchObject({
+    failure: { fault: expect.stringMatching(/^TypeError/) as string },
+  });
+  expect(() => perform('judge', undefined as never)).toThrow();
 });
 
 test('a scan tells nothing of a notebook whose look ahead is lost, and says so', async () => {

@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { leaveSettings, loadParser } from '../pipeline.ts';
 import { forget } from './facts.ts';
-import { tasks, type TaskName, type Tasks } from './tasks.ts';
-import { openThreads, type Failure, type Submit } from './threads.ts';
+import { perform, type Failure, type TaskName, type Tasks } from './tasks.ts';
+import { openThreads, type Submit } from './threads.ts';
 
 export interface Crew {
   /** The answers, in the order of the asks; no more are worked on ahead than the crew needs to stay busy. */
@@ -65,7 +65,7 @@ export async function openCrew(
   await loadParser();
   if (isHere) {
     return crewOf(
-      (name, ask) => Promise.resolve().then(() => tasks[name](ask as never)),
+      (name, ask) => Promise.resolve().then(() => perform(name, ask as never)),
       0,
       async () => forget(),
     );
@@ -106,7 +106,8 @@ function crewOf(submit: Submit, count: number, close: () => Promise<void>): Crew
     all: async (name, asks) => {
       const answers: Tasks[typeof name]['answer'][] = [];
       for await (const answer of stream(name, asks)) {
-        if ('failure' in answer) throw new Error(`the task '${name}' ended for want of ${answer.failure}`);
+        if ('failure' in answer)
+          throw new Error(`the task '${name}' ended by ${JSON.stringify(answer.failure)}`);
         answers.push(answer);
       }
       return answers;

@@ -52,7 +52,10 @@ export function learn({ path, digest, sourceRoot }: Version, notebook: Notebook)
   return facts;
 }
 
-/** @throws Error if another thread read the notebook, was lost since, and the file has changed since, too */
+/** Thrown where a notebook is not as it was when it was read. */
+export class ChangeSinceReading extends Error {}
+
+/** @throws ChangeSinceReading if another thread read the notebook, was lost since, and the file has changed since, too */
 export function recall(version: Version): Facts {
   const { path, digest } = version;
   const facts = known.get(keyOf(path, digest));
@@ -62,7 +65,7 @@ export function recall(version: Version): Facts {
   const file = readLimited(path);
   const reading = 'diagnostic' in file ? file : readNotebook(path, file.bytes);
   if ('diagnostic' in file || 'diagnostic' in reading || digestOf(file.bytes) !== digest) {
-    throw new Error(`${path} ${changedMeanwhile(path).message}`);
+    throw new ChangeSinceReading(path);
   }
   return learn(version, reading.notebook);
 }
@@ -81,12 +84,12 @@ export function digestOf(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('base64');
 }
 
-export function changedMeanwhile(path: string): Diagnostic {
+export function changedMeanwhile(path: string, outcome = 'nothing was written'): Diagnostic {
   return {
     code: 'NB501',
     severity: 'error',
     place: { path },
-    message: 'was changed by another program while nb2mod was at work; nothing was written',
+    message: `was changed by another program while nb2mod was at work; ${outcome}`,
     hint: 'Save it in your editor, then run nb2mod again.',
   };
 }

@@ -10,9 +10,9 @@ import { moduleNames } from '../project/modules.ts';
 import { formatProgress } from '../report/progress.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
 import type { Crew } from './crew.ts';
+import { changedMeanwhile } from './facts.ts';
 import type { Project } from './project.ts';
-import type { Heading, Part, ReadNotebook, Tasks } from './tasks.ts';
-import type { Failure } from './threads.ts';
+import type { Failure, Heading, Part, ReadNotebook, Tasks } from './tasks.ts';
 
 export interface OpenNotebook extends Omit<ReadNotebook, 'draft'> {
   /** Where its part was foreseen: that, and its draft. */
@@ -92,6 +92,16 @@ export function tellFailure(
   work: 'reading' | 'planning' | 'rewriting',
   outcome: string = outcomes.plan,
 ): Diagnostic {
+  if (failure === 'change') return changedMeanwhile(path, outcome);
+  if (typeof failure === 'object') {
+    return {
+      code: 'NB206',
+      severity: 'error',
+      place: { path },
+      message: `${work} it met a fault of nb2mod (${failure.fault}): ${outcome}`,
+      hint: 'Leave it out with --exclude, and report it, please: with NB2MOD_DEBUG=1 it says where.',
+    };
+  }
   const what = failure === 'time' ? 'took too long' : 'took too much memory';
   return {
     code: 'NB205',

@@ -22,8 +22,9 @@ import type { Names, Statement } from '../scope/names.ts';
 import type { StatementNames } from '../scope/scope.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
 import { linesOf, positionAt } from '../text/span.ts';
-import { changedMeanwhile, digestOf, learn, recall, type Version } from './facts.ts';
+import { ChangeSinceReading, changedMeanwhile, digestOf, learn, recall, type Version } from './facts.ts';
 import { importedModules } from './imports.ts';
+import { describeFault } from './unexpected.ts';
 
 /** A notebook as it was read. */
 export interface ReadNotebook extends Version {
@@ -123,8 +124,30 @@ export interface Tasks {
 
 export type TaskName = keyof Tasks;
 
-/** Each task. The grammar must have been loaded. */
-export const tasks: { readonly [Name in TaskName]: (ask: Tasks[Name]['ask']) => Tasks[Name]['answer'] } = {
+/** Stands in place of an answer that never came: the task took too long, or more memory than a thread may have. */
+export type Loss = 'time' | 'memory';
+/** Stands in place of an answer that there is not: besides, the file changed since it was read, or our code threw. */
+export type Failure = Loss | 'change' | { readonly fault: string };
+
+/**
+ * Does a task. The grammar must have been loaded.
+ * @returns the answer, or why there is none: what one notebook brings about must not end the work on the others
+ * @throws what a task throws that is about no notebook
+ */
+export function perform<Name extends TaskName>(
+  name: Name,
+  ask: Tasks[Name]['ask'],
+): Tasks[Name]['answer'] | { readonly failure: Failure } {
+  try {
+    return tasks[name](ask);
+  } catch (error) {
+    if (typeof ask !== 'object') throw error;
+    if (error instanceof ChangeSinceReading) return { failure: 'change' };
+    return { failure: { fault: describeFault(error) } };
+  }
+}
+
+const tasks: { readonly [Name in TaskName]: (ask: Tasks[Name]['ask']) => Tasks[Name]['answer'] } = {
   open: ({ path, sourceRoot, part }) => {
     const file = readLimited(path);
     if ('diagnostic' in file) return file;

@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { leaveSettings, loadParser } from '../pipeline.ts';
 import { openPacker } from './parcel.ts';
-import { tasks, type TaskName } from './tasks.ts';
+import { perform, type TaskName } from './tasks.ts';
 import type { Message, Situation } from './threads.ts';
 
 if ((workerData as Situation).isGuest) leaveSettings();
@@ -12,7 +12,7 @@ parentPort!.postMessage('ready' satisfies Message);
 parentPort!.on('message', ({ name, ask }: { readonly name: TaskName; readonly ask: unknown }) => {
   let reply: Message;
   try {
-    reply = { parcel: pack(tasks[name](ask as never)) };
+    reply = { parcel: pack(perform(name, ask as never)) };
   } catch (error) {
     reply = { error };
   }

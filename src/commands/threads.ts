@@ -1,12 +1,9 @@
 /** Has tasks done in threads, each by the one that knows its notebook. */
 import { Worker } from 'node:worker_threads';
 import { openUnpacker, type Parcel } from './parcel.ts';
-import type { TaskName } from './tasks.ts';
+import type { Loss, TaskName } from './tasks.ts';
 
-/** Stands in place of an answer that never came: the task took too long, or more memory than a thread may have. */
-export type Failure = 'time' | 'memory';
-
-/** Has a task done. Rejected where it throws, which is a fault of ours. */
+/** Has a task done. Rejected where it throws outside any notebook, which is a fault of ours. */
 export type Submit = (name: TaskName, ask: unknown) => Promise<unknown>;
 
 /** What a thread is told when it starts. */
@@ -48,7 +45,7 @@ interface Outcomes {
   /** It can be given another job. */
   readonly free: () => void;
   /** It is gone, and does not answer the jobs any more. */
-  readonly lose: (hand: Hand, jobs: readonly Job[], reason: Failure | Error) => void;
+  readonly lose: (hand: Hand, jobs: readonly Job[], reason: Loss | Error) => void;
 }
 
 /**
@@ -142,7 +139,7 @@ function hire(
   let isReady = false;
   let isGone = false;
   let timer: NodeJS.Timeout | undefined;
-  const lose = (reason: Failure | Error): void => {
+  const lose = (reason: Loss | Error): void => {
     isGone = true;
     clearTimeout(timer);
     void worker.terminate();

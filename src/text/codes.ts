@@ -94,6 +94,12 @@ export const codes = {
     remedy:
       'Move data out of the cell to a file, give more time with --limit, or leave the notebook out with --exclude.',
   },
+  NB206: {
+    title: 'a notebook meets a fault of nb2mod',
+    why: 'nb2mod has a defect that this notebook brings to light. The others go on without it.',
+    example: 'TypeError: Cannot read properties of undefined',
+    remedy: 'Leave the notebook out with --exclude, and report what is printed with NB2MOD_DEBUG=1.',
+  },
   NB401: {
     title: 'it reads a notebook variable',
     why: 'A module does not see the variables of a notebook: what the definition reads would not be there.',
