@@ -76,3 +76,36 @@ test('killed at any moment, no file is lost', { timeout: 300_000 }, async () => 
   }
   expect(readdirSync(folder).filter((name) => name.endsWith('.tmp'))).toEqual([]);
 });
+
+test('what another program saves meanwhile is not overwritten', () => {
+  const path = join(folder, 'edited.ipynb');
+  const small = '{"cells": [{"outputs": [1], "source": ""}]}';
+  const edited = small.replace('""', '"mine"');
+  writeFileSync(path, small);
+  // Saved when the new content is already laid beside it.
+  const program = `
+    import fs from 'node:fs';
+    import { syncBuiltinESMExports } from 'node:module';
+    const original = fs.fsyncSync;
+    fs.fsyncSync = (...args) => {
+      fs.writeFileSync(${JSON.stringify(path)}, ${JSON.stringify(edited)});
+      return original(...args);
+    };
+    syncBuiltinESMExports();`;
+  const hook = `data:text/javascript,${encodeURIComponent(program)}`;
+  const { status, stderr } = spawnSync(process.execPath, ['--import', hook, cli, 'strip', path], {
+    encoding: 'utf8',
+  });
+  expect([status, stderr]).toEqual([2, expect.stringContaining('NB501 was changed by another program')]);
+  expect(readFileSync(path, 'utf8')).toBe(edited);
+  expect(readdirSync(folder).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  rmSync(path);
+});
+
+test('a read-only file is left alone', async () => {
+  const path = join(folder, 'closed.ipynb');
+  writeFileSync(path, before, { mode: 0o444 });
+  expect(await strip([path])).toBe(2);
+  expect(readFileSync(path, 'utf8')).toBe(before);
+  rmSync(path);
+});

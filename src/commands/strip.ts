@@ -130,17 +130,27 @@ function stripFile(
     writeAll(1, stripping.bytes);
     return report(stripping.isChanged, ...notes);
   }
-  const failure = writeBack(file, stripping);
+  const failure = writeBack(file, reading.bytes, stripping);
   return failure === undefined ? report(stripping.isChanged, ...notes) : report(false, ...notes, failure);
 }
 
 /** A file with nothing to take out is not touched, whatever its layout. */
-function writeBack(file: string, { bytes, isChanged }: Stripping): Diagnostic | undefined {
+function writeBack(
+  file: string,
+  before: Uint8Array,
+  { bytes, isChanged }: Stripping,
+): Diagnostic | undefined {
   if (!isChanged) return undefined;
   try {
-    replaceFile(file, bytes);
+    if (replaceFile(file, bytes, before)) return undefined;
   } catch (error) {
     return cannotWrite(file, error, 'the file is as it was');
   }
-  return undefined;
+  return {
+    code: 'NB501',
+    severity: 'error',
+    place: { path: file },
+    message: 'was changed by another program while nb2mod was at work; it is left as that program wrote it',
+    hint: 'Save it in your editor, then run nb2mod again.',
+  };
 }

@@ -1,11 +1,14 @@
 /** Turns new content of one file into that file on disk, at no instant anything but the old content or the new. */
 import {
+  accessSync,
   closeSync,
+  constants,
   existsSync,
   fchmodSync,
   fchownSync,
   fsyncSync,
   openSync,
+  readFileSync,
   readdirSync,
   realpathSync,
   renameSync,
@@ -22,11 +25,17 @@ type Owner = Pick<Stats, 'mode' | 'uid' | 'gid'>;
 
 /**
  * Replaces the content of a file that is there. Mode and owner stay, a symbolic link stays a link.
- * @throws the error of the operation that failed; the file is then as it was
+ * @param before what the file must still hold at the last moment; unset, whatever it holds
+ * @returns false where it holds something else: it is then as it was
+ * @throws the error of the operation that failed, EACCES for a file that is read-only; the file is then as it was
  */
-export function replaceFile(path: string, bytes: Uint8Array): void {
+export function replaceFile(path: string, bytes: Uint8Array, before?: Uint8Array): boolean {
   const target = realpathSync(path);
-  writeBeside(target, bytes, statSync(target));
+  const owner = statSync(target);
+  // A rename could replace it all the same.
+  if ((owner.mode & 0o222) === 0) throw Object.assign(new Error(`EACCES: ${path}`), { code: 'EACCES', path });
+  accessSync(target, constants.W_OK);
+  return writeBeside(target, bytes, owner, before);
 }
 
 /**
@@ -40,8 +49,13 @@ export function putFile(path: string, bytes: Uint8Array): void {
   else writeFileSync(path, bytes);
 }
 
-/** Writes a file next to `target` and puts it in its place. */
-function writeBeside(target: string, bytes: Uint8Array, owner: Owner | undefined): void {
+/** Writes a file next to `target` and puts it in its place, if that still holds `before`. */
+function writeBeside(
+  target: string,
+  bytes: Uint8Array,
+  owner: Owner | undefined,
+  before?: Uint8Array,
+): boolean {
   const folder = dirname(target);
   const lead = `.${basename(target).slice(0, 60)}.`;
   removeLeftovers(folder, lead);
@@ -64,7 +78,12 @@ function writeBeside(target: string, bytes: Uint8Array, owner: Owner | undefined
     } finally {
       closeSync(descriptor);
     }
+    if (before !== undefined && Buffer.compare(readFileSync(target), before) !== 0) {
+      unlinkSync(temporary);
+      return false;
+    }
     renameSync(temporary, target);
+    return true;
   } catch (error) {
     unlinkSync(temporary);
     throw error;
