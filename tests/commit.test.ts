@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  cpSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -7,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   realpathSync,
+  renameSync,
   rmSync,
   symlinkSync,
   unlinkSync,
@@ -332,6 +334,72 @@ describe('undo', () => {
     expect(codesOf((await undoLast(root, { operations })).diagnostics)).toEqual(['NB508']);
     expect(readFileSync(join(root, 'a.py'), 'utf8')).toBe('1');
   });
+
+  const file = { path: 'a.py', before: null, after: null };
+  test.each<[string, (journal: object) => unknown]>([
+    ['null', () => null],
+    ['without files', (journal) => ({ ...journal, files: undefined })],
+    ['with an empty file', (journal) => ({ ...journal, files: [{}] })],
+    ['with a file of null', (journal) => ({ ...journal, files: [null] })],
+    ['with a folder that is no text', (journal) => ({ ...journal, folders: [1] })],
+    ['with a file saved as nothing', (journal) => ({ ...journal, files: [{ ...file, before: {} }] })],
+  ])('a journal %s is damaged', async (_, change) => {
+    write('project/a.py', '0');
+    await commitChange(root, step(0), { operations });
+    const path = join(root, '.nb2mod/runs/000001/journal.json');
+    writeFileSync(path, JSON.stringify(change(JSON.parse(readFileSync(path, 'utf8')) as object)));
+    expect(codesOf((await undoLast(root, { operations })).diagnostics)).toEqual(['NB508']);
+    expect(readFileSync(join(root, 'a.py'), 'utf8')).toBe('1');
+  });
+});
+
+describe('what came with a copy of the project', () => {
+  /** A copy of a project with a run of this state, which wants to replace a file outside. */
+  async function copyRun(state: string): Promise<string> {
+    write('precious', '1');
+    await commitChange(root, changeOf({ precious: ['1', '2'] }), { operations });
+    write('precious', state === '.open' ? 'mine' : '2');
+    const copy = join(base, 'copy');
+    cpSync(root, copy, { recursive: true });
+    renameSync(join(copy, '.nb2mod/runs/000001'), join(copy, `.nb2mod/runs/000001${state}`));
+    return copy;
+  }
+
+  test('cannot be undone', async () => {
+    const copy = await copyRun('');
+    const { undone, diagnostics } = await undoLast(copy, { forced: true, operations });
+    expect([undone, codesOf(diagnostics)]).toEqual([false, ['NB508']]);
+    expect(readFileSync(join(base, 'precious'), 'utf8')).toBe('2');
+  });
+
+  test('is not recovered, and nothing is written before it is gone', async () => {
+    const copy = await copyRun('.open');
+    expect(codesOf(await recover(copy, { operations }))).toEqual(['NB508']);
+    const change = changeOf({ 'copy/a.py': [null, 'a'] });
+    expect(await commitChange(copy, change, { operations })).toMatchObject({ written: false });
+    expect((await undoLast(copy, { forced: true, operations })).undone).toBe(false);
+    expect(readFileSync(join(base, 'precious'), 'utf8')).toBe('mine');
+    rmSync(join(copy, '.nb2mod/runs/000001.open'), { recursive: true });
+    expect(await commitChange(copy, change, { operations })).toMatchObject({ written: true });
+  });
+
+  test.each(['.nb2mod/runs/000001.preparing', '.nb2mod/runs', '.nb2mod'])(
+    'leads nowhere where %s is a link',
+    async (link) => {
+      write('mine/000002.preparing/runs/x', '1');
+      write('mine/runs/000001.preparing/x', '1');
+      write('project/a.py', '0');
+      mkdirSync(dirname(join(root, link)), { recursive: true });
+      symlinkSync(join(base, 'mine'), join(root, link));
+      const before = tree(join(base, 'mine'));
+      await recover(root, { operations });
+      const { diagnostics } = await commitChange(root, changeOf({ 'project/a.py': ['0', '1'] }), {
+        operations,
+      });
+      expect(codesOf(diagnostics)).toEqual(['NB502']);
+      expect(tree(join(base, 'mine'))).toEqual(before);
+    },
+  );
 });
 
 /** The process is gone: what it would have done next doesn't happen. */

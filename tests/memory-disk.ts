@@ -32,7 +32,7 @@ export class MemoryDisk implements Operations {
     try {
       const node = this.get(path, false);
       const size = node.kind === 'file' ? node.bytes.length : 0;
-      return { kind: node.kind, mode: node.mode, user: 0, group: 0, size };
+      return { kind: node.kind, mode: node.mode, user: 0, group: 0, size, identity: path };
     } catch {
       return null;
     }

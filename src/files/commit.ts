@@ -18,6 +18,7 @@ import {
   changeState,
   fromJournalPath,
   hashOf,
+  homeOf,
   listRuns,
   readJournal,
   readOriginal,
@@ -128,6 +129,8 @@ function hashOrNull(path: string, operations: Operations): string | null {
 function prepareState(root: string, operations: Operations): string {
   const folder = stateFolder(root);
   if (operations.look(folder) === null) unless(['EEXIST'], () => operations.makeFolder(folder));
+  // A link would lead to what is not ours.
+  if (operations.look(folder)?.kind !== 'folder') throw withCode('ENOTDIR', folder);
   const ignore = join(folder, '.gitignore');
   const found = operations.look(ignore);
   if (found?.size === 0) operations.remove(ignore);
@@ -136,6 +139,7 @@ function prepareState(root: string, operations: Operations): string {
   }
   const runs = join(folder, 'runs');
   if (operations.look(runs) === null) unless(['EEXIST'], () => operations.makeFolder(runs));
+  if (homeOf(root, operations) === undefined) throw withCode('ENOTDIR', runs);
   return folder;
 }
 
@@ -231,10 +235,12 @@ function describeRun(
   root: string,
   steps: readonly Step[],
   undo: Pick<Journal, 'undoes' | 'forced'>,
+  operations: Operations,
 ): Journal {
   const folders = new Set(steps.flatMap((step) => (step.after === null ? [] : step.target.missingFolders)));
   return {
     version: 1,
+    home: homeOf(root, operations) ?? '',
     ...undo,
     folders: [...folders].map((folder) => toJournalPath(root, folder)),
     files: steps.map(({ target, before, after }) => ({
@@ -396,8 +402,8 @@ function damaged(run: Run): Refusal {
     code: 'NB508',
     severity: 'error',
     place: { path: run.folder },
-    message: 'what nb2mod saved for undo is damaged',
-    hint: 'Restore your files from version control, then delete this folder.',
+    message: 'what was saved for undo is damaged, or was not saved here but came with a copy of the project',
+    hint: 'Delete this folder; if a run was killed here, restore your files from version control first.',
   });
 }
 
@@ -436,7 +442,7 @@ function settle(root: string, forced: boolean, operations: Operations): Settled 
     if (run.state === 'preparing' || run.state === 'removing') removeRun(root, run, operations);
     if (run.state === 'undone') clearUndone(root, run, operations);
     if (run.state !== 'open') continue;
-    const journal = readJournal(run, operations);
+    const journal = readJournal(root, run, operations);
     if (journal === null) throw damaged(run);
     const isComplete = journal.files.every(
       ({ path, after }) => hashOrNull(fromJournalPath(root, path), operations) === after,
@@ -469,10 +475,10 @@ function finish(root: string, run: Run, journal: Journal, operations: Operations
 
 /** Clears away the run that an undo has undone, the folders that it had made, and the undo itself. */
 function clearUndone(root: string, run: Run, operations: Operations): void {
-  const journal = readJournal(run, operations);
+  const journal = readJournal(root, run, operations);
   const earlier = listRuns(root, operations).find(({ number }) => number === journal?.undoes);
   if (earlier !== undefined) {
-    const earlierJournal = earlier.state === 'done' ? readJournal(earlier, operations) : null;
+    const earlierJournal = earlier.state === 'done' ? readJournal(root, earlier, operations) : null;
     if (earlierJournal !== null) removeEmptyFolders(root, earlierJournal, operations);
     removeRun(root, earlier, operations);
   }
@@ -488,7 +494,7 @@ function performRun(
   operations: Operations,
 ): void {
   const number = (listRuns(root, operations).at(-1)?.number ?? 0) + 1;
-  const journal = describeRun(root, steps, undo);
+  const journal = describeRun(root, steps, undo, operations);
   const progress = { replaced: 0 };
   try {
     const run = openRun(root, number, journal, steps, operations);
@@ -533,7 +539,7 @@ function prune(root: string, operations: Operations): void {
   const kept = listRuns(root, operations).filter(({ state }) => state === 'done' || state === 'overwritten');
   let size = 0;
   for (const [age, run] of kept.reverse().entries()) {
-    size += readJournal(run, operations)?.size ?? 0;
+    size += readJournal(root, run, operations)?.size ?? 0;
     if (age >= keptRuns || (age > 0 && size > keptBytes)) removeRun(root, run, operations);
   }
 }
@@ -637,7 +643,7 @@ function planUndo(
   forced: boolean,
   operations: Operations,
 ): { readonly steps: Step[]; readonly isOverwriting: boolean } {
-  const journal = readJournal(run, operations);
+  const journal = readJournal(root, run, operations);
   if (journal === null) throw damaged(run);
   const edited = findEdited(root, journal, Infinity, operations);
   if (edited.length > 0 && !forced) {

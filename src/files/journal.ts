@@ -11,6 +11,9 @@
  *     000012.removing     is being deleted
  *
  * In it, `journal.json` and the original bytes of file number n as `n.before`.
+ *
+ * A run says which files are written or removed, so only runs count that were made here: each journal names the folder
+ * `runs` that it was made in as no copy of that folder is named. What came with a cloned repository is not ours.
  */
 import { createHash } from 'node:crypto';
 import { isAbsolute, join, relative, sep } from 'node:path';
@@ -35,6 +38,8 @@ export interface JournalFile {
 
 export interface Journal {
   readonly version: 1;
+  /** The identity of the folder `runs` that it was made in. */
+  readonly home: string;
   /** The number of the run that this one undoes. */
   readonly undoes?: number;
   /** Whether the undo overwrites files that were edited since. */
@@ -64,9 +69,21 @@ export function stateFolder(root: string): string {
   return join(root, '.nb2mod');
 }
 
+function runsFolder(root: string): string {
+  return join(stateFolder(root), 'runs');
+}
+
+/** The identity of the folder that holds the runs; undefined where there is none, or what stands there only leads to one. */
+export function homeOf(root: string, operations: Operations): string | undefined {
+  const isFolder = [stateFolder(root), runsFolder(root)].every(
+    (path) => operations.look(path)?.kind === 'folder',
+  );
+  return isFolder ? operations.look(runsFolder(root))?.identity : undefined;
+}
+
 export function runFolder(root: string, number: number, state: RunState): string {
   const name = String(number).padStart(6, '0');
-  return join(stateFolder(root), 'runs', state === 'done' ? name : `${name}.${state}`);
+  return join(runsFolder(root), state === 'done' ? name : `${name}.${state}`);
 }
 
 /** The temporary file beside `target` in which run `number` lays its bytes before the rename. */
@@ -74,29 +91,48 @@ export function temporaryPath(root: string, number: number, folder: string, inde
   return join(folder, `.nb2mod-${hashOf(Buffer.from(root)).slice(0, 8)}-${number}-${index}.tmp`);
 }
 
-/** All runs, oldest first. Names that aren't ours are passed over. */
+/** All runs, oldest first. Names that aren't ours are passed over, and links: they lead out of what is ours. */
 export function listRuns(root: string, operations: Operations): Run[] {
-  const names = unless(['ENOENT'], () => operations.list(join(stateFolder(root), 'runs'))) ?? [];
+  if (homeOf(root, operations) === undefined) return [];
+  const names = unless(['ENOENT'], () => operations.list(runsFolder(root))) ?? [];
   return names
     .flatMap((name): Run[] => {
       const match = /^(\d{6,})(?:\.(preparing|open|undone|overwritten|removing))?$/.exec(name);
       if (match === null) return [];
-      const state = (match[2] ?? 'done') as RunState;
-      return [{ number: Number(match[1]), state, folder: join(stateFolder(root), 'runs', name) }];
+      const folder = join(runsFolder(root), name);
+      if (operations.look(folder)?.kind !== 'folder') return [];
+      return [{ number: Number(match[1]), state: (match[2] ?? 'done') as RunState, folder }];
     })
     .sort((a, b) => a.number - b.number);
 }
 
-/** The run's journal, or null where it is damaged. */
-export function readJournal(run: Run, operations: Operations): Journal | null {
+/** The run's journal, or null where it is damaged, or was not made here. */
+export function readJournal(root: string, run: Run, operations: Operations): Journal | null {
+  const path = join(run.folder, 'journal.json');
+  // To read a pipe would wait for who writes to it.
+  if (operations.look(path)?.kind !== 'file') return null;
   try {
-    const text = Buffer.from(operations.read(join(run.folder, 'journal.json'))).toString();
-    const journal = JSON.parse(text) as Journal;
-    return journal.version === 1 ? journal : null;
+    const journal: unknown = JSON.parse(Buffer.from(operations.read(path)).toString());
+    return isJournal(journal) && journal.home === homeOf(root, operations) ? journal : null;
   } catch (error) {
     if (error instanceof SyntaxError || errorCode(error) === 'ENOENT') return null;
     throw error;
   }
+}
+
+function isJournal(value: unknown): value is Journal {
+  const journal = value as Partial<Journal> | null;
+  if (journal?.version !== 1 || typeof journal.home !== 'string' || typeof journal.size !== 'number')
+    return false;
+  const isText = (part: unknown): boolean => typeof part === 'string';
+  const isFile = (part: unknown): boolean => {
+    const file = part as Partial<JournalFile> | null;
+    const { path, before, after } = file ?? {};
+    const isSaved = before === null || (isText(before?.hash) && Number.isInteger(before?.mode));
+    return isText(path) && isSaved && (after === null || isText(after));
+  };
+  const { folders, files } = journal as { readonly folders: unknown; readonly files: unknown };
+  return Array.isArray(folders) && folders.every(isText) && Array.isArray(files) && files.every(isFile);
 }
 
 /** The original bytes of file `index`, or null where they are missing or damaged. */
@@ -114,7 +150,7 @@ export function readOriginal(
 export function changeState(root: string, run: Run, state: RunState, operations: Operations): Run {
   const folder = runFolder(root, run.number, state);
   operations.rename(run.folder, folder);
-  operations.syncFolder(join(stateFolder(root), 'runs'));
+  operations.syncFolder(runsFolder(root));
   return { number: run.number, state, folder };
 }
 

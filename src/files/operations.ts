@@ -26,6 +26,8 @@ export interface Entry {
   readonly user: number;
   readonly group: number;
   readonly size: number;
+  /** What tells it from its copies: when it was made, or where nobody knows, its number on the disk. */
+  readonly identity: string;
 }
 
 /** Every operation throws what `node:fs` throws. Those that write are durable when they return. */
@@ -85,7 +87,9 @@ export const diskOperations: Operations = {
         : found.isSymbolicLink()
           ? 'link'
           : 'other';
-    return { kind, mode: found.mode & 0o7777, user: found.uid, group: found.gid, size: found.size };
+    const identity = String(found.birthtimeMs > 0 ? found.birthtimeMs : found.ino);
+    const { uid: user, gid: group, size } = found;
+    return { kind, mode: found.mode & 0o7777, user, group, size, identity };
   },
   list: (path) => readdirSync(path).sort(),
   read: (path) => readFileSync(path),

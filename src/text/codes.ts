@@ -308,10 +308,12 @@ export const codes = {
       "deleting the run's folder leaves them as they are.",
   },
   NB508: {
-    title: 'what was saved for undo is damaged',
-    why: 'The saved originals under .nb2mod/runs/ are missing or differ from what the journal says.',
+    title: 'what was saved for undo is damaged or came from elsewhere',
+    why:
+      'The saved originals under .nb2mod/runs/ are missing or differ from what the journal says; or the folder was not ' +
+      'made here but copied or cloned, and nobody else may say which files of yours are replaced.',
     example: 'truncate -s 0 .nb2mod/runs/000001/0.before; nb2mod undo',
-    remedy: "Restore your files from version control, then delete the run's folder.",
+    remedy: "Restore your files from version control if need be, then delete the run's folder.",
   },
   NB509: {
     title: 'two paths name one file',
