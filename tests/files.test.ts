@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { findNotebooks, type FindOptions } from '../src/files/find.ts';
+import { filterOf, findNotebooks, type FindOptions } from '../src/files/find.ts';
 import { readLimited } from '../src/files/read.ts';
 import { cannotWrite } from '../src/files/trouble.ts';
 
@@ -96,6 +96,12 @@ describe('finding notebooks', () => {
     writeFileSync(join(base, '.gitignore'), 'keep.ipynb\n');
     expect(only({}, 'c')).toEqual([]);
     expect(only({}, 'named.ipynb')).toEqual(['named.ipynb']);
+  });
+  test.runIf(process.platform === 'linux')('a name in another case is another name', () => {
+    write('a.ipynb', 'Drafts/b.ipynb');
+    writeFileSync(join(base, '.gitignore'), 'A.ipynb\n');
+    expect(only({ exclude: ['drafts/'] }, '.')).toEqual(['Drafts/b.ipynb', 'a.ipynb']);
+    expect(filterOf(base, ['Drafts/'])(join(base, 'drafts/b.ipynb'))).toBe(false);
   });
   test('what is excluded is left out, named or found', () => {
     write('a.ipynb', 'drafts/b.ipynb', 'c/a.ipynb', 'c/x/a.ipynb');

@@ -21,6 +21,11 @@ interface Rules {
   readonly patterns: Ignore;
 }
 
+/** As git takes them: letters are the same in both cases only where they are in the names of files, as a rule. */
+function patternsOf(patterns: string | readonly string[]): Ignore {
+  return ignore({ ignorecase: /^(darwin|win32)$/.test(process.platform) }).add(patterns);
+}
+
 /** Whether rules leave a path out (absolute); those of the deepest folder that say something decide, as in git. */
 function isLeftOut(path: string, isFolder: boolean, rules: readonly Rules[]): boolean {
   for (const { folder, patterns } of rules.toReversed()) {
@@ -35,7 +40,7 @@ function isLeftOut(path: string, isFolder: boolean, rules: readonly Rules[]): bo
 /** The rules of the .gitignore in a folder, if there is one. */
 function rulesIn(folder: string, file = join(folder, '.gitignore')): Rules[] {
   const text = unless(['ENOENT', 'EISDIR', 'EACCES', 'ENOTDIR'], () => readFileSync(file, 'utf8'));
-  return text === null ? [] : [{ folder, patterns: ignore().add(text) }];
+  return text === null ? [] : [{ folder, patterns: patternsOf(text) }];
 }
 
 /** The rules that hold in a folder, from the top of its worktree down to it, its own not among them. */
@@ -53,7 +58,7 @@ function rulesAbove(folder: string): Rules[] {
 
 /** Whether a path (absolute) fits patterns as in .gitignore, relative to `root`. */
 export function filterOf(root: string, patterns: readonly string[]): (path: string) => boolean {
-  const rules = [{ folder: root, patterns: ignore().add([...patterns]) }];
+  const rules = [{ folder: root, patterns: patternsOf(patterns) }];
   return (path) => isLeftOut(path, false, rules);
 }
 
@@ -74,8 +79,7 @@ export function findNotebooks(
   paths: readonly string[],
   { exclude = [], root = process.cwd(), gitignore = true }: FindOptions = {},
 ): Found {
-  const excluded: Rules[] =
-    exclude.length === 0 ? [] : [{ folder: root, patterns: ignore().add([...exclude]) }];
+  const excluded: Rules[] = exclude.length === 0 ? [] : [{ folder: root, patterns: patternsOf(exclude) }];
   const found = new Map<string, string>();
   const diagnostics: Diagnostic[] = [];
   const visited = new Set<string>();
