@@ -1,6 +1,7 @@
 /** Turns the arguments of `strip` and `filter`, and `[tool.nb2mod.strip]` in pyproject.toml, into settings of stripping. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { readLimited } from '../files/read.ts';
 import type { StripSettings } from '../notebook/strip-bytes.ts';
 import { isMetadataKey } from '../notebook/strip.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
@@ -311,8 +312,11 @@ export async function readConfiguration(path: string | undefined): Promise<Confi
   const written = new Map<string, true | string | readonly string[]>();
   const lines = new Map<string, number>();
   const diagnostics: Diagnostic[] = [];
-  const text = path === undefined ? '' : readFileSync(path, 'utf8');
-  if (path === undefined || !text.includes('nb2mod') || !/\bstrip\b/.test(text)) {
+  if (path === undefined) return { written, lines, diagnostics };
+  const reading = readLimited(path);
+  if ('diagnostic' in reading) return { written, lines, diagnostics: [reading.diagnostic] };
+  const text = Buffer.from(reading.bytes).toString('utf8');
+  if (!text.includes('nb2mod') || !/\bstrip\b/.test(text)) {
     return { written, lines, diagnostics };
   }
   const { isTable, readProjectFile } = await import('../project/toml.ts');

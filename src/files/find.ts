@@ -1,10 +1,11 @@
 /** Turns the paths of a command line into the notebooks that they name, folders searched recursively. */
-import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
 import type { Diagnostic } from '../text/diagnostic.ts';
 import { explainPath } from './nearby.ts';
-import { errorCode, unless } from './operations.ts';
+import { errorCode } from './operations.ts';
+import { readLimited } from './read.ts';
 
 /** Folders that never hold a user's own notebooks; hidden ones (`.ipynb_checkpoints`, `.venv`, `.git`) are skipped too. */
 const skipped = new Set(['node_modules', '__pycache__', 'site-packages', 'venv']);
@@ -39,8 +40,9 @@ function isLeftOut(path: string, isFolder: boolean, rules: readonly Rules[]): bo
 
 /** The rules of the .gitignore in a folder, if there is one. */
 function rulesIn(folder: string, file = join(folder, '.gitignore')): Rules[] {
-  const text = unless(['ENOENT', 'EISDIR', 'EACCES', 'ENOTDIR'], () => readFileSync(file, 'utf8'));
-  return text === null ? [] : [{ folder, patterns: patternsOf(text) }];
+  const reading = existsSync(file) ? readLimited(file) : undefined;
+  if (reading === undefined || 'diagnostic' in reading) return [];
+  return [{ folder, patterns: patternsOf(Buffer.from(reading.bytes).toString('utf8')) }];
 }
 
 /** The rules that hold in a folder, from the top of its worktree down to it, its own not among them. */
