@@ -1,8 +1,8 @@
 /** Turns the paths of a command line into the project that they belong to, and the package that is there. */
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, statSync, type Dirent } from 'node:fs';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { filterOf } from '../files/find.ts';
-import { readLimited } from '../files/read.ts';
+import { listFolder, readLimited } from '../files/read.ts';
 import type { StripOptions } from '../notebook/strip.ts';
 import { analyse, moduleSource } from '../pipeline.ts';
 import type { ExistingModule } from '../plan/existing.ts';
@@ -120,6 +120,10 @@ export function findSite(
       ],
     };
   }
+  if (existsSync(sourceRoot) && !statSync(sourceRoot).isDirectory()) {
+    const listing = listFolder(sourceRoot);
+    if ('diagnostic' in listing) return { diagnostics: [listing.diagnostic] };
+  }
   const exclude = [...(configuration.exclude ?? []), ...(options.exclude ?? [])];
   // commander gives true where --no-gitignore isn't said.
   const gitignore = options.gitignore === false ? false : (configuration.gitignore ?? true);
@@ -204,24 +208,28 @@ function settingsIn({ layout, keepOutputs, keep, modules }: Open<NotebookSetting
 
 type Open<T> = { readonly [Key in keyof T]?: T[Key] | undefined };
 
-/** The folders under the source root that hold Python. */
+/** The folders under the source root that hold Python, as far as they can be read. */
 export function packagesIn(sourceRoot: string): string[] {
-  if (!existsSync(sourceRoot)) return [];
-  return readdirSync(sourceRoot, { withFileTypes: true })
+  return entriesIn(sourceRoot)
     .filter(
       (entry) => entry.isDirectory() && !entry.name.endsWith('.egg-info') && !entry.name.startsWith('.'),
     )
-    .filter((entry) => readdirSync(join(sourceRoot, entry.name)).some((file) => file.endsWith('.py')))
-    .map((entry) => entry.name)
-    .sort();
+    .filter((entry) => entriesIn(join(sourceRoot, entry.name)).some(({ name }) => name.endsWith('.py')))
+    .map((entry) => entry.name);
+}
+
+function entriesIn(folder: string): readonly Dirent[] {
+  const listing = listFolder(folder);
+  return 'entries' in listing ? listing.entries : [];
 }
 
 /** The test files of a project, by their names without ending; null for one that is not valid Python in UTF-8. */
 export function openTests(root: string): ReadonlyMap<string, ProjectModule | null> {
   const folder = join(root, 'tests');
-  const names = existsSync(folder) ? readdirSync(folder).filter((name) => /^test_\w*\.py$/.test(name)) : [];
+  const names = entriesIn(folder).map(({ name }) => name);
+  const files = names.filter((name) => /^test_\w*\.py$/.test(name));
   return new Map(
-    names.sort().map((name): [string, ProjectModule | null] => {
+    files.map((name): [string, ProjectModule | null] => {
       const path = join(folder, name);
       const module = name.slice(0, -'.py'.length);
       const file = readLimited(path);
@@ -241,7 +249,12 @@ function openModules(folder: string): Pick<Project, 'modules' | 'folders'> | Ref
   const diagnostics: Diagnostic[] = [];
   const search = (at: string, prefix: string): void => {
     if (!existsSync(at)) return;
-    for (const entry of readdirSync(at, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const listing = listFolder(at);
+    if ('diagnostic' in listing) {
+      diagnostics.push(listing.diagnostic);
+      return;
+    }
+    for (const entry of listing.entries) {
       const path = join(at, entry.name);
       if (entry.isDirectory()) {
         if (entry.name !== '__pycache__') search(path, `${prefix}${entry.name}.`);

@@ -1,7 +1,7 @@
 /** Turns a notebook's names into what lies around it on the disk: the modules and files that it alone can import or run. */
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
-import { readLimited } from '../files/read.ts';
+import { listFolder, readLimited } from '../files/read.ts';
 import { readNotebook } from '../notebook/read.ts';
 import { analyse, moduleSource } from '../pipeline.ts';
 import { standardLibrary } from '../text/standard-library.ts';
@@ -105,6 +105,6 @@ function expand(unknown: Unknown, names: Names, depth: number): ReadonlySet<stri
 /** Whether `import` would find the path: a file, or a folder that holds Python. */
 export function isModule(path: string): boolean {
   if (existsSync(`${path}.py`)) return true;
-  if (!existsSync(path) || !statSync(path).isDirectory()) return false;
-  return readdirSync(path).some((name) => name.endsWith('.py'));
+  const listing = listFolder(path);
+  return 'entries' in listing && listing.entries.some(({ name }) => name.endsWith('.py'));
 }

@@ -1,5 +1,14 @@
 /** Turns a path into the bytes of the file, or into the reason why not. */
-import { closeSync, fstatSync, openSync, constants, readFileSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  type Dirent,
+} from 'node:fs';
 import type { Diagnostic } from '../text/diagnostic.ts';
 import { explainPath } from './nearby.ts';
 import { errorCode } from './operations.ts';
@@ -45,5 +54,31 @@ export function readLimited(path: string, limit: number = largestFile): ReadResu
     if (errorCode(error) === undefined) throw error;
     const { reason, hint } = explainPath(path, error);
     return refuse('NB510', `cannot be read: ${reason}`, hint);
+  }
+}
+
+/**
+ * What stands in a folder, sorted by name.
+ * @returns diagnostic NB510 where it can't be read or is no folder
+ */
+export function listFolder(
+  path: string,
+): { readonly entries: readonly Dirent[] } | { readonly diagnostic: Diagnostic } {
+  try {
+    const entries = readdirSync(path, { withFileTypes: true });
+    return { entries: entries.sort((a, b) => (a.name < b.name ? -1 : 1)) };
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    const isFile = errorCode(error) === 'ENOTDIR';
+    const { reason, hint } = explainPath(path, error);
+    return {
+      diagnostic: {
+        code: 'NB510',
+        severity: 'error',
+        place: { path },
+        message: isFile ? 'is a file where a folder is needed' : `cannot be read: ${reason}`,
+        hint: isFile ? 'Move it away, or choose another --package or --source-root.' : hint,
+      },
+    };
   }
 }

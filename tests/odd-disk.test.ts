@@ -1,0 +1,103 @@
+/** What stands where nobody expects it, or is gone: no command waits for it or ends in a stack trace. */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, openSync, closeSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+
+const cli = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
+const cells = [
+  { cell_type: 'code', execution_count: 1, metadata: {}, outputs: [], source: 'def area(r): return r * r' },
+];
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'nb2mod-odd-'));
+  writeFileSync(
+    join(folder, 'a.ipynb'),
+    JSON.stringify({ cells, metadata: {}, nbformat: 4, nbformat_minor: 4 }),
+  );
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+function run(words: readonly string[], out: 'pipe' | number = 'pipe', environment: NodeJS.ProcessEnv = {}) {
+  return spawnSync(process.execPath, [cli, ...words], {
+    cwd: folder,
+    stdio: ['ignore', out, 'pipe'],
+    encoding: 'utf8',
+    env: { ...process.env, NO_COLOR: '1', ...environment },
+    timeout: 60_000,
+  });
+}
+
+const file = (name: string) => (): void => {
+  mkdirSync(join(folder, name, '..'), { recursive: true });
+  writeFileSync(join(folder, name), '');
+};
+const made = (name: string) => (): void => void mkdirSync(join(folder, name), { recursive: true });
+const pipe = (name: string) => (): void => void spawnSync('mkfifo', [join(folder, name)]);
+const extract = ['extract', 'a.ipynb', '--package', 'shapes'];
+
+test.each<[string, () => void, readonly string[], RegExp]>([
+  ['a file for the package', file('src/shapes'), extract, /src\/shapes: NB510 is a file where a folder/],
+  ['that, to a scan', file('src/shapes'), ['scan', 'a.ipynb', '--package', 'shapes'], /src\/shapes: NB510/],
+  ['that, to init', file('src/shapes'), ['init', '--no-python', '--package', 'shapes'], /src\/shapes: NB510/],
+  ['a file for the source root', file('src'), extract, /src: NB510 is a file where a folder/],
+  ['a named one', file('a.txt'), [...extract, '--source-root', 'a.txt'], /a\.txt: NB510 is a file/],
+  ['a folder for pyproject.toml', made('pyproject.toml'), ['strip', 'a.ipynb'], /toml: NB510 is a folder/],
+  ['that, to config', made('pyproject.toml'), ['config'], /pyproject\.toml: NB510 is a folder/],
+  ['a pipe for pyproject.toml', pipe('pyproject.toml'), ['strip', 'a.ipynb'], /toml: NB510 is not a regular/],
+  ['that, to extract', pipe('pyproject.toml'), extract, /pyproject\.toml: NB510 is not a regular file/],
+  ['a pipe for a notebook', pipe('b.ipynb'), ['scan', 'b.ipynb'], /b\.ipynb: NB510 is not a regular file/],
+])('%s', (_name, prepare, words, message) => {
+  prepare();
+  const { status, stderr } = run(words);
+  expect(stderr).toMatch(message);
+  expect(stderr).not.toMatch(/\n +at /);
+  expect(status).toBe(2);
+});
+
+test.each([
+  ['a pipe for .gitignore', pipe('.gitignore')],
+  ['a folder for it', made('.gitignore')],
+])('%s is passed over', (_name, prepare) => {
+  prepare();
+  expect(run(['scan', '.'])).toMatchObject({ status: 0, stderr: '' });
+});
+
+test
+  .runIf(process.platform === 'linux')
+  .each([
+    [['scan', 'a.ipynb', '--json']],
+    [['strip', '-t', 'a.ipynb']],
+    [['config']],
+    [['explain']],
+    [['--help']],
+    [['--version']],
+  ])('a full standard output: %j', (words) => {
+  const full = openSync('/dev/full', 'w');
+  const { status, stderr } = run(words, full);
+  closeSync(full);
+  expect(stderr).toBe('error: the output: the disk is full\n  hint: Free some space, then run it again.\n');
+  expect(status).toBe(2);
+});
+
+test.runIf(process.platform === 'linux').each(['scan a.ipynb', 'extract a.ipynb', 'strip a.ipynb', 'undo'])(
+  'a working folder that is gone: %s',
+  (words) => {
+    const script = `mkdir gone && cd gone && rmdir ../gone && exec "$0" "$1" ${words}`;
+    const { status, stderr } = spawnSync('sh', ['-c', script, process.execPath, cli], {
+      cwd: folder,
+      encoding: 'utf8',
+    });
+    expect(stderr).toMatch(/^error: the working folder: there is no such file\n {2}hint: .*\n$/);
+    expect(status).toBe(2);
+  },
+);
+
+test('where an unexpected error comes from is told on request', () => {
+  const full = openSync('/dev/full', 'w');
+  expect(run(['explain'], full, { NB2MOD_DEBUG: '1' }).stderr).toMatch(/\n +at /);
+  closeSync(full);
+});
