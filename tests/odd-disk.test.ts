@@ -1,10 +1,21 @@
 /** What stands where nobody expects it, or is gone: no command waits for it or ends in a stack trace. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, openSync, closeSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { commitChange } from '../src/files/commit.ts';
 
 const cli = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
 const cells = [
@@ -95,6 +106,49 @@ test.runIf(process.platform === 'linux').each(['scan a.ipynb', 'extract a.ipynb'
     expect(status).toBe(2);
   },
 );
+
+describe('after a run was killed', () => {
+  const before = JSON.stringify({ cells: [{ ...cells[0], outputs: [1] }], metadata: {}, nbformat: 4 });
+  beforeEach(async () => {
+    const change = [
+      { path: 'm.py', before: null, after: 'x = 1' },
+      { path: 'n.ipynb', before, after: '{"cells": []}' },
+    ];
+    writeFileSync(join(folder, 'n.ipynb'), before);
+    const bytes = (text: string | null): Uint8Array | null => (text === null ? null : Buffer.from(text));
+    const files = change.map((each) => ({
+      path: join(folder, each.path),
+      before: bytes(each.before),
+      after: bytes(each.after),
+    }));
+    await commitChange(folder, { files, diagnostics: [] });
+    // Killed before the notebook was replaced.
+    writeFileSync(join(folder, 'n.ipynb'), before);
+    const runs = join(folder, '.nb2mod/runs');
+    renameSync(join(runs, '000001'), join(runs, '000001.open'));
+  });
+
+  test('strip puts right what it left, and then strips', () => {
+    const { status, stderr } = run(['strip', 'n.ipynb']);
+    expect(stderr).toContain('NB506 an earlier run was killed; its 2 files are as before it');
+    expect(status).toBe(0);
+    expect(existsSync(join(folder, 'm.py'))).toBe(false);
+    expect(readFileSync(join(folder, 'n.ipynb'), 'utf8')).toContain('"outputs":[]');
+    expect(run(['strip', 'n.ipynb']).stderr).toBe('');
+  });
+
+  test.each([
+    [['scan', 'a.ipynb']],
+    [['extract', 'a.ipynb', '--check']],
+    [['extract', 'a.ipynb', '--dry-run']],
+    [['init', '--check', '--no-python']],
+    [['strip', '--check', 'a.ipynb']],
+  ])('what only reads says so: %j', (words) => {
+    const { stderr } = run(words);
+    expect(stderr).toContain('NB506 an earlier run was killed or is still at work');
+    expect(existsSync(join(folder, 'm.py'))).toBe(true);
+  });
+});
 
 test('where an unexpected error comes from is told on request', () => {
   const full = openSync('/dev/full', 'w');

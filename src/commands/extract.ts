@@ -4,6 +4,7 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import { commitPacked, recover } from '../files/commit.ts';
 import { findNotebooks } from '../files/find.ts';
 import { pack, type PackedChange } from '../files/packed.ts';
+import { warnOfPending } from '../files/pending.ts';
 import { readNotebook } from '../notebook/read.ts';
 import { analyse, moduleSource } from '../pipeline.ts';
 import type { PlannedNotebook } from '../plan/notebook.ts';
@@ -115,7 +116,7 @@ export async function extract(
     const recovered = await recover(site.root);
     if (recovered.some(({ severity }) => severity === 'error')) return fail(recovered);
     err(formatDiagnostics(recovered, errOptions));
-  }
+  } else trouble.push(...warnOfPending(site.root));
 
   const notebookPaths = found.paths.map((path) => resolve(path)).sort();
   const crew = await openCrew(notebookPaths.length, { ...site.configuration, ...options });

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { commitChange, recover } from '../files/commit.ts';
 import { findNotebooks } from '../files/find.ts';
+import { warnOfPending } from '../files/pending.ts';
 import { loadParser } from '../pipeline.ts';
 import type { ImportedModule } from '../project/dependencies.ts';
 import { formatDiff } from '../report/diff.ts';
@@ -54,7 +55,7 @@ export async function init(
     const recovered = await recover(site.root);
     if (recovered.some(({ severity }) => severity === 'error')) return fail(recovered);
     err(formatDiagnostics(recovered, errOptions));
-  }
+  } else trouble.push(...warnOfPending(site.root));
   const notebookPaths = found.paths.map((path) => resolve(path)).sort();
   let imported: ReadonlySet<string> = new Set();
   let needs: readonly ImportedModule[] = [];

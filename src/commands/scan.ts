@@ -1,6 +1,7 @@
 /** `nb2mod scan`: says what notebooks hold and what could move, and changes nothing. */
 import { resolve } from 'node:path';
 import { findNotebooks } from '../files/find.ts';
+import { warnOfPending } from '../files/pending.ts';
 import type { Rendering } from '../pipeline.ts';
 import type { DraftMember } from '../plan/draft.ts';
 import { findFamilies, type Family } from '../plan/families.ts';
@@ -191,6 +192,7 @@ async function surveyNotebooks(
   const site = findSite(paths, options, 'scan');
   const found = findNotebooks(paths, 'diagnostics' in site ? {} : site);
   const trouble: Diagnostic[] = [...found.diagnostics, ...('diagnostics' in site ? site.diagnostics : [])];
+  if ('root' in site) trouble.push(...warnOfPending(site.root));
   const notebookPaths = found.paths.map((path) => resolve(path)).sort();
   const crew = await openCrew(notebookPaths.length, {
     ...('configuration' in site && site.configuration),

@@ -1,5 +1,6 @@
 /** Turns notebooks into notebooks without results: files in place, or standard input to standard output. */
 import { dirname } from 'node:path';
+import { findPending, warnOfPending } from '../files/pending.ts';
 import { readLimited } from '../files/read.ts';
 import { readAll, writeAll } from '../files/stream.ts';
 import { cannotWrite } from '../files/trouble.ts';
@@ -49,6 +50,10 @@ export async function strip(args: readonly string[]): Promise<number> {
     settingsFor.set(folder, settings);
   }
 
+  const pending = has('textconv') ? [] : await settleRuns(files, isDry);
+  for (const trouble of pending) warn(trouble);
+  if (pending.some(({ severity }) => severity === 'error')) return 2;
+
   const reports: FileReport[] = [];
   for (const file of files) {
     const name = file === '-' ? 'stdin' : file;
@@ -64,6 +69,18 @@ export async function strip(args: readonly string[]): Promise<number> {
   if (has('json')) writeAll(1, `${JSON.stringify(reportOf(reports), null, 2)}\n`);
   if (reports.some(isFailed)) return 2;
   return (has('check') || has('verify')) && reports.some(({ changed }) => changed) ? 1 : 0;
+}
+
+/** Puts right what killed runs have left around the files; where nothing is to be written, says so. */
+async function settleRuns(files: readonly string[], isDry: boolean): Promise<Diagnostic[]> {
+  const folders = new Set(files.filter((file) => file !== '-').map(folderOf));
+  const roots = new Set([...folders].flatMap(findPending));
+  if (roots.size === 0) return [];
+  if (isDry) return [...roots].flatMap(warnOfPending);
+  const { recover } = await import('../files/commit.ts');
+  const diagnostics: Diagnostic[] = [];
+  for (const root of roots) diagnostics.push(...(await recover(root)));
+  return diagnostics;
 }
 
 function folderOf(file: string): string {

@@ -294,10 +294,12 @@ export const codes = {
     remedy: 'Run it inside the project that was changed, or name it with --root.',
   },
   NB506: {
-    title: 'an earlier run was killed and is put right',
-    why: 'The run had begun to replace files. They are as before it.',
+    title: 'an earlier run was killed',
+    why:
+      'The run had begun to replace files. A command that writes begins with putting them as they were before it; one ' +
+      'that only reads says so and takes them as they are.',
     example: 'kill -9 a running `nb2mod extract`, then run any nb2mod command',
-    remedy: 'Nothing needs to be done.',
+    remedy: 'Nothing needs to be done where it is put right; else `nb2mod undo` does that.',
   },
   NB507: {
     title: 'a killed run cannot be put right, for a file was edited since',
