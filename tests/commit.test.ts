@@ -14,7 +14,7 @@ import {
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { commitChange, keptRuns, recover, undoLast } from '../src/files/commit.ts';
@@ -237,6 +237,27 @@ describe('refusing', () => {
     const { written, diagnostics } = await commitChange(root, change, { operations });
     expect({ written, codes: codesOf(diagnostics) }).toEqual({ written: false, codes: ['NB503'] });
     expect(tree()).toEqual(before);
+  });
+
+  test('while another process takes over the lock that a dead one left', async () => {
+    write('project/a.py', 'a');
+    write('project/.nb2mod/lock', `2147483646 ${hostname()} -\n`);
+    mkdirSync(join(root, '.nb2mod/runs'));
+    const lock = join(root, '.nb2mod/lock');
+    const live = `${process.ppid} ${hostname()} -\n`;
+    const meddling: Operations = {
+      ...quick,
+      rename(from, to) {
+        if (from === lock) writeFileSync(lock, live);
+        quick.rename(from, to);
+      },
+    };
+    const result = await commitChange(root, changeOf({ 'project/a.py': ['a', 'b'] }), {
+      operations: meddling,
+    });
+    expect([result.written, codesOf(result.diagnostics)]).toEqual([false, ['NB503']]);
+    expect(readFileSync(lock, 'utf8')).toBe(live);
+    expect(readdirSync(join(root, '.nb2mod')).sort()).toEqual(['.gitignore', 'lock', 'runs']);
   });
 
   test.each(['2147483646 HOST -\n', '1 HOST 1\n', '', 'half a li'])(

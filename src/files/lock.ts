@@ -75,13 +75,23 @@ export function takeLock(folder: string, operations: Operations): Diagnostic | {
         hint: 'Wait until it is done. If there is no such process any more, delete this file.',
       };
     }
-    // Renaming first means that of two runs which both saw the dead lock only one removes it.
-    const aside = `${path}.${process.pid}`;
-    unless(['ENOENT'], () => {
-      operations.rename(path, aside);
-      operations.remove(aside);
-    });
+    removeDead(path, other, operations);
   }
+}
+
+/**
+ * Removes a dead lock. Of two runs which both saw it, only one can rename it; the other may find that it took away what
+ * the first one put in its place, and puts that back.
+ */
+function removeDead(path: string, dead: string, operations: Operations): void {
+  const aside = `${path}.${process.pid}`;
+  unless(['ENOENT'], () => {
+    operations.rename(path, aside);
+    const taken = operations.read(aside);
+    if (Buffer.from(taken).toString() !== dead)
+      unless(['EEXIST'], () => operations.create(path, taken, 0o666));
+    operations.remove(aside);
+  });
 }
 
 /** Gives the lock back. A lock that can't be removed goes stale with this process. */
