@@ -14,7 +14,7 @@ import { encodePython } from '../python/encoding.ts';
 import type { RenderedModule } from '../render/module.ts';
 import { formatDiff, type CellView } from '../report/diff.ts';
 import { formatExtractReport, type ModuleReport, type NotebookReport } from '../report/json.ts';
-import { count, formatDiagnostics, showPath, type TextOptions } from '../report/text.ts';
+import { count, formatDiagnostics, showPath, tellPath, type TextOptions } from '../report/text.ts';
 import type { FileChange } from '../text/change.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
 import { openCrew, type Crew, type CrewOptions } from './crew.ts';
@@ -445,10 +445,10 @@ function summarise(outcome: Outcome, project: Project, isReadOnly: boolean, text
   for (const { path, action } of outcome.modules) {
     const done = isReadOnly ? `would ${action}` : `${action}d`;
     if (!path.endsWith('__init__.py'))
-      lines.push(`${done} ${showPath(join(project.root, path), text.folder)}`);
+      lines.push(`${done} ${tellPath(join(project.root, path), text.folder)}`);
   }
   for (const { path } of outcome.scaffold?.files ?? [])
-    lines.push(`${isReadOnly ? 'would create' : 'created'} ${showPath(path, text.folder)}`);
+    lines.push(`${isReadOnly ? 'would create' : 'created'} ${tellPath(path, text.folder)}`);
   const verb = isReadOnly ? 'would move' : 'moved';
   const stay = isReadOnly ? 'would stay' : kept === 1 ? 'stays' : 'stay';
   const rewritten = `${count(changed, 'notebook')} ${isReadOnly ? 'would be ' : ''}rewritten`;

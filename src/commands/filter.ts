@@ -3,7 +3,9 @@ import { readLimited } from '../files/read.ts';
 import { readAll, readSome, writeAll } from '../files/stream.ts';
 import { stripBytes, type StripSettings } from '../notebook/strip-bytes.ts';
 import { formatDiagnostic, type Diagnostic } from '../text/diagnostic.ts';
+import { printable } from '../text/printable.ts';
 import { findConfiguration, parseArguments, readConfiguration, settingsOf } from './strip-options.ts';
+import { describeFault } from './unexpected.ts';
 
 /**
  * `nb2mod filter clean|smudge|process|textconv`. `clean` strips standard input, `smudge` passes it on, `process` does
@@ -117,7 +119,7 @@ function answerTo(
     return clean(path, content, settings);
   } catch (error) {
     // A fault of ours must not take the other files with it.
-    writeAll(2, `${path}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    writeAll(2, `${printable(path)}: ${describeFault(error)}\n`);
     return undefined;
   }
 }

@@ -7,7 +7,7 @@ import { loadParser } from '../pipeline.ts';
 import type { ImportedModule } from '../project/dependencies.ts';
 import { formatDiff } from '../report/diff.ts';
 import { formatInitReport } from '../report/json.ts';
-import { formatDiagnostics, showPath } from '../report/text.ts';
+import { formatDiagnostics, showPath, tellPath } from '../report/text.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
 import { openCrew, type CrewOptions } from './crew.ts';
 import { importedBy, openNotebooks } from './planning.ts';
@@ -100,7 +100,7 @@ export async function init(
     out(formatDiff({ files, diagnostics: [] }, { ...outOptions, cellsOf: () => null }));
   err(formatDiagnostics(trouble, errOptions));
   const verb = isReadOnly ? 'would create' : 'created';
-  for (const { path } of files) err(`${verb} ${showPath(path, errOptions.folder)}\n`);
+  for (const { path } of files) err(`${verb} ${tellPath(path, errOptions.folder)}\n`);
   if (files.length === 0) err('nothing is lacking\n');
   else if (!isReadOnly) err('`nb2mod undo` takes it back\n');
   if (trouble.some(({ severity }) => severity === 'error')) return 2;

@@ -12,6 +12,7 @@ import type { ScanOptions } from './scan.ts';
 import { stripOptions, type OptionEntry } from './strip-options.ts';
 import type { ColourChoice, Terminal } from './terminal.ts';
 import type { KernelOptions } from './verification.ts';
+import { printable } from '../text/printable.ts';
 import type { VerifyOptions } from './verify.ts';
 
 export const program = new Command('nb2mod')
@@ -374,7 +375,7 @@ export async function run(): Promise<void> {
     const [word = ''] = program.args;
     const isPath = word.endsWith('.ipynb') || existsSync(word);
     if ('code' in error && error.code === 'commander.unknownCommand' && isPath) {
-      process.stderr.write(`  hint: a command comes first, such as: nb2mod extract ${word}\n`);
+      process.stderr.write(`  hint: a command comes first, such as: nb2mod extract ${printable(word)}\n`);
     }
   }
 }

@@ -14,9 +14,10 @@ import {
   type ScanReport,
 } from '../report/scan.ts';
 import { paint } from '../report/paint.ts';
-import { count, formatDiagnostics, showPath } from '../report/text.ts';
+import { count, formatDiagnostics, showPath, tellPath } from '../report/text.ts';
 import { codes, type Code } from '../text/codes.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
+import { printable } from '../text/printable.ts';
 import { openCrew, type CrewOptions } from './crew.ts';
 import { addFrames } from './frames.ts';
 import { openNotebooks, planNotebooks, type OpenNotebook, type Planning } from './planning.ts';
@@ -59,7 +60,7 @@ export async function scan(
       if (definitions.length === 0 && report.notebooks.length > 1) continue;
       const movable = definitions.filter((definition) => definition.movable).length;
       out(
-        `${paint('bold', path, outOptions.colour)}: ${count(definitions.length, 'definition')}, ${movable} can move\n`,
+        `${paint('bold', printable(path), outOptions.colour)}: ${count(definitions.length, 'definition')}, ${movable} can move\n`,
       );
       for (const { name, cell, line, code, message } of definitions) {
         if (code !== undefined)
@@ -75,7 +76,7 @@ export async function scan(
     const path = resolve(html);
     const refusal = writePage(path, report);
     // With --json nothing else goes to standard output.
-    if (refusal === undefined) (json ? err : out)(`page: ${showPath(path, outOptions.folder)}\n`);
+    if (refusal === undefined) (json ? err : out)(`page: ${tellPath(path, outOptions.folder)}\n`);
     else return conclude({ trouble: [...trouble, refusal], said });
   }
   return conclude(found);

@@ -3,6 +3,7 @@ import { askGit } from '../files/git.ts';
 import { writeAll } from '../files/stream.ts';
 import { stripBytes } from '../notebook/strip-bytes.ts';
 import { formatDiagnostic } from '../text/diagnostic.ts';
+import { printable } from '../text/printable.ts';
 import { findConfiguration, readConfiguration, settingsOf } from './strip-options.ts';
 
 /**
@@ -37,7 +38,10 @@ export async function checkStaged(): Promise<number> {
       writeAll(2, `${formatDiagnostic(stripping.diagnostic)}\n`);
       isClean = false;
     } else if (stripping.isChanged) {
-      writeAll(2, `${path}: holds results; nb2mod strip ${JSON.stringify(path)} && git add it again\n`);
+      writeAll(
+        2,
+        `${printable(path)}: holds results; nb2mod strip ${JSON.stringify(path)} && git add it again\n`,
+      );
       isClean = false;
     }
   }

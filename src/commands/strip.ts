@@ -7,6 +7,7 @@ import { cannotWrite } from '../files/trouble.ts';
 import { replaceFile } from '../files/write.ts';
 import { stripBytes, type StripSettings, type Stripping } from '../notebook/strip-bytes.ts';
 import { formatDiagnostic, type Diagnostic } from '../text/diagnostic.ts';
+import { printable } from '../text/printable.ts';
 import { findConfiguration, parseArguments, readConfiguration, settingsOf } from './strip-options.ts';
 
 /** What became of one file. */
@@ -64,7 +65,7 @@ export async function strip(args: readonly string[]): Promise<number> {
     for (const diagnostic of report.diagnostics) warn(diagnostic);
     if (!report.changed || !isDry) continue;
     const shown = file === '-' ? 'input from stdin' : file;
-    writeAll(1, has('check') ? `${name}\n` : `Dry run: would have stripped ${shown}\n`);
+    writeAll(1, has('check') ? `${printable(name)}\n` : `Dry run: would have stripped ${printable(shown)}\n`);
   }
   if (has('json')) writeAll(1, `${JSON.stringify(reportOf(reports), null, 2)}\n`);
   if (reports.some(isFailed)) return 2;

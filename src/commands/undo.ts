@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { undoLast } from '../files/commit.ts';
 import { diskOperations } from '../files/operations.ts';
 import { findRoot } from '../project/root.ts';
-import { count, formatDiagnostics, showPath } from '../report/text.ts';
+import { count, formatDiagnostics, tellPath } from '../report/text.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface UndoOptions {
@@ -31,7 +31,7 @@ export async function undo(
   const { undone, files, remaining, diagnostics } = await undoLast(root, { forced: options.force });
   err(formatDiagnostics(diagnostics, errOptions));
   if (!undone) return 2;
-  for (const file of [...files].sort()) out(`${showPath(file, outOptions.folder)}\n`);
+  for (const file of [...files].sort()) out(`${tellPath(file, outOptions.folder)}\n`);
   const further =
     remaining === 0 ? 'there is no earlier run' : `${count(remaining, 'earlier run')} can be undone`;
   err(`${count(files.length, 'file')} as before the last run; ${further}\n`);

@@ -1,6 +1,7 @@
 /** Turns an error that nobody expected into words: what happened, what to do, and where, if that is asked for. */
 import { errorCode } from '../files/operations.ts';
 import { explainError } from '../files/trouble.ts';
+import { printableLines } from '../text/printable.ts';
 
 /** Whether the environment asks for the place in our code. */
 function wantsStack(): boolean {
@@ -16,7 +17,8 @@ export function describeFault(error: unknown): string {
 
 /** What standard error is told of an error that ends a run: a line, and a hint. */
 export function tellUnexpected(error: unknown): string {
-  const tell = (message: string, hint: string): string => `error: ${message}\n  hint: ${hint}\n`;
+  const tell = (message: string, hint: string): string =>
+    `error: ${printableLines(message)}\n  hint: ${hint}\n`;
   if (errorCode(error)?.startsWith('E') !== true || wantsStack()) {
     const what = `nb2mod met a fault of its own: ${describeFault(error)}`;
     return tell(what, 'Report it, please; with NB2MOD_DEBUG=1 in the environment it says where.');

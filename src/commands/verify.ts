@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { readLimited } from '../files/read.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
+import { printable } from '../text/printable.ts';
 import { findRoot } from '../project/root.ts';
 import type { Difference } from '../verify/compare.ts';
 import { findMovedNames, namesUsedIn } from '../verify/moved.ts';
@@ -119,7 +120,7 @@ async function runClean(path: string, options: VerifyOptions, terminal: Terminal
       return run.failure.reason === 'error' || run.failure.reason === 'timeout' ? 1 : 2;
     }
     const kernel = run.kernel?.name ?? 'python3';
-    terminal.out(`${path} runs clean: ${run.cells.length} code cells in ${kernel}\n`);
+    terminal.out(`${printable(path)} runs clean: ${run.cells.length} code cells in ${kernel}\n`);
     return 0;
   } finally {
     await runner.close();
@@ -147,11 +148,12 @@ async function compareTwo(
   for (const difference of result.differences) {
     terminal.out(`NB547 ${describeDifference(difference, namesOf(difference, result.before, names))}\n`);
   }
+  const [before, after] = [printable(paths.before), printable(paths.after)];
   const outputs = `${count(result.compared, 'output')} compared`;
   terminal.out(
     result.agrees
-      ? `${paths.after} shows what ${paths.before} shows: ${outputs}\n`
-      : `${paths.after} does not show what ${paths.before} shows: ${result.differences.length} of ${outputs} differ\n`,
+      ? `${after} shows what ${before} shows: ${outputs}\n`
+      : `${after} does not show what ${before} shows: ${result.differences.length} of ${outputs} differ\n`,
   );
   return result.agrees ? 0 : 1;
 }

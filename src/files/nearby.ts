@@ -2,6 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { nearest } from '../text/nearest.ts';
+import { printable } from '../text/printable.ts';
 import { errorCode, unless } from './operations.ts';
 import { explainError } from './trouble.ts';
 
@@ -24,5 +25,5 @@ export function explainPath(
 ): { readonly reason: string; readonly hint: string } {
   const explained = explainError(error);
   const meant = errorCode(error) === 'ENOENT' ? findNearby(path) : null;
-  return meant === null ? explained : { ...explained, hint: `Did you mean '${meant}'?` };
+  return meant === null ? explained : { ...explained, hint: `Did you mean '${printable(meant)}'?` };
 }

@@ -2,6 +2,7 @@
 import type { Member, PlannedModule } from '../plan/plan.ts';
 import type { Names, Statement } from '../scope/names.ts';
 import { applyEdits, type Edit } from '../text/edit.ts';
+import { printable } from '../text/printable.ts';
 import { boundName, formatImports, moduleImportOf, type ModuleImport } from './imports.ts';
 
 /** A module's text and where in it each member stands, so that a finding can be traced to the definition at fault. */
@@ -73,7 +74,7 @@ function renderNew(
 
 /** Names the notebooks that the module came from. */
 function docstringOf(planned: PlannedModule, what: string): string {
-  const names = titlesOf(planned.sources).map((title) => title.replace(/["\\\r\n]/g, '_'));
+  const names = titlesOf(planned.sources).map((title) => printable(title.replace(/["\\]/g, '_')));
   if (names.length === 1) return `"""${what} from the notebook ${names[0]}."""`;
   const line = `"""${what} shared by the notebooks ${names.join(', ')}."""`;
   if (line.length <= 88) return line;

@@ -5,7 +5,7 @@
 import { diffArrays } from 'diff';
 import type { Change, FileChange } from '../text/change.ts';
 import { paint } from './paint.ts';
-import { count, showPath } from './text.ts';
+import { count, tellPath } from './text.ts';
 
 /** What of a cell is shown. */
 export interface CellView {
@@ -156,7 +156,7 @@ function formatHunks(lines: readonly Line[], colour: boolean): string[] {
 }
 
 function formatFile({ path, before, after }: FileChange, { colour, folder, cellsOf }: DiffOptions): string[] {
-  const shown = showPath(path, folder);
+  const shown = tellPath(path, folder);
   const name = shown.replace(/^\//, '');
   const from = before === null ? '/dev/null' : `a/${name}`;
   const to = after === null ? '/dev/null' : `b/${name}`;

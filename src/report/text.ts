@@ -3,6 +3,7 @@ import { isAbsolute, relative, sep } from 'node:path';
 import { formatFrame, type Frame } from './frame.ts';
 import { paint, type Style } from './paint.ts';
 import type { Diagnostic, Place, Severity } from '../text/diagnostic.ts';
+import { printable, printableLines } from '../text/printable.ts';
 
 export interface TextOptions {
   readonly colour: boolean;
@@ -42,9 +43,14 @@ export function showPath(path: string, folder: string): string {
     : within.split(sep).join('/');
 }
 
+/** That path, as a terminal can be told it. */
+export function tellPath(path: string, folder: string): string {
+  return printable(showPath(path, folder));
+}
+
 /** `eda.ipynb:cell 7:3:5` */
 export function formatPlace({ path, cell, line, column }: Place, folder: string): string {
-  const parts = [showPath(path, folder), cell === undefined ? undefined : `cell ${cell}`, line, column];
+  const parts = [tellPath(path, folder), cell === undefined ? undefined : `cell ${cell}`, line, column];
   return parts.filter((part) => part !== undefined).join(':');
 }
 
@@ -57,11 +63,11 @@ export function formatDiagnostic(
 ): string {
   const { colour, folder, frames } = options;
   const where = place === undefined ? '' : `${paint('bold', `${formatPlace(place, folder)}:`, colour)} `;
-  const line = `${where}${paint(severityStyles[severity], code, colour)} ${message}`;
+  const line = `${where}${paint(severityStyles[severity], code, colour)} ${printableLines(message)}`;
   const shown =
     frame === undefined || frames !== true ? [] : [formatFrame(frame, severityStyles[severity], colour)];
   const lead = [line, ...shown.map((each) => each.replace(/\n$/, ''))].join('\n');
-  return hint === undefined ? lead : `${lead}\n  ${paint('dim', `hint: ${hint}`, colour)}`;
+  return hint === undefined ? lead : `${lead}\n  ${paint('dim', `hint: ${printableLines(hint)}`, colour)}`;
 }
 
 function comparePlaces(a: Place | undefined, b: Place | undefined): number {

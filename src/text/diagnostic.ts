@@ -1,5 +1,6 @@
 /** What we tell the user: a code, a place, what is wrong, and what to do about it. */
 import type { Code } from './codes.ts';
+import { printable, printableLines } from './printable.ts';
 
 export type Severity = 'error' | 'warning' | 'info';
 
@@ -25,11 +26,12 @@ export interface Diagnostic {
 export function formatDiagnostic({ code, place, message, hint }: Diagnostic): string {
   const parts: (string | number)[] = [];
   if (place !== undefined) {
-    parts.push(place.path);
+    parts.push(printable(place.path));
     if (place.cell !== undefined) parts.push(`cell ${place.cell}`);
     if (place.line !== undefined) parts.push(place.line);
     if (place.line !== undefined && place.column !== undefined) parts.push(place.column);
   }
   const lead = parts.length === 0 ? '' : `${parts.join(':')}: `;
-  return `${lead}${code} ${message}${hint === undefined ? '' : `\n  hint: ${hint}`}`;
+  const told = hint === undefined ? message : `${message}\n  hint: ${hint}`;
+  return `${lead}${code} ${printableLines(told)}`;
 }
