@@ -315,6 +315,27 @@ describe('git', { timeout: 300_000 }, () => {
     }
   });
 
+  test('--attributes names no file outside the repository, and what it says of a folder holds for that', async () => {
+    const repository = join(folder, 'parts');
+    const inner = join(repository, 'd');
+    mkdirSync(inner, { recursive: true });
+    gitOrFail(repository, 'init', '-q');
+    const refused = await program.run(['install', '--attributes', '../../outside'], inner);
+    expect([refused.status, refused.stderr]).toEqual([
+      2,
+      expect.stringContaining('NB522 --attributes must name a file in the repository, not ../../outside'),
+    ]);
+    expect(existsSync(join(folder, 'outside'))).toBe(false);
+    expect(git(repository, 'config', '--get', 'filter.nb2mod.clean').status).toBe(1);
+    writeFileSync(join(inner, '.gitattributes'), '*.csv diff=csv');
+    const { stdout } = await program.run(['install', '--attributes', '.gitattributes'], inner);
+    expect(stdout).toContain(
+      'nb2mod filters notebooks in the folder d of this repository (attributes in .git',
+    );
+    await program.run(['uninstall', '--attributes', '.gitattributes'], inner);
+    expect(readFileSync(join(inner, '.gitattributes'), 'utf8')).toBe('*.csv diff=csv');
+  });
+
   test('pyproject.toml names the attributes file, but none outside the repository', async () => {
     const repository = join(folder, 'configured-install');
     mkdirSync(repository);

@@ -1,6 +1,6 @@
 /** Turns a repository into one whose notebooks are stripped by git itself: `install`, `uninstall` and `status`. */
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { askGit, askGitLine } from '../files/git.ts';
 import { readLimited } from '../files/read.ts';
 import { cannotWrite } from '../files/trouble.ts';
@@ -49,7 +49,7 @@ function withConfiguration(
   const named = attributes === undefined ? undefined : resolve(top, attributes);
   if (named !== undefined && !named.startsWith(top.endsWith(sep) ? top : top + sep)) {
     const message = `'attributes' must be a file in the repository, not ${attributes}`;
-    const hint = 'Give --attributes on the command line for a file elsewhere.';
+    const hint = 'Name one in it, such as .gitattributes.';
     return { diagnostics: [{ code: 'NB522', severity: 'error', place: { path }, message, hint }] };
   }
   return {
@@ -109,6 +109,15 @@ export async function install(
       hint: 'name the file with --attributes',
     });
   }
+  const part = scope === 'local' ? partOf(attributes) : '';
+  if (part === undefined) {
+    return complain(terminal, {
+      code: 'NB522',
+      severity: 'error',
+      message: `--attributes must name a file in the repository, not ${attributes}`,
+      hint: 'name one in it, such as .gitattributes, or give --global for all your repositories',
+    });
+  }
   const inherited = takeOver(scope, terminal);
   // Without new options those of an earlier install stay.
   const present = readSettings([`--${scope}`]);
@@ -147,7 +156,7 @@ export async function install(
   if (failure !== undefined) return complain(terminal, failure);
   warnOfCache(terminal);
   const where = {
-    local: 'in this repository',
+    local: part === '' ? 'in this repository' : `in the folder ${part} of this repository`,
     global: 'for all your repositories',
     system: 'on this system',
   };
@@ -159,6 +168,22 @@ export async function install(
     );
   }
   return 0;
+}
+
+/**
+ * The folder of this repository that an attributes file is about, from its top, with `/`; empty for all of it, undefined
+ * where the file lies outside.
+ */
+function partOf(attributes: string): string | undefined {
+  const top = askGitLine(['rev-parse', '--show-toplevel']);
+  const own = findAttributesFile('local');
+  if (own !== undefined && resolve(attributes) === own) return '';
+  if (top === undefined) return undefined;
+  const folder = dirname(resolve(attributes));
+  const within = relative(realpathSync(top), existsSync(folder) ? realpathSync(folder) : folder);
+  return within === '..' || within.startsWith(`..${sep}`) || isAbsolute(within)
+    ? undefined
+    : within.split(sep).join('/');
 }
 
 function warnOfCache(terminal: Terminal): void {
@@ -214,7 +239,9 @@ function writeAttributes(path: string, change: (lines: readonly string[]) => str
   const before = readText(path);
   const lines = before === '' ? [] : before.replace(/\n$/, '').split('\n');
   const changed = change(lines);
-  const after = changed.length === 0 ? '' : `${changed.join('\n')}\n`;
+  // A file without a line break at its end keeps it so: what we put in can be taken out again.
+  const end = before === '' || before.endsWith('\n') ? '\n' : '';
+  const after = changed.length === 0 ? '' : changed.join('\n') + end;
   // Ours at the end in their order, whatever stood before them: a second run finds the same text.
   if (after === before || (changed.length === lines.length && changed.every((line, i) => line === lines[i])))
     return;
