@@ -283,6 +283,9 @@ test.each([
   ['a bad layout', ['extract', 'churn.ipynb', '--layout', 'deep'], /Allowed choices/],
   ['a package that is a keyword', ['extract', 'churn.ipynb', '--package', 'class'], /NB523/],
   ['a source root outside the project', ['extract', 'churn.ipynb', '--source-root', '../..'], /NB524/],
+  ['a source root in git', ['extract', 'churn.ipynb', '--source-root', '.git/hooks'], /NB524/],
+  ['a source root of ours', ['extract', 'churn.ipynb', '--source-root', 'src/.nb2mod'], /NB524/],
+  ['a package that holds no code', ['extract', 'churn.ipynb', '--package', '__pycache__'], /NB523/],
   ['undo with nothing to undo', ['undo'], /NB505/],
 ])('%s is exit 2 with a message on stderr, and nothing is written', async (_name, words, message) => {
   write('churn.ipynb', churn);

@@ -1,5 +1,5 @@
 /** What users meet first: help, examples, explanations, and what is said to a slip of the fingers. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -134,6 +134,13 @@ describe('a slip', () => {
     ['notebooks/Churn_2.ipynb/x', null],
   ])('near %s is %s', (path, near) => {
     expect(findNearby(join(folder, path))).toBe(near === null ? null : join(folder, near));
+  });
+
+  test('a link that leads nowhere is not answered by itself', () => {
+    symlinkSync('gone', join(folder, 'notebooks/odd.ipynb'));
+    expect(findNearby(join(folder, 'notebooks/odd.ipynb'))).toBe(null);
+    expect(findNearby(`${folder}/./notebooks/odd.ipynb`)).toBe(null);
+    rmSync(join(folder, 'notebooks/odd.ipynb'));
   });
 
   test('a path that is not there is answered by the one that is', () => {

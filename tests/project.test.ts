@@ -142,6 +142,7 @@ describe('the package name', () => {
     ['a.b', 'Name another, such as --package a_b.'],
     ['2x', 'Name another, such as --package nb_2x.'],
     ['', 'Name another, such as --package notebooks.'],
+    ['__pycache__', 'Name another, such as --package pycache.'],
   ])('given as %j is answered by %j', (name, hint) => {
     expect(checkPackage(name)?.hint ?? null).toBe(hint);
   });

@@ -107,6 +107,20 @@ export function findSite(
   }
   const sourceRoot = resolve(root, options.sourceRoot ?? configuration.sourceRoot ?? 'src');
   const outside = relative(root, sourceRoot);
+  const foreign = outside.split(sep).find((name) => /^\.(?:git|nb2mod)$/i.test(name));
+  if (foreign !== undefined) {
+    return {
+      diagnostics: [
+        {
+          code: 'NB524',
+          severity: 'error',
+          place: { path: sourceRoot },
+          message: `the source root lies in ${foreign}, which is no place for code`,
+          hint: 'Name another folder inside the project with --source-root.',
+        },
+      ],
+    };
+  }
   if (outside === '..' || outside.startsWith(`..${sep}`)) {
     return {
       diagnostics: [

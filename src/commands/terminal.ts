@@ -45,6 +45,8 @@ export function processTerminal(choice: ColourChoice): Terminal {
     frames: choice === 'always' || stream.isTTY,
   });
   const { stdout, stderr } = process;
+  // A dumb terminal can't take back what it has shown.
+  const isScreen = stderr.isTTY && process.env['TERM'] !== 'dumb';
   let shownAt = -Infinity;
   let isShown = false;
   const clear = (): void => {
@@ -60,7 +62,7 @@ export function processTerminal(choice: ColourChoice): Terminal {
       ask: (question) => (clear(), askHere(question)),
     }),
     progress: (line) => {
-      if (!stderr.isTTY || performance.now() < shownAt + leastMilliseconds) return;
+      if (!isScreen || performance.now() < shownAt + leastMilliseconds) return;
       shownAt = performance.now();
       isShown = true;
       stderr.write(`\r\u001b[K${line.slice(0, Math.max(20, stderr.columns - 1))}`);

@@ -13,7 +13,9 @@ export function findNearby(path: string): string | null {
   const folder = above === path ? null : findNearby(above);
   if (folder === null) return null;
   const name = basename(path);
-  const names = unless(['ENOTDIR', 'EACCES', 'ENOENT'], () => readdirSync(folder)) ?? [];
+  const listed = unless(['ENOTDIR', 'EACCES', 'ENOENT'], () => readdirSync(folder)) ?? [];
+  // A link that leads nowhere is listed, and so is a name that is not UTF-8: neither is meant instead of itself.
+  const names = folder === above ? listed.filter((each) => each !== name) : listed;
   const found = [name, `${name}.ipynb`].find((each) => names.includes(each)) ?? nearest(name, names);
   return found === null ? null : join(folder, found);
 }

@@ -51,12 +51,14 @@ export function checkPackage(name: string): Diagnostic | null {
       ? 'is not a Python identifier'
       : standardLibrary.has(name)
         ? 'would hide the module of that name in the standard library'
-        : null;
+        : name === '__pycache__'
+          ? 'is that of the folder in which Python keeps what it has compiled'
+          : null;
   if (trouble === null) return null;
   return {
     code: 'NB523',
     severity: 'error',
     message: `the package name '${name}' ${trouble}`,
-    hint: `Name another, such as --package ${toPackageName(name, () => false)}.`,
+    hint: `Name another, such as --package ${toPackageName(name, (other) => other === '__pycache__')}.`,
   };
 }

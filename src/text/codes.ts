@@ -367,7 +367,9 @@ export const codes = {
   },
   NB524: {
     title: 'the source root lies outside the project',
-    why: 'nb2mod writes only inside the project root.',
+    why:
+      'nb2mod writes only inside the project root, and not into what belongs to git or to itself. A folder there that is ' +
+      'a symbolic link of yours is followed wherever it leads.',
     example: 'nb2mod extract churn.ipynb --source-root ../elsewhere',
     remedy: 'Name a folder inside the project.',
   },
