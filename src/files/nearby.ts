@@ -20,12 +20,15 @@ export function findNearby(path: string): string | null {
   return found === null ? null : join(folder, found);
 }
 
-/** Why the operating system refused `path`, in words, and what the user can do. */
+/** Why the operating system refused to read `path`, in words, and what the user can do. */
 export function explainPath(
   path: string,
   error: unknown,
 ): { readonly reason: string; readonly hint: string } {
   const explained = explainError(error);
+  if (/^(EACCES|EPERM)$/.test(errorCode(error) ?? '')) {
+    return { ...explained, hint: 'Make it and the folders around it readable for you, then run it again.' };
+  }
   const meant = errorCode(error) === 'ENOENT' ? findNearby(path) : null;
   return meant === null ? explained : { ...explained, hint: `Did you mean '${printable(meant)}'?` };
 }
