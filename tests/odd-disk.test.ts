@@ -102,7 +102,7 @@ test.runIf(process.platform === 'linux').each(['scan a.ipynb', 'extract a.ipynb'
       cwd: folder,
       encoding: 'utf8',
     });
-    expect(stderr).toMatch(/^error: the working folder: there is no such file\n {2}hint: .*\n$/);
+    expect(stderr).toMatch(/^error: the working folder is gone\n {2}hint: .*\n$/);
     expect(status).toBe(2);
   },
 );

@@ -23,9 +23,10 @@ export function tellUnexpected(error: unknown): string {
     const what = `nb2mod met a fault of its own: ${describeFault(error)}`;
     return tell(what, 'Report it, please; with NB2MOD_DEBUG=1 in the environment it says where.');
   }
-  const { reason, hint } = explainError(error);
   const { path, syscall = '' } = error as NodeJS.ErrnoException;
-  const what =
-    path ?? { write: 'the output', uv_cwd: 'the working folder', getcwd: 'the working folder' }[syscall];
-  return tell(`${what ?? syscall}: ${reason}`, hint);
+  if (/cwd$/.test(syscall)) {
+    return tell('the working folder is gone', 'Change to a folder that is there, then run it again.');
+  }
+  const { reason, hint } = explainError(error);
+  return tell(`${path ?? (syscall === 'write' ? 'the output' : syscall)}: ${reason}`, hint);
 }
