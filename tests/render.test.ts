@@ -317,6 +317,11 @@ describe('what is left of a cell', () => {
     expect(cells[1]).toBe('x = 1');
   });
 
+  test('the semicolon of what leaves goes with it', () => {
+    const { cells } = extract(['import os;\nx = 1\nN = 3;  # three', 'def f(): return N, os.sep', 'f(), x']);
+    expect(cells[0]).toBe('x = 1');
+  });
+
   test('Windows line ends stay', () => {
     const { cells } = extract(['x = 1\r\ndef f():\r\n    return 1\r\ny = 2', 'f(), x, y']);
     expect(cells[0]).toBe('x = 1\r\nfrom churn.churn import f\r\ny = 2');

@@ -190,7 +190,8 @@ function statementEdits(
     } else if (isJoined) {
       removals.push(joinedSpan(statements, i, source));
     } else {
-      removals.push(span);
+      const semicolon = /^[ \t]*;[ \t]*(#[^\r\n]*)?/.exec(source.slice(span.end))?.[0].length ?? 0;
+      removals.push({ start: span.start, end: span.end + semicolon });
     }
   }
   for (const run of mergeRuns(removals, source)) edits.push(tidy(run, source, newline));
