@@ -255,6 +255,66 @@ describe('what a cell shows', () => {
     const { cells } = extract(['def f(): return 1', '%matplotlib inline\ndef g(): return 2', 'f(), g()']);
     expect(cells[1]).toBe('%matplotlib inline');
   });
+
+  test('one that was joined to what leaves is silenced', () => {
+    const { cells } = extract(['def f(): return 1', 'x = 1; f(); g = lambda: 2', 'f(), g(), x']);
+    expect(cells[1]).toBe('x = 1; f();');
+  });
+
+  /** The cell before the last when `import json` and `g`, which end it, have moved. */
+  const endOf = (setting: string, cell: string, tail = 'import json\ndef g(): return json'): string =>
+    extract(['def f(): return 1', setting, `${cell}\n${tail}`, 'f(), g()']).cells.at(-2)!;
+  const all = 'InteractiveShell.ast_node_interactivity = "all"';
+
+  test.each([
+    ['all', all, 'f()', 'f()'],
+    ['all, by a magic', `%config ${all}`, 'f()', 'f()'],
+    ['all, silenced at the end', all, 'f();', 'f();\nimport json'],
+    ['none', all.replace('all', 'none'), 'f()', 'f()'],
+    ['last_expr', all.replace('all', 'last_expr'), 'f()', 'f();'],
+    ['assignments', all.replace('all', 'last_expr_or_assign'), 'x = f()', 'x = f()\nimport json'],
+    ['loops', all.replace('all', 'last'), 'for i in [1]: i', 'for i in [1]: i\nimport json'],
+    ['what is known too late', `if f():\n    ${all}`, 'f()', 'f()\nimport json'],
+    [
+      'two settings that may both hold',
+      `${all}\nip.ast_node_interactivity = "none"`,
+      'f()',
+      'f()\nimport json',
+    ],
+    ['the last of two', `${all.replace('all', 'none')}\n${all}`, 'f()', 'f()'],
+  ])('where values are shown otherwise: %s', (_, setting, cell, after) => {
+    expect(endOf(setting, cell)).toBe(after);
+  });
+
+  test('where no import is left to stand at the end, what moved is imported there', () => {
+    const other = all.replace('all', 'last');
+    expect(endOf(other, 'f()', 'def g(): return 2')).toBe('f()\nfrom churn.churn import g');
+  });
+
+  test('the cell that sets it is not shown by it', () => {
+    const { cells } = extract(['def f(): return 1', `${all}\nf()\ndef g(): return 2`, 'f(), g()']);
+    expect(cells[1]).toBe(`${all}\nf();`);
+  });
+
+  test('what is shown as it is assigned stays', () => {
+    const other = all.replace('all', 'last_expr_or_assign');
+    const { cells, messages } = extract([
+      other,
+      'N = 5',
+      'A = 1\nB = 2;',
+      'def f(): return N',
+      'def g(): return A, B',
+      'h = lambda: 1',
+    ]);
+    expect(cells).toEqual([
+      other,
+      'N = 5',
+      'def f(): return N',
+      'from churn.churn import g',
+      'h = lambda: 1',
+    ]);
+    expect(messages['h']).toContain('ast_node_interactivity');
+  });
 });
 
 describe('what is left of a cell', () => {

@@ -429,6 +429,28 @@ export const isSent: Rule = ({ id, kind, defines, code }, names) => {
   };
 };
 
+/** Under `ast_node_interactivity = 'last_expr_or_assign'` a cell shows the value that its last statement assigns. */
+export const isShown: Rule = (
+  { id, cell, kind, defines, code, normalised },
+  { cells, statements, source },
+) => {
+  if (
+    defines.length !== 1 ||
+    !(kind === 'constant' || (kind === 'function' && /^\w+ (: .*)?= lambda\b/u.test(normalised)))
+  ) {
+    return undefined;
+  }
+  if (statements[id + 1]?.cell === cell) return undefined;
+  if (cells.find((other) => other.cell === cell)!.interactivity !== 'other') return undefined;
+  if (/^[ \t]*;/.test(source.cells[cell - 1]!.source.slice(code.end))) return undefined;
+  return {
+    code: 'NB405',
+    offset: code.start,
+    message: "its cell may show it, as 'ast_node_interactivity' is set to show more than expressions",
+    hint: 'Set `ast_node_interactivity` to `last_expr` or `all`, or end the line with a semicolon.',
+  };
+};
+
 /** A lone surrogate in a string can't be written to a file in UTF-8. */
 export const isUnwritable: Rule = (statement) =>
   traitsOf(statement).isUnwritable
@@ -472,6 +494,7 @@ export const ownRules: readonly Rule[] = [
   isDefinedTwice,
   hasEffect,
   readsChangedModule,
+  isShown,
   isUnwritable,
   isTestedInPlace,
   isSent,

@@ -1,7 +1,7 @@
 /** Turns a planned notebook into the changes of its cells: what moved gives way to imports. */
 import type { CellChange } from '../notebook/write.ts';
 import type { NotebookImport, PlannedNotebook } from '../plan/notebook.ts';
-import type { Names, Statement } from '../scope/names.ts';
+import type { CellNames, Names, Statement } from '../scope/names.ts';
 import type { Edit } from '../text/edit.ts';
 import type { Span } from '../text/span.ts';
 import { formatFrom, sortMembers } from './imports.ts';
@@ -37,20 +37,7 @@ export function notebookChanges(
       ({ id }) => moved.has(id) || planned.unusedImports.has(id) || importing.has(id),
     );
     if (!isTouched) continue;
-    const { source } = names.source.cells[cell.cell - 1]!;
-    const isMagicCell = cell.magics.some(({ kind }) => kind === 'cell');
-    changes.push(
-      ...changeCell(
-        cell.cell,
-        source,
-        statements,
-        moved,
-        planned,
-        packageName,
-        isMagicCell,
-        names.readsHistory,
-      ),
-    );
+    changes.push(...changeCell(cell, statements, moved, planned, packageName, names));
   }
   const hasPath = names.source.cells.some(({ tags }) => tags.includes(pathTag));
   if (path !== undefined && !hasPath && planned.imports.length > 0) {
@@ -87,15 +74,15 @@ function prependPath(changes: CellChange[], cell: number, names: Names, path: Pa
 type Fate = string | null;
 
 function changeCell(
-  cell: number,
-  source: string,
+  cellNames: CellNames,
   statements: readonly Statement[],
   moved: ReadonlySet<number>,
   planned: PlannedNotebook,
   packageName: string,
-  isMagicCell: boolean,
-  readsHistory: boolean,
+  names: Names,
 ): CellChange[] {
+  const { cell } = cellNames;
+  const { source } = names.source.cells[cell - 1]!;
   const newline = source.includes('\r\n') ? '\r\n' : '\n';
   const linesOf = (id: number, position: NotebookImport['position']): string =>
     planned.imports
@@ -119,11 +106,12 @@ function changeCell(
     fates.set(id, fate);
   }
 
-  keepDisplay(statements, fates, source, isMagicCell, moved, planned, packageName);
+  keepBody(cellNames, statements, fates, moved, planned, packageName);
+  keepEnd(cellNames, statements, fates, source, planned, packageName, names);
   const edits = statementEdits(statements, fates, source, newline);
   const left = applyAll(source, edits);
   if (left.trim() === '') {
-    if (!readsHistory) return [{ kind: 'remove', cell }];
+    if (!names.readsHistory) return [{ kind: 'remove', cell }];
     const text = '# moved to the package';
     return [{ kind: 'edit', cell, edits: [{ span: { start: 0, end: source.length }, text }] }];
   }
@@ -140,37 +128,85 @@ function applyAll(source: string, edits: readonly Edit[]): string {
   return result + source.slice(from);
 }
 
-/**
- * A cell shows the value of its last expression. Where taking statements away would bring another expression to the
- * end, that one is silenced by `;`, as it was silent before. A cell magic that would be left without a body gets back
- * the import of what it defined.
- */
-function keepDisplay(
+/** A cell magic that would be left without a body gets back the import of what it defined. */
+function keepBody(
+  { magics }: CellNames,
   statements: readonly Statement[],
   fates: Map<number, Fate>,
-  source: string,
-  isMagicCell: boolean,
   moved: ReadonlySet<number>,
   planned: PlannedNotebook,
   packageName: string,
 ): void {
-  const left = statements.filter(({ id }) => fates.get(id) !== '');
-  const last = left.at(-1);
-  const before = statements.at(-1);
-  if (isMagicCell && left.every(({ magic }) => magic?.startsWith('%%') === true)) {
-    const first = statements.find(({ id }) => moved.has(id));
-    const module = planned.moves.find(({ statement }) => statement === first?.id)?.module;
-    if (first !== undefined && module !== undefined) {
-      fates.set(first.id, formatFrom(`${packageName}.${module}`, sortMembers(first.defines)));
-    }
+  if (!magics.some(({ kind }) => kind === 'cell')) return;
+  const isLeft = ({ id, magic }: Statement): boolean =>
+    fates.get(id) !== '' && magic?.startsWith('%%') !== true;
+  if (statements.some(isLeft)) return;
+  const first = statements.find(({ id }) => moved.has(id));
+  const module = planned.moves.find(({ statement }) => statement === first?.id)?.module;
+  if (first !== undefined && module !== undefined) {
+    fates.set(first.id, formatFrom(`${packageName}.${module}`, sortMembers(first.defines)));
+  }
+}
+
+/**
+ * What a cell shows hangs on its last statement. Where taking statements away would bring another one to the end, and
+ * more or less would be shown for it, that one is silenced by `;`, or else something goes on standing after it.
+ */
+function keepEnd(
+  cell: CellNames,
+  statements: readonly Statement[],
+  fates: Map<number, Fate>,
+  source: string,
+  planned: PlannedNotebook,
+  packageName: string,
+  names: Names,
+): void {
+  const last = statements.findLast(({ id }) => fates.get(id) !== '');
+  if (last === undefined || last === statements.at(-1) || fates.get(last.id) !== null) return;
+  const remedy = remedyOf(last, cell, source, isQuiet(statements.at(-1)!, source));
+  if (remedy === 'none') return;
+  if (remedy === 'semicolon') {
+    const text = source.slice(last.span.start, last.span.end);
+    const codeLength = last.code.end - last.span.start;
+    fates.set(last.id, `${text.slice(0, codeLength)};${text.slice(codeLength)}`);
     return;
   }
-  if (last === undefined || last === before || !last.isExpression || fates.get(last.id) !== null) return;
-  if (last.magic !== undefined) return;
-  const text = source.slice(last.span.start, last.span.end);
-  const codeLength = last.code.end - last.span.start;
-  if (source.slice(last.code.end).trimStart().startsWith(';')) return;
-  fates.set(last.id, `${text.slice(0, codeLength)};${text.slice(codeLength)}`);
+  const tail = statements.slice(statements.indexOf(last) + 1);
+  const kept = tail.findLast(({ kind }) => kind === 'import');
+  if (kept !== undefined) {
+    fates.set(kept.id, null);
+    return;
+  }
+  // What moved may be imported here if its module is by now, or if no barrier comes that the module may wait for.
+  const { id, defines } = tail.at(-1)!;
+  const module = planned.moves.find(({ statement }) => statement === id)?.module;
+  const isThere =
+    planned.imports.some((item) => item.module === module && item.statement <= id) ||
+    !names.statements.some((statement) => statement.id > id && statement.barrier !== undefined);
+  const isImportable = module !== undefined && isThere;
+  fates.set(id, isImportable ? formatFrom(`${packageName}.${module}`, sortMembers(defines)) : 'pass');
+}
+
+/** What keeps a statement from showing anything new when it becomes the last one of its cell. */
+type Remedy = 'none' | 'semicolon' | 'something after it';
+
+/** Whether a semicolon ends the line after a statement: at the end of a cell IPython takes it for a wish for silence. */
+function isQuiet({ code }: Statement, source: string): boolean {
+  return /^[ \t]*;[ \t]*(#[^\n]*)?(\r?\n|$)/.test(source.slice(code.end));
+}
+
+function remedyOf(last: Statement, { interactivity }: CellNames, source: string, wasQuiet: boolean): Remedy {
+  switch (interactivity) {
+    case 'none':
+      return 'none';
+    case 'all':
+      // A semicolon at the end of a cell silences all of it.
+      return isQuiet(last, source) === wasQuiet ? 'none' : 'something after it';
+    case 'last_expr':
+      return isQuiet(last, source) || !last.isExpression || last.magic !== undefined ? 'none' : 'semicolon';
+    case 'other':
+      return 'something after it';
+  }
 }
 
 /** The edits that give each statement its fate, and leave no gap and no dangling `;` where one was taken away. */

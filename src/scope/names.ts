@@ -24,6 +24,7 @@ import {
   type Use,
 } from './effects.ts';
 import { evaluatesApart } from './evaluate.ts';
+import { interactivityOf, interactivitySetting, type Interactivity } from './interactivity.ts';
 import { constanciesOf, mayRunOut, mutabilityOf, type Mutability } from './mutability.ts';
 import type { BindingKind, Reference, StatementNames } from './scope.ts';
 import { sendingOf, type Sending } from './sending.ts';
@@ -125,6 +126,8 @@ export interface CellNames {
   readonly binds: readonly string[];
   readonly imports: readonly string[];
   readonly magics: readonly Magic[];
+  /** Of which of its statements it shows the values. */
+  readonly interactivity: Interactivity;
   /** Why CPython would refuse the cell. */
   readonly fault?: SyntaxFault;
 }
@@ -290,6 +293,18 @@ export function bindProgram(program: Program): Names {
     if (whole.barrier !== undefined) folders.push(...foldersOf(facts.parsed, reading.masked.text));
   }
 
+  const interactivityIn = interactivityOf(
+    bound
+      .filter(({ facts: { told } }) =>
+        [told.mentions, told.attributes].some((words) => words.has(interactivitySetting)),
+      )
+      .map(({ cell, facts: { parsed } }) => ({
+        cell: cell.cell.index,
+        node: parsed.node,
+        magics: parsed.magics,
+        text: cell.reading.masked.text,
+      })),
+  );
   const cells = program.cells.map(({ cell, reading }, i): CellNames => {
     const { binds, imports } = cellFacts[i]!;
     return {
@@ -297,6 +312,7 @@ export function bindProgram(program: Program): Names {
       binds,
       imports,
       magics: reading.masked.magics,
+      interactivity: interactivityIn(cell.index),
       ...(reading.fault !== undefined && { fault: reading.fault }),
     };
   });
