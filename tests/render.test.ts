@@ -286,6 +286,18 @@ describe('what a cell shows', () => {
     expect(endOf(setting, cell)).toBe(after);
   });
 
+  test.each([
+    ['%%capture', 'f()', '%%capture\nf()'],
+    ['%%capture out', 'f()', '%%capture out\nf()\nimport json'],
+    ['%%capture out', 'f();', '%%capture out\nf();\nimport json'],
+    ['%%capture out', 'x = f()', '%%capture out\nx = f()'],
+    ['%%capture --no-display', 'f()', '%%capture --no-display\nf()\nimport json'],
+    ['%%time', 'f()', '%%time\nf()\nimport json'],
+    ['%%time', 'x = f()', '%%time\nx = f()'],
+  ])('no semicolon under a cell magic: %s, %s', (magic, cell, after) => {
+    expect(endOf('y = 2', `${magic}\n${cell}`)).toBe(after);
+  });
+
   test('where no import is left to stand at the end, what moved is imported there', () => {
     const other = all.replace('all', 'last');
     expect(endOf(other, 'f()', 'def g(): return 2')).toBe('f()\nfrom churn.churn import g');

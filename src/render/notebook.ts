@@ -195,7 +195,21 @@ function isQuiet({ code }: Statement, source: string): boolean {
   return /^[ \t]*;[ \t]*(#[^\n]*)?(\r?\n|$)/.test(source.slice(code.end));
 }
 
-function remedyOf(last: Statement, { interactivity }: CellNames, source: string, wasQuiet: boolean): Remedy {
+function remedyOf(
+  last: Statement,
+  { interactivity, magics }: CellNames,
+  source: string,
+  wasQuiet: boolean,
+): Remedy {
+  const head = magics.find(({ kind }) => kind === 'cell');
+  if (head?.name === 'capture') {
+    // With a semicolon at its end, IPython drops the variable that it was to make; what is displayed is kept there.
+    if (head.argument.trim() === '') return 'none';
+    const isCaptured = last.isExpression || interactivity === 'other';
+    return isCaptured || isQuiet(last, source) ? 'something after it' : 'none';
+  }
+  // What a magic makes of its body's last value, semicolons and all, is its own affair.
+  if (head !== undefined) return last.isExpression ? 'something after it' : 'none';
   switch (interactivity) {
     case 'none':
       return 'none';
