@@ -256,6 +256,29 @@ describe('what a cell shows', () => {
     expect(cells[1]).toBe('%matplotlib inline');
   });
 
+  test.each([
+    ['%precision 3', true],
+    ['%pwd', true],
+    ['%timeit -n 1 -r 1 f()', false],
+    ['%timeit -o f()', true],
+    ['%time f()', true],
+    ['%time x = f()', false],
+    ['%config InlineBackend.figure_format = "svg"', false],
+    ['%config InlineBackend.figure_format', true],
+    ['%env HOME', true],
+    ['%env KEY=value', false],
+    ['%somebodys magic', true],
+    ['!ls', false],
+    ['!!ls', true],
+    ['f?', false],
+    ['/f', true],
+    ['x = %pwd', false],
+    ['%whos', false],
+  ])('something goes on standing after a magic that may return a value: %s', (magic, isShown) => {
+    const { cells } = extract([`y = 2\n${magic}\nimport json`, 'def f(): return json', 'f()']);
+    expect(cells[0]).toBe(`y = 2\n${magic}${isShown ? '\nimport json' : ''}`);
+  });
+
   test('one that was joined to what leaves is silenced', () => {
     const { cells } = extract(['def f(): return 1', 'x = 1; f(); g = lambda: 2', 'f(), g(), x']);
     expect(cells[1]).toBe('x = 1; f();');

@@ -179,6 +179,36 @@ const bindsAnythingLines = new Set(
   'run load loadpy pylab edit ed rerun reset reset_selective paste cpaste load_notebook'.split(' '),
 );
 
+/** Line magics that return nothing which a cell could show, whatever they print; other magics may return anything. */
+const silentLines = new Set(
+  (
+    'matplotlib pylab load_ext reload_ext unload_ext autoreload aimport cd set_env pip pip3 conda mamba micromamba uv ' +
+    'who whos history hist reset reset_selective xdel xmode colors pprint pinfo pinfo2 pdef pdoc pfile psource ' +
+    'psearch debug pdb tb store autosave autocall autoawait tensorboard watermark ls ll lf lk lx ldir cat mkdir rm ' +
+    'rmdir cp mv less more man'
+  ).split(' '),
+);
+
+/** Line magics that return nothing unless asked to by an option. */
+const silentUnlessAsked: Readonly<Record<string, RegExp>> = {
+  timeit: /(^|\s)-\w*o/,
+  memit: /(^|\s)-\w*o/,
+  prun: /(^|\s)-\w*r/,
+  lprun: /(^|\s)-\w*r/,
+  mprun: /(^|\s)-\w*r/,
+  run: /(^|\s)-\w*p/,
+  // Without a value they tell the one that is set.
+  config: /^[^=]*$/,
+  env: /^[^=]*$/,
+};
+
+/** Whether a magic that is a statement of its own surely leaves its cell nothing to show as its value. */
+export function returnsNothing({ kind, name, argument }: Magic): boolean {
+  if (kind === 'help' || (kind === 'shell' && name === '!')) return true;
+  if (kind !== 'line' && kind !== 'automagic') return false;
+  return silentLines.has(name) || silentUnlessAsked[name]?.test(argument) === false;
+}
+
 /** What IPython takes for a line magic when a cell consists of a bare line: its own line magics and aliases. */
 const automagicNames = new Set(
   (

@@ -1,4 +1,5 @@
 /** Turns a planned notebook into the changes of its cells: what moved gives way to imports. */
+import { returnsNothing, type Magic } from '../python/magic.ts';
 import type { CellChange } from '../notebook/write.ts';
 import type { NotebookImport, PlannedNotebook } from '../plan/notebook.ts';
 import type { CellNames, Names, Statement } from '../scope/names.ts';
@@ -195,21 +196,35 @@ function isQuiet({ code }: Statement, source: string): boolean {
   return /^[ \t]*;[ \t]*(#[^\n]*)?(\r?\n|$)/.test(source.slice(code.end));
 }
 
+/** Whether a statement surely has no value that its cell could show. */
+function isSilent({ code }: Statement, magics: readonly Magic[]): boolean {
+  return magics.some((magic) => magic.span.start === code.start && returnsNothing(magic));
+}
+
+/** Whether it is a magic, or what one runs: `f()` in `%time f()`. */
+function isRunByMagic({ code }: Statement, magics: readonly Magic[], source: string): boolean {
+  return magics.some(
+    ({ kind, span }) =>
+      kind !== 'cell' && span.start <= code.start && !source.slice(span.start, code.start).includes('\n'),
+  );
+}
+
 function remedyOf(
   last: Statement,
   { interactivity, magics }: CellNames,
   source: string,
   wasQuiet: boolean,
 ): Remedy {
+  const mayShow = last.isExpression && !isSilent(last, magics);
   const head = magics.find(({ kind }) => kind === 'cell');
   if (head?.name === 'capture') {
     // With a semicolon at its end, IPython drops the variable that it was to make; what is displayed is kept there.
     if (head.argument.trim() === '') return 'none';
-    const isCaptured = last.isExpression || interactivity === 'other';
+    const isCaptured = mayShow || interactivity === 'other';
     return isCaptured || isQuiet(last, source) ? 'something after it' : 'none';
   }
   // What a magic makes of its body's last value, semicolons and all, is its own affair.
-  if (head !== undefined) return last.isExpression ? 'something after it' : 'none';
+  if (head !== undefined) return mayShow ? 'something after it' : 'none';
   switch (interactivity) {
     case 'none':
       return 'none';
@@ -217,7 +232,10 @@ function remedyOf(
       // A semicolon at the end of a cell silences all of it.
       return isQuiet(last, source) === wasQuiet ? 'none' : 'something after it';
     case 'last_expr':
-      return isQuiet(last, source) || !last.isExpression || last.magic !== undefined ? 'none' : 'semicolon';
+      if (!mayShow) return 'none';
+      // To a magic a semicolon is one more word.
+      if (isRunByMagic(last, magics, source)) return 'something after it';
+      return isQuiet(last, source) ? 'none' : 'semicolon';
     case 'other':
       return 'something after it';
   }
