@@ -284,6 +284,28 @@ describe('what a cell shows', () => {
     expect(cells[1]).toBe('x = 1; f();');
   });
 
+  test.each([
+    ['print(1)', false],
+    ['print', true],
+    ['display(1)', false],
+    ['display(1, display_id=True)', true],
+    ['np.random.seed(42)', false],
+    ['np.random.rand(2)', true],
+    ['seed(3)', false],
+    ['np.random.seed(42), 1', true],
+    ['os.makedirs("out", exist_ok=True)', true],
+    ['%time print(1)', false],
+  ])('what is known to return nothing needs no silence: %s', (last, isShown) => {
+    const imports = 'import numpy as np\nfrom random import seed';
+    const { cells } = extract([imports, `y = 2\n${last}\nimport json`, 'def f(): return json', 'f()']);
+    expect(cells[1]).toBe(`y = 2\n${last}${isShown ? ';' : ''}`);
+  });
+
+  test('but is silenced where the notebook gives the name another meaning', () => {
+    const { cells } = extract(['print = str', 'print(1)\nimport json', 'def f(): return json', 'f()']);
+    expect(cells[1]).toBe('print(1);');
+  });
+
   /** The cell before the last when `import json` and `g`, which end it, have moved. */
   const endOf = (setting: string, cell: string, tail = 'import json\ndef g(): return json'): string =>
     extract(['def f(): return 1', setting, `${cell}\n${tail}`, 'f(), g()']).cells.at(-2)!;

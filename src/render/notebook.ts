@@ -197,8 +197,8 @@ function isQuiet({ code }: Statement, source: string): boolean {
 }
 
 /** Whether a statement surely has no value that its cell could show. */
-function isSilent({ code }: Statement, magics: readonly Magic[]): boolean {
-  return magics.some((magic) => magic.span.start === code.start && returnsNothing(magic));
+function isSilent({ code, returnsNone }: Statement, magics: readonly Magic[]): boolean {
+  return returnsNone || magics.some((magic) => magic.span.start === code.start && returnsNothing(magic));
 }
 
 /** Whether it is a magic, or what one runs: `f()` in `%time f()`. */
@@ -237,7 +237,7 @@ function remedyOf(
       if (isRunByMagic(last, magics, source)) return 'something after it';
       return isQuiet(last, source) ? 'none' : 'semicolon';
     case 'other':
-      return 'something after it';
+      return isSilent(last, magics) ? 'none' : 'something after it';
   }
 }
 

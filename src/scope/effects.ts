@@ -356,7 +356,7 @@ function collectBody(node: SyntaxNode, question: Question, found: Found): void {
   collectExpression(node.children.at(-1)!, question, locals, found);
 }
 
-function nameOf(identifier: SyntaxNode, question: Question): string {
+function nameOf(identifier: SyntaxNode, question: Pick<Question, 'text'>): string {
   return normaliseIdentifier(textOf(identifier, question.text));
 }
 
@@ -760,7 +760,10 @@ function rootOf(node: SyntaxNode): SyntaxNode | undefined {
 }
 
 /** `np.random.rand` as `numpy.random.rand`, if its root is imported. */
-function pathOf(node: SyntaxNode, question: Question): string | undefined {
+export function pathOf(
+  node: SyntaxNode,
+  question: Pick<Question, 'text' | 'surroundings'>,
+): string | undefined {
   const root = rootOf(node);
   if (root === undefined) return undefined;
   const imported = question.surroundings.importOf(nameOf(root, question));

@@ -28,6 +28,7 @@ import { interactivityOf, interactivitySetting, type Interactivity } from './int
 import { constanciesOf, mayRunOut, mutabilityOf, type Mutability } from './mutability.ts';
 import type { BindingKind, Reference, StatementNames } from './scope.ts';
 import { sendingOf, type Sending } from './sending.ts';
+import { returnsNone } from './silent.ts';
 import { starExports } from './star-exports.ts';
 
 export type StatementKind =
@@ -71,6 +72,8 @@ export interface Statement {
   readonly isBroken: boolean;
   /** Whether it is a bare expression, which its cell shows when it comes last. */
   readonly isExpression: boolean;
+  /** Whether it is a call that surely returns `None`: a cell has nothing to show for it. */
+  readonly returnsNone: boolean;
   /** Whether it could be, or call, a test: an `assert`, or `test_…()`. What it exercises, and its effects, are for the plan. */
   readonly test: 'assert' | 'call' | undefined;
   /**
@@ -344,7 +347,10 @@ function withMagics(names: StatementNames, { node, magics }: ParsedStatement): S
 }
 
 /** What depends on what the names in a statement mean: on the rest of the notebook. */
-type Meaning = Pick<Statement, 'effects' | 'effectsOfUse' | 'mutability' | 'barrier' | 'sending'>;
+type Meaning = Pick<
+  Statement,
+  'effects' | 'effectsOfUse' | 'mutability' | 'barrier' | 'sending' | 'returnsNone'
+>;
 /** What the statement's own text tells. */
 type Told = Omit<Statement, keyof Meaning | 'id' | 'cell' | 'directive'>;
 
@@ -566,6 +572,7 @@ function meansAnything(barrier: string | undefined): Meaning {
     mutability: 'parts',
     barrier,
     sending: undefined,
+    returnsNone: false,
   };
 }
 
@@ -601,6 +608,7 @@ function interpret(parsed: ParsedStatement, text: string, told: Told, surroundin
       kind === 'import-block' || kind === 'other' ? 'none' : mutabilityOf(node, { text, surroundings }),
     barrier,
     sending: sendingOf(node, text, told, surroundings),
+    returnsNone: returnsNone(node, { text, surroundings }),
   };
 }
 

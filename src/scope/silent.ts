@@ -1,0 +1,48 @@
+/** Turns a statement into whether it is a call that is known to return `None`, so that a cell has nothing to show for it. */
+import { childOf, textOf, type SyntaxNode } from '../python/syntax.ts';
+import { normaliseIdentifier } from './bind.ts';
+import { pathOf, type Question } from './effects.ts';
+
+const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
+
+/** Builtins that return `None`. */
+const silentBuiltins = words('print setattr delattr exec help');
+
+/** Callables of libraries that return `None`, by their dotted path. */
+const silentCalls = words(`
+  logging.basicConfig logging.disable os.chdir os.makedirs os.mkdir os.remove os.rmdir os.unlink
+  pprint.pprint random.seed shutil.rmtree sys.path.append sys.path.extend sys.path.insert time.sleep
+  warnings.filterwarnings warnings.resetwarnings warnings.simplefilter
+  matplotlib.use matplotlib.rcParams.update matplotlib.style.use matplotlib.pyplot.rcParams.update
+  matplotlib.pyplot.close matplotlib.pyplot.grid matplotlib.pyplot.rc matplotlib.pyplot.show
+  matplotlib.pyplot.style.use matplotlib.pyplot.tight_layout
+  numpy.random.seed numpy.random.shuffle numpy.save numpy.set_printoptions
+  pandas.set_option pandas.reset_option
+  seaborn.set seaborn.set_context seaborn.set_palette seaborn.set_style seaborn.set_theme
+  sklearn.set_config tensorflow.random.set_seed torch.set_printoptions torch.set_default_dtype
+`);
+
+/** Whether a statement is a call of one of these. */
+export function returnsNone(node: SyntaxNode, question: Pick<Question, 'text' | 'surroundings'>): boolean {
+  const call =
+    node.type === 'expression_statement' && node.children.length === 1 ? node.children[0]! : undefined;
+  if (call?.type !== 'call') return false;
+  const callee = call.children[0]!;
+  const name = normaliseIdentifier(textOf(callee, question.text).replace(/[.\s\\][^]*$/, ''));
+  if (question.surroundings.isLocal(name)) return false;
+  const path = pathOf(callee, question);
+  if (path === undefined) {
+    if (callee.type !== 'identifier') return false;
+    return silentBuiltins.has(name) || (name === 'display' && !mayMakeHandle(call));
+  }
+  if (path === 'IPython.display.display') return !mayMakeHandle(call);
+  return silentCalls.has(path);
+}
+
+/** `display(x, display_id=True)` returns a handle. */
+function mayMakeHandle(call: SyntaxNode): boolean {
+  const list = childOf(call, 'argument_list');
+  return (
+    list === undefined || list.children.some(({ type }) => /^(keyword_argument|dictionary_splat)$/.test(type))
+  );
+}
