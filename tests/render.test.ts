@@ -399,6 +399,33 @@ describe('what is left of a cell', () => {
     }
   });
 
+  test.each(['%rerun 3', '%recall 3', '%save -f out.py 3', '%macro again 3', '%load 3', '%history -n'])(
+    'nor where cells are counted: %s',
+    (reader) => {
+      expect(extract([f, 'def g(): return 2', 'f(), g()', reader]).cells).toHaveLength(4);
+    },
+  );
+
+  test('a file named by a magic counts no cells', () => {
+    expect(extract([f, 'def g(): return 2', 'f(), g()', '%load a3.py']).cells).toHaveLength(3);
+  });
+
+  test.each([
+    ['%run ./other.ipynb', true],
+    ['%run -i other.py', true],
+    ['%run -t -i other.py', true],
+    ['%run other', true],
+    ['%run {path}.py', true],
+    ['%run other.py', false],
+    ['%run -t other.py -x', false],
+    ['%run -m other', false],
+  ])('all names stay where a file may read them: %s', (run, mayRead) => {
+    const { cells } = extract(['import json\nRATE = 2', 'def f(): return json, RATE', run, 'f()']);
+    expect(cells.slice(0, -2)).toEqual(
+      mayRead ? ['import json\nfrom churn.churn import RATE, f'] : ['from churn.churn import f'],
+    );
+  });
+
   test('cells of text stay', () => {
     const { cells } = extract([
       { source: '# Title', kind: 'markdown' },

@@ -209,6 +209,31 @@ export function returnsNothing({ kind, name, argument }: Magic): boolean {
   return silentLines.has(name) || silentUnlessAsked[name]?.test(argument) === false;
 }
 
+/** Line magics that look at the cells run before, by their numbers or from first to last. */
+const historyLines = new Set(
+  'rerun recall rep save macro history hist notebook pastebin logstart'.split(' '),
+);
+
+/** Whether it depends on the numbers that cells have: `%rerun 2`, `%save out.py 1-3`, `%load 4`. */
+export function countsCells({ kind, name, argument }: Magic): boolean {
+  if (kind !== 'line' && kind !== 'automagic' && kind !== 'assign-line') return false;
+  const hasRange = /(?:^|\s)~?\d[\d/~-]*(?=\s|$)/.test(argument);
+  return historyLines.has(name) || (/^(?:load|edit|ed)$/.test(name) && hasRange);
+}
+
+/**
+ * Whether it runs a file in the notebook's own namespace, so that the file reads the notebook's names: `%run -i a.py`,
+ * `%run b.ipynb`. A script by itself starts with a namespace of its own.
+ */
+export function runsInNamespace({ kind, name, argument }: Magic): boolean {
+  if (kind === 'cell' || name !== 'run') return false;
+  const words = argument.trim().split(/\s+/);
+  const script = /^-/.test(words[0]!) ? words.find((word) => /\.py\b/.test(word)) : words[0]!;
+  const isOwn = script !== undefined && /\.py["']?$/.test(script) && !/[{$]/.test(script);
+  const isModule = words[0] === '-m';
+  return !(isOwn || isModule) || words.some((word) => /^-\w*i/.test(word));
+}
+
 /** What IPython takes for a line magic when a cell consists of a bare line: its own line magics and aliases. */
 const automagicNames = new Set(
   (

@@ -1,6 +1,6 @@
 /** Turns a program into names: for each top-level statement, as plain data, all that the plan has to know about it. */
 import type { CodeSource, Program, Reading, Statement as ParsedStatement } from '../python/program.ts';
-import type { Magic } from '../python/magic.ts';
+import { countsCells, runsInNamespace, type Magic } from '../python/magic.ts';
 import {
   childOf,
   descendants,
@@ -83,7 +83,10 @@ export interface Statement {
   readonly mutability: Mutability;
   /** Whether what a constant means may be an iterator, which reading uses up. */
   readonly runsOut: boolean;
-  /** All that its text holds in any form and that could be a name of the notebook, strings included. */
+  /**
+   * All that its text holds in any form and that could be a name of the notebook, strings included; any name of it where
+   * it runs another file among them (`%run -i`).
+   */
   readonly mentions: ReadonlySet<string>;
   /** Its code without comments and layout: equal exactly where the syntax is equal. */
   readonly normalised: string;
@@ -163,7 +166,7 @@ export interface Names {
   readonly bindings: ReadonlyMap<string, readonly GlobalBinding[]>;
   /** What may bind names that can't be known from the notebook alone: star imports and `%run`. */
   readonly unknowns: readonly Unknown[];
-  /** Whether the notebook reads `Out`, `In` or `_1`, which count cells. */
+  /** Whether the notebook reads `Out`, `In` or `_1`, or has a magic that counts cells: `%rerun 2`. */
   readonly readsHistory: boolean;
   /** The dotted path that each imported name stands for: `np` → `numpy`, `wraps` → `functools.wraps`. */
   readonly importPaths: ReadonlyMap<string, string>;
@@ -277,7 +280,12 @@ export function bindProgram(program: Program): Names {
     constancyOf: (name) => constants.get(name),
   };
 
-  const readsHistory = bound.some(({ facts }) => facts.history.some((name) => !bindings.has(name)));
+  const readsHistory = bound.some(
+    ({ facts: { history, parsed } }) =>
+      history.some((name) => !bindings.has(name)) || parsed.magics.some(countsCells),
+  );
+  // What another file reads of the notebook's names isn't written here: it may be any.
+  const allNames = new Set(bindings.keys());
   const defaultModule = cellFacts.find((facts) => facts.defaultModule !== undefined)?.defaultModule;
   const folders: string[] = [];
   const statements: Statement[] = [];
@@ -291,6 +299,9 @@ export function bindProgram(program: Program): Names {
     const statement = { ...whole };
     statement.id = id;
     statement.cell = cell.cell.index;
+    if (facts.parsed.magics.some(runsInNamespace)) {
+      statement.mentions = new Set([...statement.mentions, ...allNames]);
+    }
     statement.directive = facts.directive ?? taggedDirective(cell.cell.tags) ?? exportOf(lead, defaultModule);
     statements.push(statement);
     if (whole.barrier !== undefined) folders.push(...foldersOf(facts.parsed, reading.masked.text));
