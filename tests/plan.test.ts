@@ -908,6 +908,11 @@ describe('what is imported from the package itself is what stands there', () => 
       },
       ['from churn.alpha import Base', 'def twice(x): return isinstance(x, Base)'],
     ],
+    [
+      'what its module changes',
+      { alpha: 'A = []\nA.append(1)\n', beta: 'from .alpha import A\n\n\ndef twice(): return A\n' },
+      ['A = []', 'def twice(): return A'],
+    ],
     ['bound twice', { alpha: `${load}load = print\n`, beta: user(loaded) }, [load, twice]],
     [
       'in a circle',

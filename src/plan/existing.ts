@@ -59,19 +59,19 @@ interface Table {
  * Reads the package that is there. An import of a name from one of its modules means what that module defines by the
  * name, through however many modules it was handed on: so a definition has the same identity whether what it needs is
  * pasted beside it, imported by its notebook, or imported by the module that it stands in. What has no identity (a
- * variable, what `__init__` itself defines, the second of two classes with one text) is told by the place where it is
- * made: `import:churn.data.cache`. Each module is looked into once, those that it imports from before it; of modules that
- * import each other in a circle, the last one finds the first a closed book.
+ * variable, what `__init__` itself defines, the second of two classes with one text, a list that its module fills) is
+ * told by the place where it is made: `import:churn.data.cache`. Each module is looked into once, those that it imports
+ * from before it; of modules that import each other in a circle, the last one finds the first a closed book.
  */
 export function readPackage(existing: readonly ExistingModule[], packageName: string): ExistingPackage {
   const prefix = `import:${packageName}.`;
   const known = new Map(existing.map((module) => [module.module, module]));
-  const repeats = repeatsIn(existing, packageName);
+  const apart = apartIn(existing, packageName);
   const tables = new Map<string, Table | undefined>();
   const tableOf = (module: string): Table | undefined => {
     if (!tables.has(module)) {
       tables.set(module, undefined);
-      tables.set(module, makeTable(known.get(module)!, packageName, explain, repeats.get(module)));
+      tables.set(module, makeTable(known.get(module)!, packageName, explain, apart.get(module)));
     }
     return tables.get(module);
   };
@@ -111,7 +111,7 @@ export function readPackage(existing: readonly ExistingModule[], packageName: st
   };
   const places = existing.map(({ module, names }): ExistingPlaces => {
     const { identities, meanings } = tableOf(module)!;
-    const own = repeats.get(module);
+    const own = apart.get(module);
     return {
       module,
       meanings: [
@@ -135,11 +135,11 @@ function makeTable(
   { module, names: written }: ExistingModule,
   packageName: string,
   explain: (target: string) => string,
-  repeats: ReadonlyMap<number, string> | undefined,
+  apart: ReadonlyMap<number, string> | undefined,
 ): Table {
   const names = withFullImports(written, packageName, module);
   const graph = buildGraph(names, { ...noCircumstances, isModule: true });
-  const identities = isInit(module) ? new Map<number, string>() : identify(graph, explain, repeats);
+  const identities = isInit(module) ? new Map<number, string>() : identify(graph, explain, apart);
   const meanings = new Map<string, string>();
   for (const [name, bindings] of names.bindings) {
     const binders = [...new Set(bindings.map(({ statement }) => statement))];
@@ -209,25 +209,45 @@ function withFullImports(names: Names, packageName: string, module: string): Nam
 }
 
 /**
- * The statements that make something of their own each time they run, a class or what may change, and whose text another
- * module before has, too: two things that look alike. By module and statement, the place that tells them apart.
+ * The statements whose text does not tell what they make: a class, or what may change, whose text a module before has,
+ * too; and what its module changes after it was made. By module and statement, the place that tells them apart.
  */
-function repeatsIn(
+function apartIn(
   existing: readonly ExistingModule[],
   packageName: string,
 ): ReadonlyMap<string, ReadonlyMap<number, string>> {
   const firsts = new Map<string, string>();
-  const repeats = new Map<string, Map<number, string>>();
+  const apart = new Map<string, ReadonlyMap<number, string>>();
   for (const { module, names } of existing) {
+    if (isInit(module)) continue;
+    const places = new Map<number, string>();
+    const changed = changedIn(names);
     for (const { id, kind, normalised, mutability, defines } of names.statements) {
-      const isOwn = kind === 'class' || (mutability !== 'none' && /^(function|constant)$/.test(kind));
-      if (!isOwn || defines.length === 0 || isInit(module)) continue;
-      const first = firsts.get(normalised);
-      if (first === undefined) firsts.set(normalised, module);
-      if (first === undefined || first === module) continue;
-      const own = repeats.get(module) ?? new Map<number, string>();
-      repeats.set(module, own.set(id, targetOf(defines[0]!, packageName, module)));
+      if (defines.length === 0 || !/^(function|class|constant)$/.test(kind)) continue;
+      const isChanged = defines.some(
+        (name) => changed.attributes.has(name) || (mutability !== 'none' && changed.objects.has(name)),
+      );
+      let isRepeated = false;
+      if (kind === 'class' || mutability !== 'none') {
+        const first = firsts.get(normalised);
+        if (first === undefined) firsts.set(normalised, module);
+        else isRepeated = first !== module;
+      }
+      if (isChanged || isRepeated) places.set(id, targetOf(defines[0]!, packageName, module));
     }
+    apart.set(module, places);
   }
-  return repeats;
+  return apart;
+}
+
+/** The names whose objects a module may change as it is imported, and those of which it sets an attribute. */
+function changedIn({ statements }: Names): Readonly<Record<'objects' | 'attributes', ReadonlySet<string>>> {
+  const objects = new Set<string>();
+  const attributes = new Set<string>();
+  for (const { kind, normalised, mayChange, setsAttributeOf } of statements) {
+    if (kind !== 'other' || /^if __name__ == /.test(normalised)) continue;
+    for (const name of mayChange.keys()) objects.add(name);
+    for (const name of setsAttributeOf) attributes.add(name);
+  }
+  return { objects, attributes };
 }
