@@ -304,6 +304,37 @@ describe('what is sent to other machines', () => {
   });
 });
 
+describe('definition time, where what moved is imported on the next run', () => {
+  stays('NB419', 'D = {"a": 1}\ndef set(n): D["a"] = n', 'set(2)', 'def f(a=D["a"]): return a');
+  stays('NB419', 'D = {"a": 1}\ndef set(n): D["a"] = n', 'go = set\ngo(2)', 'def f(a=D["a"]): return a');
+  stays('NB419', 'D = [1]\ndef get(): return D', 'x = get()\nx.append(2)', 'class C:\n    n = tuple(D)');
+  stays('NB401', 'D = [1]\ndef add(): D.append(0)', 'add(); M = tuple(D)', 'def f(): return M');
+  stays('NB401', 'D = [1]\ndef add(): D.append(0)', 'E = D', 'add()', 'M = tuple(E)', 'def f(): return M, E');
+  stays(
+    'NB419',
+    'class Pool:\n    size = 0\n    def __init__(self): Pool.size += 1',
+    'p = Pool()',
+    'def f(n=Pool.size): return n',
+  );
+  stays('NB419', 'D = [1]\ndef add(g): D.append(g)\n@add\ndef g(): return 1', 'def f(n=len(D)): return n');
+  moves('class Pool:\n    size = 0', 'p = Pool()', 'class C(Pool):\n    n = 1', 'C.n');
+  test.each([
+    ['D = [1]', 'def f(n=len(D)): return n', 'NB419'],
+    ['D = [1]', 'def f(n=D): return n', 'moves'],
+    ['D = [1]', 'def f(): return len(D)', 'moves'],
+    ['D = [1]', 'M = len(D)', 'def f(): return M', 'NB401'],
+    ['D = [1]', 'def g(h, n=0): return h if n < len(D) else None', '@g\ndef f(): return 1', 'NB419'],
+  ])('by a user: %s ¶ %s …', (module, ...rest) => {
+    const cells = ['from churn.churn import D', 'x = D\nx[0] = 3', ...rest.slice(0, -1)];
+    const { verdicts } = extract(cells, { existing: { churn: `${module}\n` } });
+    expect(verdicts['f']).toBe(rest.at(-1));
+  });
+  test('what was looked at before anything ran may have been looked at in the module', () => {
+    const cells = ['from churn.churn import D', 'print(1)', 'def f(n=len(D)): return n', 'D.append(1)'];
+    expect(extract(cells, { existing: { churn: 'D = [1]\n' } }).verdicts['f']).toBe('moves');
+  });
+});
+
 describe('effects at definition time', () => {
   stays('NB405', 'import time', 'class C:\n    started = time.time()');
   stays('NB405', 'class C:\n    print("made")');

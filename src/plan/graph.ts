@@ -82,7 +82,7 @@ export function buildGraph(names: Names, circumstances: Circumstances = noCircum
     for (const id of asked) {
       const refusal = refuseNeeds(statements[id]!, names, needs, movable, refusals, circumstances);
       if (refusal === undefined) {
-        if (leansOnOthers(statements[id]!, needs)) again.push(id);
+        if (leansOnOthers(statements[id]!, names, needs, circumstances)) again.push(id);
         continue;
       }
       movable.delete(id);
@@ -173,10 +173,16 @@ function findTests(
 /** Whether what may move besides a statement decides on whether it may. */
 function leansOnOthers(
   { id, effects }: Statement,
+  { statements }: Names,
   needs: ReadonlyMap<number, ReadonlyMap<string, Need>>,
+  circumstances: Circumstances,
 ): boolean {
   if (effects.calls.length > 0 || effects.reads.length > 0) return true;
-  for (const need of needs.get(id)!.values()) if (need.kind === 'definition') return true;
+  for (const [name, need] of needs.get(id)!) {
+    if (need.kind === 'definition') return true;
+    if (need.kind === 'import' && isFromPackage(statements[need.statements[0]!]!, name, circumstances))
+      return true;
+  }
   return false;
 }
 
@@ -529,9 +535,7 @@ function refuseNeeds(
     }
     if (reference.time !== 'definition' || !statement.looksInside.has(reference.name)) continue;
     const toucher = isOwn
-      ? names.statements.find(
-          ({ id, mayChange }) => id > needed.id && id < statement.id && mayChange.has(reference.name),
-        )
+      ? changedInPackage(statement, names, movable, circumstances)
       : changedBetween(
           needed,
           statement,
@@ -539,6 +543,7 @@ function refuseNeeds(
           names,
           needs,
           movable,
+          circumstances,
           statement.handsOnAttributesOf.has(reference.name),
         );
     if (toucher !== undefined) {
@@ -607,6 +612,7 @@ function changedBetween(
   names: Names,
   needs: ReadonlyMap<number, ReadonlyMap<string, Need>>,
   movable: ReadonlySet<number>,
+  circumstances: Circumstances,
   isHandedOn = false,
 ): Statement | undefined {
   const seen = new Set<Statement>();
@@ -623,9 +629,67 @@ function changedBetween(
       if (reference.time !== 'definition') continue;
       const need = needs.get(maker.id)?.get(reference.name);
       if (need?.kind === 'definition') stack.push([names.statements[need.statements[0]!]!, reference.name]);
+      if (need?.kind !== 'import') continue;
+      if (!isFromPackage(names.statements[need.statements[0]!]!, reference.name, circumstances)) continue;
+      const changer = changedInPackage(reader, names, movable, circumstances);
+      if (changer !== undefined) return changer;
     }
   }
   return undefined;
+}
+
+/**
+ * A statement before the reader that may have changed what the package holds: one that runs and gets at anything that is
+ * imported from there. What moved in an earlier run is not looked into, so that it counts as changing all of it.
+ */
+function changedInPackage(
+  reader: Statement,
+  names: Names,
+  movable: ReadonlySet<number>,
+  circumstances: Circumstances,
+): Statement | undefined {
+  const own = ownNamesOf(names, circumstances);
+  const seen = new Set([reader]);
+  const mentioned = new Set<string>();
+  for (const between of names.statements.slice(0, reader.id)) {
+    if (onlyDefines(between, movable) || onlyNames(between, movable)) continue;
+    const stack = [between];
+    for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
+      // What stands after the reader had not run yet.
+      if (seen.has(at) || at.id > reader.id) continue;
+      seen.add(at);
+      const { mentions } = at;
+      if (own.some((name) => mentions.has(name))) return between;
+      for (const statement of boundIn(at.mentions, mentioned, names)) {
+        stack.push(names.statements[statement]!);
+      }
+    }
+  }
+  return undefined;
+}
+
+/** Of each notebook, the names that it imports from the package. */
+const knownOwnNames = new WeakMap<Names, { readonly package: string; readonly own: readonly string[] }>();
+
+function ownNamesOf(names: Names, circumstances: Circumstances): readonly string[] {
+  const { package: name = '' } = circumstances;
+  const known = knownOwnNames.get(names);
+  if (known?.package === name) return known.own;
+  const own = names.statements.flatMap((statement) =>
+    statement.names.imports
+      .filter((item) => isFromPackage(statement, item.name, circumstances))
+      .map((item) => item.name),
+  );
+  knownOwnNames.set(names, { package: name, own });
+  return own;
+}
+
+/** Whether nothing happens when a statement runs but that a function, a class or an import gets its name. */
+function onlyDefines(statement: Statement, movable: ReadonlySet<number>): boolean {
+  if (statement.kind === 'import') return true;
+  if (!isDefinition(statement)) return false;
+  const { effects, calls } = statement.effects;
+  return movable.has(statement.id) || (effects.length === 0 && calls.length === 0);
 }
 
 /**
@@ -673,7 +737,7 @@ function toucherOf(
   let mentioned = new Set<string>();
   for (let id = maker.id + 1; id < reader.id; id++) {
     const between = names.statements[id]!;
-    if (isDefinition(between) || between.kind === 'import') continue;
+    if (onlyDefines(between, movable)) continue;
     const stack = [between];
     for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
       // What stands after the reader had not run yet.
@@ -737,7 +801,8 @@ function refuseCalls(
   for (const { name, offset } of statement.names.references) {
     // In a lambda that is called at once: `sorted(xs, key=lambda x: RANKS[x])`.
     if (atOnce.has(name) || !statement.effects.reads.includes(name)) continue;
-    const refusal = refuseRead(name, statement, { name, offset, by: statement.id }, names, needs, movable);
+    const through = { name, offset, by: statement.id };
+    const refusal = refuseRead(name, statement, through, names, needs, movable, circumstances);
     if (refusal !== undefined) return refusal;
   }
   for (let call = stack.pop(); call !== undefined; call = stack.pop()) {
@@ -768,7 +833,8 @@ function refuseCalls(
     if (effect !== undefined) return refuse(effect.what);
     const changed = changedModuleIn(binder, names);
     if (changed !== undefined) return refuse(`what it yields depends on '${changed}'`);
-    for (const name of reads) {
+    const own = ownNamesOf(names, circumstances).filter((name) => binder.mentions.has(name));
+    for (const name of [...reads, ...own]) {
       const { name: through, offset } = call.origin;
       const refusal = refuseRead(
         name,
@@ -777,6 +843,7 @@ function refuseCalls(
         names,
         needs,
         movable,
+        circumstances,
       );
       if (refusal !== undefined) return refusal;
     }
@@ -793,17 +860,16 @@ function refuseRead(
   names: Names,
   needs: ReadonlyMap<number, ReadonlyMap<string, Need>>,
   movable: ReadonlySet<number>,
+  circumstances: Circumstances,
 ): Refusal | undefined {
   const need = needs.get(through.by)?.get(name);
-  if (need?.kind !== 'definition') return undefined;
-  const toucher = changedBetween(
-    names.statements[need.statements[0]!]!,
-    statement,
-    name,
-    names,
-    needs,
-    movable,
-  );
+  if (need?.kind !== 'definition' && need?.kind !== 'import') return undefined;
+  const needed = names.statements[need.statements[0]!]!;
+  const isOwn = need.kind === 'import' && isFromPackage(needed, name, circumstances);
+  if (need.kind === 'import' && !isOwn) return undefined;
+  const toucher = isOwn
+    ? changedInPackage(statement, names, movable, circumstances)
+    : changedBetween(needed, statement, name, names, needs, movable, circumstances);
   if (toucher === undefined) return undefined;
   const how = through.name === name ? '' : ` through '${through.name}'`;
   return {
