@@ -161,6 +161,25 @@ describe('its own name bound again', () => {
     '@overload\ndef f(x: int): ...\n@overload\ndef f(x: str): ...',
   );
   moves('class C:\n    a = 1', 'class C:\n    a = 1', 'C.a');
+  moves('class C: pass\nclass C: pass\nclass C: pass', 'C.__name__');
+  moves('class C: pass', 'def g(): return C()', 'class C: pass', 'type(g()) is C');
+  moves('class C: pass', 'print("C")\nimport os', 'class C: pass', 'C.__name__');
+  moves('class C: pass', 'class C: pass', 'c = C()', 'isinstance(c, C)');
+  stays('NB421', 'class C: pass', 'c = C()', 'class C: pass', 'isinstance(c, C)');
+  stays('NB421', 'class C: pass', 'c = C()', 'class C: pass\nclass C: pass');
+  stays('NB421', 'class C: pass', 'def g(): return C()', 'c = g()', 'class C: pass');
+  stays('NB421', 'class C: pass', 'class D(C): pass', 'class C: pass', 'issubclass(D, C)');
+  stays('NB421', 'class C: pass', 'class D:\n    made = C', 'class C: pass', 'D.made is C');
+  stays('NB421', 'class C: pass', 'eval("C()")', 'class C: pass');
+  stays('NB421', 'class C: pass', '%time c = C()', 'class C: pass');
+  stays('NB421', 'class C: pass', 'class C: pass', 'C()', 'class C: pass');
+  stays(
+    'NB421',
+    'class C:\n    count = 0\n    def __init__(self): type(self).count += 1',
+    'C(); print(C.count)',
+    'class C:\n    count = 0\n    def __init__(self): type(self).count += 1',
+    'C(); print(C.count)',
+  );
   moves('def f(): return 1\ndef f(): return 1', 'f()');
 });
 

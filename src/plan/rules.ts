@@ -207,7 +207,10 @@ export const isDefinedTwice: Rule = (statement, names) => {
     if (bindings.length === 1) continue;
     if (isOverloadGroup(bindings.map((binding) => names.statements[binding.statement]!))) continue;
     // Asked once for all: a cell may hold the same definitions hundreds of times.
-    const isInterchangeable = statement.mutability === 'none' && !isChanged(name, names);
+    const isInterchangeable =
+      statement.mutability === 'none' &&
+      !isChanged(name, names) &&
+      (statement.kind !== 'class' || !isUsedBetween(name, names));
     for (const binding of bindings) {
       const other = names.statements[binding.statement]!;
       if (other.id === statement.id) continue;
@@ -222,7 +225,7 @@ export const isDefinedTwice: Rule = (statement, names) => {
         message: isDefinition
           ? `cell ${other.cell} defines '${name}' ${isSame ? 'anew' : 'differently'}`
           : `'${name}' is also bound in cell ${other.cell}`,
-        hint: `Give one of the two another name than '${name}'.`,
+        hint: isSame ? `Define '${name}' once.` : `Give one of the two another name than '${name}'.`,
       };
     }
     const own = bindings.filter((binding) => binding.statement === statement.id);
@@ -251,6 +254,58 @@ export const isDefinedTwice: Rule = (statement, names) => {
 function isChanged(name: string, names: Names): boolean {
   return names.statements.some(({ setsAttributeOf }) => setsAttributeOf.has(name));
 }
+
+/** Of each notebook the names whose definitions are used between them, or not. */
+const knownUses = new WeakMap<Names, Map<string, boolean>>();
+
+/**
+ * Whether anything that runs between two definitions of a class uses the first, or what leans on it: then there may be
+ * instances, subclasses or other traces of it, of which the second knows nothing.
+ */
+function isUsedBetween(name: string, names: Names): boolean {
+  let known = knownUses.get(names);
+  if (known === undefined) knownUses.set(names, (known = new Map()));
+  const before = known.get(name);
+  if (before !== undefined) return before;
+  const leaning = leaningOn(name, names);
+  const ids = names.bindings.get(name)!.map(({ statement }) => statement);
+  const isUsed = names.statements
+    .slice(ids[0]! + 1, ids.at(-1))
+    .some((between) => !ids.includes(between.id) && runsOn(between, leaning));
+  known.set(name, isUsed);
+  return isUsed;
+}
+
+/** A name, and all that are bound by what mentions it or another of them. */
+function leaningOn(name: string, { statements }: Names): ReadonlySet<string> {
+  const leaning = new Set([name]);
+  for (let size = 0; size < leaning.size;) {
+    size = leaning.size;
+    for (const statement of statements) {
+      if (statement.kind === 'import' || !usedBy(statement).some((used) => leaning.has(used))) continue;
+      for (const { name: bound } of statement.names.bindings) leaning.add(bound);
+      for (const { name: bound } of statement.names.writes) leaning.add(bound);
+    }
+  }
+  return leaning;
+}
+
+/** Whether one of the names is used as the statement runs; the bodies of functions don't. */
+function runsOn(statement: Statement, names: ReadonlySet<string>): boolean {
+  if (statement.kind !== 'function' && statement.kind !== 'class')
+    return usedBy(statement).some((name) => names.has(name));
+  return statement.names.references.some(({ name, time }) => time === 'definition' && names.has(name));
+}
+
+/** The names that a statement looks up; those in strings and magics where it may run them. */
+function usedBy(statement: Statement): string[] {
+  const used = statement.names.references.map(({ name }) => name);
+  const isOpaque =
+    statement.magic !== undefined || statement.isBroken || used.some((name) => runners.has(name));
+  return isOpaque ? [...statement.mentions] : used;
+}
+
+const runners = new Set([...evaluators, 'get_ipython', 'getattr', '__main__']);
 
 /** Whether statements are the `@overload` signatures of one function and, directly after them, the function itself. */
 export function isOverloadGroup(statements: readonly Statement[]): boolean {

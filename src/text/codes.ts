@@ -222,7 +222,7 @@ export const codes = {
   },
   NB421: {
     title: 'its name is defined twice, differently',
-    why: 'Which of the definitions the name means depends on how far the notebook has run.',
+    why: 'Which of the definitions the name means depends on how far the notebook has run. Two equal classes differ, too, where the first has been used before the second is made: its instances are none of the second.',
     example: 'def f():\n    return 1\ndef f():\n    return 2',
     remedy: 'Give one of them another name.',
   },
