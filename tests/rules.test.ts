@@ -120,6 +120,36 @@ describe('rebinding', () => {
   stays('NB402', 'scale = 1', 'def f(x): return x * scale', 'if True:\n    scale = 2');
   stays('NB402', 'scale = 1; scale = 2', 'def f(x): return x * scale');
   stays('NB402', 'xs = []', 'def f(): return xs', 'xs = []');
+  const patch = 'from unittest import mock\nfrom unittest.mock import patch\nimport sys';
+  const size = 'scale = 1\ndef f(): return scale';
+  stays('NB402', patch, size, 'with mock.patch("__main__.scale", 3): f()');
+  stays('NB402', patch, size, "@patch('__main__.scale', 3)\ndef test_f(): f()");
+  stays('NB402', patch, size, 'with patch(f"{__name__}.scale", 3): f()');
+  stays('NB402', patch, size, 'with patch(__name__ + ".scale", 3): f()');
+  stays('NB402', patch, size, 'with patch("%s.scale" % __name__, 3): f()');
+  stays('NB402', patch, size, 'for n in ["scale"]:\n    with patch(f"__main__.{n}", 3): f()');
+  stays('NB402', patch, size, 'for n in ["scale"]:\n    with patch("__main__." + n, 3): f()');
+  stays('NB402', patch, size, 'with patch.object(sys.modules[__name__], "scale", 3): f()');
+  stays('NB402', patch, size, 'import __main__\nwith patch.object(__main__, "scale", 3): f()');
+  stays('NB402', patch, size, 'with patch.multiple("__main__", scale=3): f()');
+  stays('NB402', patch, size, 'with patch.multiple(__name__, scale=3): f()');
+  stays('NB402', patch, size, 'with patch.dict(globals(), scale=3): f()');
+  stays('NB402', patch, size, 'with patch.dict(f.__globals__, {"scale": 3}): f()');
+  stays('NB402', patch, size, 'f.__globals__["scale"] = 3');
+  stays('NB402', size, 'import importlib\nimportlib.import_module("__main__").scale = 3');
+  stays('NB402', size, '__import__("__main__").scale = 3');
+  stays('NB402', size, '%reset_selective -f sca');
+  stays('NB402', patch, 'def f(): return sys.path', 'with patch("__main__.sys"): f()');
+  stays('NB413', patch, 'def f(): return input()', 'with patch("__main__.input", create=True): f()');
+  stays('NB408', 'import sys', 'this = sys.modules[__name__]', size, 'this.scale = 3');
+  stays('NB408', 'import importlib', size, 'm = importlib.import_module("__main__")\nm.scale = 3');
+  stays('NB408', size, 'import __main__ as m\nm.scale = 3');
+  moves(patch, size, 'with patch("__main__.other", 3, create=True): f()');
+  moves(patch, size, 'with patch("sys.scale", 3, create=True): f()');
+  moves(size, '"__main__.scale"\nif __name__ == "__main__": f()');
+  moves(size, 'def g():\n    "__main__.scale"\n    return f()', 'g()');
+  moves(size, '%reset_selective -f other', 'f()');
+  moves(size, 'import logging\nfor n in "ab": logging.getLogger(f"{__name__}.{n}")', 'f()');
   moves('scale = 1', 'def f(x): return x * scale', 'f(2)');
   moves('scale = 1', 'def f(x): return x * scale', 'scale = 1', 'f(2)');
   moves('scale = 1', 'def f(x): return x * scale', '[scale for scale in range(3)]', 'f(2)');
@@ -595,6 +625,24 @@ describe('looking at the namespace', () => {
   stays('NB408', 'def f(s):\n    names = {}\n    def g(names): exec(s, names)\n    return g');
   stays('NB408', 'names = {}', 'def f(s): exec(s, names)');
   stays('NB408', 'def f(s, g=eval("1", {})): return g');
+  stays('NB408', 'import inspect, sys', 'def f(): return 1', 'inspect.getmembers(sys.modules[__name__])');
+  stays('NB408', 'def f(): return 1', 'import __main__\nlist(map(dir, [__main__]))');
+  stays(
+    'NB408',
+    'import sys\nfrom doctest import DocTestFinder',
+    'def f():\n    """\n    >>> f()\n    1\n    """\n    return 1',
+    'len(DocTestFinder().find(sys.modules["__main__"]))',
+  );
+  stays('NB408', 'def f(): return 1', 'K = 2\nf.__code__ = (lambda: K).__code__');
+  stays('NB408', 'def f(): return 1', 'K = 2\nsetattr(f, "__code__", (lambda: K).__code__)');
+  moves('def f(): return 1', 'def g(): return 2\nprint(g.__code__.co_name, f.__code__.co_argcount)');
+  moves('def f(): return 1', 'import __main__\nhasattr(__main__, "f"), __main__.f()');
+  moves(
+    'def f(): return 1',
+    'def h():\n    import __main__ as main\n    return not hasattr(main, "nothing")',
+    'h()',
+  );
+  moves('import sys', 'def f(): return 1', 'getattr(sys.modules[__name__], "f")()');
   moves('def f(s): exec(s, {})', 'f("1")');
   moves('def f(s, x): return eval(s, {"x": x})', 'f("x", 1)');
   moves('def f(s, x): return eval(s, {"x": x}, {})', 'f("x", 1)');

@@ -196,6 +196,51 @@ function frameImportsOf({ statements, bindings }: Names): ReadonlyMap<string, st
   return members;
 }
 
+/** Of each notebook, the statements that get at definitions from behind. */
+const knownLookers = new WeakMap<
+  Names,
+  { readonly handsOn: Statement | undefined; readonly recodes: readonly Statement[] }
+>();
+
+function lookersOf(names: Names): { handsOn: Statement | undefined; recodes: readonly Statement[] } {
+  const known = knownLookers.get(names);
+  if (known !== undefined) return known;
+  const lookers = {
+    handsOn: names.statements.find(({ handsOn }) => handsOn !== undefined),
+    recodes: names.statements.filter(({ mentions }) => mentions.has('__code__')),
+  };
+  knownLookers.set(names, lookers);
+  return lookers;
+}
+
+/** `inspect.getmembers(sys.modules[__name__])`, `this = sys.modules[__name__]`: who has the module may do anything. */
+export const isLookedAt: Rule = ({ code }, names) => {
+  const { handsOn: looker } = lookersOf(names);
+  return looker === undefined
+    ? undefined
+    : {
+        code: 'NB408',
+        offset: code.start,
+        message: `cell ${looker.cell} hands on the module that the notebook is, '${shorten(looker.handsOn!)}'`,
+        hint: 'Pass what is looked for in that module by name.',
+      };
+};
+
+/** `f.__code__ = g.__code__`: code that is written for the notebook's names. */
+export const isGivenCode: Rule = ({ defines, code }, names) => {
+  for (const { cell, setsAttributeOf } of lookersOf(names).recodes) {
+    const name = defines.find((defined) => setsAttributeOf.has(defined));
+    if (name === undefined) continue;
+    return {
+      code: 'NB408',
+      offset: code.start,
+      message: `cell ${cell} gives it other code, which sees the names of the module that it stands in`,
+      hint: `Define '${name}' anew instead.`,
+    };
+  }
+  return undefined;
+};
+
 /**
  * Two definitions of one name that differ: which one the name means depends on how far the notebook has run. What is
  * bound in other ways may be bound again: the import stands where the definition stood, and who reads the name stays.
@@ -546,6 +591,8 @@ export const ownRules: readonly Rule[] = [
   holdsMagic,
   writesGlobal,
   looksAtNamespace,
+  isLookedAt,
+  isGivenCode,
   isDefinedTwice,
   hasEffect,
   readsChangedModule,

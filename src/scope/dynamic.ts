@@ -1,4 +1,5 @@
 /** Finds writes to the notebook's names that are no bindings of Python's grammar: through `globals()`, `exec` and the like. */
+import type { Magic } from '../python/magic.ts';
 import { childOf, descendants, textOf, type SyntaxNode } from '../python/syntax.ts';
 
 /** A statement's writing to names that are computed as it runs. */
@@ -11,14 +12,24 @@ export interface DynamicWrite {
   readonly offset: number;
 }
 
-/** Expressions that yield the notebook's namespace, or the module that holds it. */
-const namespace =
-  /^((globals|locals|vars)\(\)|.*\.user_(global_)?ns|(__main__|sys\.modules\[(['"])__main__\4\])\.__dict__)$/;
-const mainModule = /^(__main__|sys\.modules\[(__name__|(['"])__main__\3)\])$/;
+/** Expressions, less their blanks, that yield the module that the notebook is. */
+const ownName = String.raw`(?:__name__|(?:"__main__"|'__main__'))`;
+const ownModule = [
+  '__main__',
+  String.raw`(?:sys\.)?modules(?:\[${ownName}\]|\.get\(${ownName}\))`,
+  String.raw`(?:(?:importlib\.)?import_module|__import__)\(${ownName}\)`,
+  String.raw`(?:inspect\.)?getmodule\(.*(?:currentframe|stack|_getframe)\(.*`,
+].join('|');
+const mainModule = new RegExp(`^(?:${ownModule})$`);
+/** Expressions that yield its namespace. */
+const namespace = new RegExp(
+  String.raw`^(?:(?:globals|locals|vars)\(\)|.*\.user_(?:global_)?ns|(?:${ownModule})\.__dict__|vars\((?:${ownModule})\)|.*\.(?:__globals__|f_globals|f_locals))$`,
+);
 const shellRuns = /^(push|run_cell|ex|run_code|run_line_magic|run_cell_magic|magic)$/;
 
 /** Without one of these words nothing is written so. */
-const signs = /globals|locals|vars|user_|__main__|modules|exec|push|run_cell|ex\b|run_code|magic/;
+const signs =
+  /globals|locals|vars|user_|__main__|__name__|modules|import_module|getmodule|exec|push|run_cell|ex\b|run_code|magic/;
 
 /** All writes in a statement, in functions that it defines, too: `globals()['k'] = 1`, `exec(code)`, `__main__.k = 1`. */
 export function dynamicWrites(statement: SyntaxNode, text: string): DynamicWrite[] {
@@ -37,6 +48,7 @@ export function dynamicWrites(statement: SyntaxNode, text: string): DynamicWrite
     if (target.type === 'attribute' && mainModule.test(compact(object)))
       write(target, [textOf(member, text)]);
   };
+  const silent = new Set<SyntaxNode>();
   const reads = new Set(
     descendants(statement)
       .filter(({ type }) => type === 'function_definition')
@@ -64,10 +76,90 @@ export function dynamicWrites(statement: SyntaxNode, text: string): DynamicWrite
       case 'call': {
         const sources = writesOfCall(node, text, compact);
         if (sources.length > 0) write(node, sources);
+        // `getLogger(f'{__name__}.{part}')` names no variable.
+        if (/getLogger$/.test(compact(node.children[0]!)))
+          descendants(node).forEach((part) => silent.add(part));
+        break;
+      }
+      case 'expression_statement':
+        // A docstring, or its like.
+        node.children.forEach((child) => silent.add(child));
+        break;
+      case 'string':
+      case 'binary_operator': {
+        const named = silent.has(node) ? undefined : nameInOwnModule(compact(node));
+        if (named !== undefined) write(node, [named]);
       }
     }
   }
   return writes;
+}
+
+/**
+ * The name in a path to something of the notebook's own module, as `mock.patch` takes it: `'__main__.load'`,
+ * `f'{__name__}.load'`, `__name__ + '.load'`. Attributes of what it names are the same wherever that stands.
+ * @returns a regular expression, where it is computed
+ */
+function nameInOwnModule(source: string): string | undefined {
+  const inString = /^[a-z]*(["']+)(?:__main__|\{__name__\})\.(.*?)\1$/is.exec(source)?.[2];
+  const added = /^(?:__name__\+["']+|["']%s)\.(\w+)["']+(?:%\(?__name__,?\)?)?$/.exec(source)?.[1];
+  const name = inString ?? added;
+  if (name === undefined) return undefined;
+  if (/^\w+$/.test(name)) return name;
+  const isComputed = name === '' || /^\w*\{/.test(name);
+  return isComputed ? name.replace(/\{.*/s, '') + '.*' : undefined;
+}
+
+/** What a magic deletes by a regular expression: `%reset_selective -f ^df`. */
+export function magicWrite({ name, argument, span }: Magic): DynamicWrite | undefined {
+  if (name !== 'reset_selective') return undefined;
+  const source = argument.replace(/^(\s*-\w+)*\s*/, '').trim();
+  let pattern = /^/;
+  try {
+    pattern = new RegExp(source, 'u');
+  } catch {
+    // What Python alone understands may mean any name.
+  }
+  return { pattern, isExact: false, offset: span.start };
+}
+
+/** Calls that only look at a module, or what they write is known. */
+const looksAtModule =
+  /^(getattr|hasattr|setattr|delattr|print|display|repr|str|type|id|dir|isinstance|bool|vars)$/;
+const looks =
+  /^(attribute|comparison_operator|boolean_operator|not_operator|expression_statement|assert_statement)$/;
+/** `mock.patch.object(module, 'name', …)`, `patch.multiple(module, name=…)`, `monkeypatch.setattr(module, 'name', …)` */
+const patches = /(^|\.)(object|multiple|setattr|delattr)$/;
+
+/**
+ * Where the notebook's own module is handed on, as it is written: given a name, or to a function that may go through it
+ * or write to it. Nothing follows what becomes of it.
+ */
+export function handsOnModule(statement: SyntaxNode, text: string): string | undefined {
+  if (!/__main__|__name__|getmodule/.test(textOf(statement, text))) return undefined;
+  const renamed = descendants(statement).filter(
+    ({ type, children: [module] }) => type === 'aliased_import' && textOf(module!, text) === '__main__',
+  );
+  if (renamed.length > 0 && /^import/.test(statement.type)) return '__main__';
+  const aliases = new Set(renamed.map(({ children }) => textOf(children[1]!, text)));
+  const find = (node: SyntaxNode, parent: SyntaxNode, whole: SyntaxNode): SyntaxNode | undefined => {
+    if (/^import/.test(node.type)) return undefined;
+    const source = textOf(node, text).replace(/\s+/g, '');
+    if (!mainModule.test(source) && !aliases.has(source)) {
+      for (const child of node.children) {
+        const found = find(child, node, parent);
+        if (found !== undefined) return found;
+      }
+      return undefined;
+    }
+    if (looks.test(parent.type)) return undefined;
+    if (parent.type !== 'argument_list' || whole.type !== 'call') return node;
+    const callee = textOf(whole.children[0]!, text);
+    if (looksAtModule.test(callee)) return undefined;
+    return patches.test(callee) && parent.children[0] === node ? undefined : node;
+  };
+  const found = find(statement, statement, statement);
+  return found === undefined ? undefined : textOf(found, text);
 }
 
 /**
@@ -129,6 +221,13 @@ function writesOfCall(call: SyntaxNode, text: string, compact: (node: SyntaxNode
   if (callee.type !== 'attribute') return [];
   const object = compact(callee.children[0]!);
   const method = textOf(callee.children[1]!, text);
+  const target = compact(first);
+  if (patches.test(method) && (mainModule.test(target) || new RegExp(`^${ownName}$`).test(target))) {
+    if (method === 'multiple') return values.slice(1).flatMap((value) => keysOf(value, text));
+    return second === undefined ? ['.*'] : [patternOf(second, text)];
+  }
+  if (method === 'dict' && namespace.test(target))
+    return values.slice(1).flatMap((value) => keysOf(value, text));
   if (namespace.test(object)) {
     if (/^(setdefault|pop|__setitem__|__delitem__)$/.test(method)) return [patternOf(first, text)];
     return method === 'update' ? values.flatMap((value) => keysOf(value, text)) : [];

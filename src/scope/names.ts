@@ -12,7 +12,7 @@ import {
 import { linesOf, type LinePosition, type Span } from '../text/span.ts';
 import { bindStatement, normaliseIdentifier } from './bind.ts';
 import { builtins } from './builtins.ts';
-import { dynamicWrites, type DynamicWrite } from './dynamic.ts';
+import { dynamicWrites, handsOnModule, magicWrite, type DynamicWrite } from './dynamic.ts';
 import {
   effectsOfUse,
   effectsOfExpression,
@@ -98,6 +98,8 @@ export interface Statement {
   readonly attributes: ReadonlySet<string>;
   /** Of `eval` and `exec` those that it only ever hands a namespace of their own: `exec(code, {})`. */
   readonly evaluatesApart: ReadonlySet<string>;
+  /** The notebook's own module as the statement hands it on, so that any function may go through it. */
+  readonly handsOn: string | undefined;
   /** Global names of which it sets or deletes an attribute or item: `Model.name = …`, `setattr(Model, …)`. */
   readonly setsAttributeOf: ReadonlySet<string>;
   /** The same below which attribute, as written: `np.float`, `plt.rcParams`. */
@@ -217,6 +219,8 @@ export function bindProgram(program: Program): Names {
   const dynamic: { statement: number; write: DynamicWrite }[] = [];
   const addMagic = (magic: Magic, statement: number, cell: number): void => {
     for (const name of magic.binds) addBinding(name, { statement, kind: 'magic', offset: magic.span.start });
+    const write = magicWrite(magic);
+    if (write !== undefined) dynamic.push({ statement, write });
     if (!magic.bindsAnything) return;
     const script = magic.name === 'run' ? { script: magic.argument.trim() } : {};
     unknowns.push({ statement, cell, what: `%${magic.name}`, ...script });
@@ -483,6 +487,7 @@ function factsOf(
     normalised: normalise(node, text),
     attributes: attributesOf(parts, text),
     evaluatesApart: evaluatesApart(node, text),
+    handsOn: handsOnModule(node, text),
     setsAttributeOf: setsAttributes,
     setsPaths: setsAttributes.size === 0 ? none : setsPaths(parts, text),
     readsPaths: isCallable || kind === 'constant' ? readsPaths(node, text, hasFutureAnnotations) : none,
