@@ -74,6 +74,32 @@ test.each([
     'class C:\n  n = 0\n  def __init__(self): type(self).n += 1\nc = C()\ndef f(a=C.n): return a',
     'C | NB419 f',
   ],
+  // What changes the state of a class, itself or through what is made of it.
+  [
+    'class C:\n  L = []\n  def add(self): self.L.append(1)\nc = C()\nc.add()\nclass E: n = len(C.L)',
+    'C | NB419 E',
+  ],
+  [
+    'class C:\n  L = []\n  def add(self): self.L.append(1)\nclass E: n = len(C.L)\nc = C()\nc.add()',
+    'C E | ',
+  ],
+  ['class C:\n  L = []\nclass D(C): pass\nd = D()\nd.L.append(1)\nclass E: n = len(C.L)', 'C D | NB419 E'],
+  ['class C:\n  n = 1\n  def get(self): return 2\nc = C()\nc.get()\nclass E: m = C.n', 'C E | '],
+  ['class C: n = 1\ndef bump(a): a.n = 5\nbump(C)\nclass E: m = C.n', 'C bump | NB419 E'],
+  ['class C: n = 1\nprint(isinstance(1, C), C)\nclass E: m = C.n', 'C E | '],
+  // What a loop or a display hands on.
+  ['A = {"n": 1}\nfor d in [A]: d["n"] = 2\nclass C: n = A["n"]', ' | NB419 C'],
+  ['A = [1]\nfor d in (A, [2]): d.append(2)\nclass C: n = len(A)', ' | NB419 C'],
+  ['A = [1]\n[d.append(2) for d in [A]]\nclass C: n = len(A)', ' | NB419 C'],
+  ['A = [1]\n(A, 1)[0].append(2)\nclass C: n = len(A)', ' | NB419 C'],
+  ['A = [1]\nfor d in [*A]: print(d)\nclass C: n = len(A)', 'A C | '],
+  ['A = [1]\nprint([A])\nclass C: n = len(A)', 'A C | '],
+  ['A = [1]\nfor A[0] in range(9): pass\ndef f(n=A[0]): return n', ' | NB419 f'],
+  ['A = [1]\nfor i, A[0] in [(1, 2)]: pass\ndef f(n=A[0]): return n', ' | NB419 f'],
+  ['A = [1]\nwith open("x") as A[0]: pass\ndef f(n=A[0]): return n', ' | NB419 f'],
+  ['A = [1]\n[A[0], b] = 2, 3\ndef f(n=A[0]): return n', ' | NB419 f'],
+  ['A = [1]\n[1 for A[0] in range(9)]\ndef f(n=A[0]): return n', ' | NB419 f'],
+  ['class C: n = 1\nfor C.n in range(3): pass\ndef f(n=C.n): return n', 'C | NB419 f'],
   // What can't change, and what only looks so.
   [
     'def h(x): return x\nnx = 41\ndx = 2 / (nx - 1)\nh(dx)\ndt = dx * 2\ndef f(): return dt',

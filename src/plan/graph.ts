@@ -713,20 +713,27 @@ function toucherOf(
   // Constants made of it in the meantime: whatever is done to them may be done to it.
   const aliases = new Set<string>();
   const changes = ({ mayChange, setsAttributeOf }: Statement): boolean => {
+    const exposure = mayChange.get(name);
     if (maker.mutability === 'none') {
-      return isDefinition(maker) && [name, ...aliases].some((alias) => setsAttributeOf.has(alias));
+      const isGivenAway = maker.kind === 'class' && exposure === 'whole';
+      return (
+        isGivenAway || (isDefinition(maker) && [name, ...aliases].some((alias) => setsAttributeOf.has(alias)))
+      );
     }
     return (
-      mayChange.get(name) === 'whole' ||
+      exposure === 'whole' ||
+      (exposure === 'method' && !isHandedOn) ||
       (maker.mutability === 'parts' && !isHandedOn && mayChange.has(name)) ||
       [...aliases].some((alias) => mayChange.has(alias))
     );
   };
   const exposes = ({ mayChange }: Statement): boolean =>
     mayChange.has(name) || [...aliases].some((alias) => mayChange.has(alias));
-  // `cls.count += 1` in a class: whoever uses it may change it. Reading an iterator uses it up.
+  // `cls.count += 1` in a class, or a list that its methods share: whoever uses it may change it. Reading an iterator
+  // uses it up.
   const changesItself =
     maker.runsOut ||
+    (maker.kind === 'class' && maker.mutability !== 'none' && !isHandedOn) ||
     (isDefinition(maker) &&
       (maker.setsAttributeOf.has(name) ||
         maker.setsAttributeOf.has('cls') ||

@@ -781,16 +781,21 @@ function looksInside(node: SyntaxNode, text: string): Pick<Statement, 'looksInsi
   return { looksInside: names, handsOnAttributesOf: attributes };
 }
 
-/** What a statement may do to an object: change it, or only the objects in it, as by `row = rows[0]` and `row.pop()`. */
-export type Exposure = 'whole' | 'parts';
+/**
+ * What a statement may do to an object: change it, have a method of its own change it, or change only the objects in it,
+ * as by `row = rows[0]` and `row.pop()`.
+ */
+export type Exposure = 'whole' | 'method' | 'parts';
 
 /** Positions in which an object is only looked at. */
 const harmless =
   /^(comparison_operator|not_operator|unary_operator|interpolation|expression_statement|if_statement|elif_clause|while_statement|if_clause|assert_statement|slice)$/;
 
 /** Positions that hand on what they are given. */
-const transparent =
-  /^(tuple|list|set|parenthesized_expression|expression_list|boolean_operator|conditional_expression|keyword_argument)$/;
+const transparent = /^(parenthesized_expression|boolean_operator|conditional_expression|keyword_argument)$/;
+
+/** What is given to them is a part of what they hand on. */
+const gathering = /^(tuple|list|set|expression_list)$/;
 
 /** Positions from which only the objects in an object can be reached: elements, iteration, copies. */
 const partial = /^(subscript|binary_operator|list_splat|dictionary_splat)$/;
@@ -813,7 +818,8 @@ function mayChange(
 ): ReadonlyMap<string, Exposure> {
   const names = new Map<string, Exposure>();
   const exposeTo = (name: string, exposure: Exposure): void => {
-    if (names.get(name) !== 'whole') names.set(name, exposure);
+    const before = names.get(name);
+    if (before === undefined || exposure === 'whole' || before === 'parts') names.set(name, exposure);
   };
   const visit = (
     current: SyntaxNode,
@@ -832,7 +838,7 @@ function mayChange(
           if (i === 1) return undefined;
           const isCalled = parent?.type === 'call' && parent.children[0] === current;
           if (!isCalled) return parts;
-          return isPureMethod(textOf(current.children[1]!, text)) ? 'parts' : 'whole';
+          return isPureMethod(textOf(current.children[1]!, text)) ? 'parts' : 'method';
         }
         case 'call':
           return undefined;
@@ -852,6 +858,7 @@ function mayChange(
         default:
           if (harmless.test(current.type)) return undefined;
           if (transparent.test(current.type)) return exposure;
+          if (gathering.test(current.type)) return exposure === undefined ? undefined : 'whole';
           if (partial.test(current.type)) return i === 0 || current.type !== 'subscript' ? parts : undefined;
           return 'whole';
       }
@@ -965,16 +972,21 @@ function attributesOf(parts: readonly SyntaxNode[], text: string): ReadonlySet<s
   return attributes;
 }
 
+/** What assigns to its first child, or deletes it. */
+const setsTargets =
+  /^(assignment|augmented_assignment|delete_statement|for_statement|for_in_clause|as_pattern_target)$/;
+
 function setsAttributeOf(parts: readonly SyntaxNode[], text: string): ReadonlySet<string> {
   const names = new Set<string>();
   const addRoot = (target: SyntaxNode): void => {
     let root = target;
     while (root.type === 'attribute' || root.type === 'subscript') root = root.children[0]!;
     if (root !== target && root.type === 'identifier') names.add(normaliseIdentifier(textOf(root, text)));
-    if (/^(pattern_list|tuple_pattern|expression_list)$/.test(target.type)) target.children.forEach(addRoot);
+    if (/pattern|^(expression_list|parenthesized_expression|tuple|list)$/.test(target.type))
+      target.children.forEach(addRoot);
   };
   for (const part of parts) {
-    if (/^(assignment|augmented_assignment|delete_statement)$/.test(part.type)) addRoot(part.children[0]!);
+    if (setsTargets.test(part.type) && part.children[0] !== undefined) addRoot(part.children[0]);
     if (part.type !== 'call' || !/^(setattr|delattr)$/.test(textOf(part.children[0]!, text))) continue;
     const object = part.children[1]?.children[0];
     if (object?.type === 'identifier') names.add(normaliseIdentifier(textOf(object, text)));
