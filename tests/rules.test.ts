@@ -471,6 +471,17 @@ describe('effects at definition time', () => {
     'class C(metaclass=M): pass',
   );
   stays('NB405', 'class C:\n    for i in range(3): print(i)');
+  stays('NB405', 'class B: pass', 'len(B.__subclasses__())', 'class C(B): pass');
+  stays('NB405', 'class B: pass', 'class C(B): pass', 'len(getattr(B, "__subclasses__")())');
+  stays(
+    'NB405',
+    'class B:\n    @classmethod\n    def kinds(cls): return cls.__subclasses__()',
+    'print(B.kinds())',
+    'class D(B): pass\nclass C(B, list): pass',
+  );
+  stays('NB405', 'class B: pass', 'class D(B): pass', 'class C(D): pass', 'D.__subclasses__()');
+  moves('class C: pass', 'class B(C): pass', 'C.__subclasses__()[0].__name__');
+  moves('class C(dict): pass', 'C.__subclasses__()');
   stays('NB405', 'class C:\n    xs = []\n    xs.append(1)');
   stays('NB405', 'def g():\n    print(1)\n    return 1', 'def f(a=g()): return a');
   stays(

@@ -197,17 +197,23 @@ function frameImportsOf({ statements, bindings }: Names): ReadonlyMap<string, st
 }
 
 /** Of each notebook, the statements that get at definitions from behind. */
-const knownLookers = new WeakMap<
-  Names,
-  { readonly handsOn: Statement | undefined; readonly recodes: readonly Statement[] }
->();
+interface Lookers {
+  /** Hands on the notebook's own module. */
+  readonly handsOn: Statement | undefined;
+  /** Mention `__code__`. */
+  readonly recodes: readonly Statement[];
+  readonly subclasses: Statement | undefined;
+}
 
-function lookersOf(names: Names): { handsOn: Statement | undefined; recodes: readonly Statement[] } {
+const knownLookers = new WeakMap<Names, Lookers>();
+
+function lookersOf(names: Names): Lookers {
   const known = knownLookers.get(names);
   if (known !== undefined) return known;
   const lookers = {
     handsOn: names.statements.find(({ handsOn }) => handsOn !== undefined),
     recodes: names.statements.filter(({ mentions }) => mentions.has('__code__')),
+    subclasses: names.statements.find(({ mentions }) => mentions.has('__subclasses__')),
   };
   knownLookers.set(names, lookers);
   return lookers;
@@ -223,6 +229,21 @@ export const isLookedAt: Rule = ({ code }, names) => {
         offset: code.start,
         message: `cell ${looker.cell} hands on the module that the notebook is, '${shorten(looker.handsOn!)}'`,
         hint: 'Pass what is looked for in that module by name.',
+      };
+};
+
+/** `Base.__subclasses__()` finds those that are defined so far; once a module is imported, all that stand there. */
+export const isCounted: Rule = ({ kind, code, effects }, names) => {
+  const counter = lookersOf(names).subclasses;
+  if (kind !== 'class' || counter === undefined) return undefined;
+  const base = effects.calls.find(({ use }) => use === 'subclass');
+  return base === undefined
+    ? undefined
+    : {
+        code: 'NB405',
+        offset: code.start,
+        message: `defining it adds to the subclasses of '${base.name}', which cell ${counter.cell} looks up`,
+        hint: "Leave it in the notebook, or keep a list of the classes instead of '__subclasses__'.",
       };
 };
 
@@ -593,6 +614,7 @@ export const ownRules: readonly Rule[] = [
   looksAtNamespace,
   isLookedAt,
   isGivenCode,
+  isCounted,
   isDefinedTwice,
   hasEffect,
   readsChangedModule,
