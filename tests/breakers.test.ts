@@ -148,6 +148,23 @@ test.each([
   ['def f(a=[]): return a\nf()\ndef f(a=[]): return a', ' | NB421 f, NB421 f'],
   ['def f(): return 1\nf.n = 1\ndef f(): return 1', ' | NB421 f, NB421 f'],
   ['class C: xs = []\nclass C: xs = []', ' | NB421 C, NB421 C'],
+  // Names that a cell may bind which only CPython can read.
+  ['K = 1\ndef f(): return K\n# %%\nmatch [3, 4]:\n  case [x, y]: K = 2', ' | NB402 f'],
+  ['K = 1\ndef f(): return K\n# %%\nfor i in *[1, 2], 3: a, K = 2, 3', ' | NB402 f'],
+  ['K = 1\ndef f(): return K\n# %%\nfor K in *[1, 2], 3: pass', ' | NB402 f'],
+  ['K = 1\ndef f(): return K\n# %%\nfor i in *[1, 2], 3: a = (\n  b, K) = 3, 4', ' | NB402 f'],
+  ['K = 1\ndef f(): return K\n# %%\nfor i in *[1, 2], 3: (a,\nK) = 3, 4', ' | NB402 f'],
+  ['K = 1\ndef f(): return K\n# %%\nfor i in *[1, 2], 3: K: int = 3', ' | NB402 f'],
+  ['K = 1\ndef f(): return K\n# %%\nfor i in *[1, 2], 3: K **= 3', ' | NB402 f'],
+  ['K = 1\ndef f(): return K\n# %%\nfor i in *[1, 2], 3: print(K := i)', ' | NB402 f'],
+  ['K = 1\ndef f(): return K\n# %%\nfor i in *[1, 2], 3: import a, b as K', ' | NB402 f'],
+  ['K = 1\ndef f(): return K\n# %%\nfor i in *[1, 2], 3: del K', ' | NB402 f'],
+  ['def g(): return 1\ndef f(): return g()\n# %%\nfor i in *[1], 2:\n  def g(): return 2', 'g | NB402 f'],
+  ['K = 1\ndef f(): return K\n# %%\nfor i in *[1, 2], 3: print(K, K == 2, K.x, f(K=1), f(i, K=1))', 'K f | '],
+  ['K = 1\ndef f(): return K\n# %%\nfor i in *[1, 2], 3: K.a = K[0] = 1', 'K f | '],
+  // What CPython can't read either does nothing.
+  ['K = 1\ndef f(): return K\n# %%\nprint "x"\nK = 2', 'K f | '],
+  ['K = 1\ndef f(): return K\n# %%\nif f():\n    K = 2\n   K = 3', 'K f | '],
   // Names bound through the namespace.
   ['K = 1\ndef f(): return K\nglobals()["K"] = 2', ' | NB402 f'],
   ['K = 1\ndef f(): return K\nglobals()[f"K_{1}"] = 2', 'K f | '],

@@ -348,7 +348,11 @@ function resolve(reference: Reference, names: Names, circumstances: Circumstance
   }
   const again =
     bindings.find((binding) => binding.statement !== bindings[0]!.statement) ?? bindings[1] ?? bindings[0]!;
-  const how = again.isPossible === true ? 'perhaps rebound by what writes global names' : 'rebound';
+  const isUnread = names.statements[again.statement]!.isBroken;
+  const how =
+    again.isPossible === true
+      ? `perhaps rebound by what ${isUnread ? 'does not parse' : 'writes global names'}`
+      : 'rebound';
   return {
     code: 'NB402',
     offset,

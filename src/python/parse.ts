@@ -81,14 +81,20 @@ export function parse(text: string): Syntax {
       faults.push(...depths, { kind: 'syntax', offset: wrong.startIndex });
     }
     // Of a tree that was cut off, the rest may look wrong where nothing is.
-    const fault = (depths.length > 0 && !tree.rootNode.hasError ? depths : faults).sort(
-      (a, b) => a.offset - b.offset,
-    )[0];
-    return fault === undefined ? { module } : { module, fault };
+    const isCutOff = depths.length > 0 && !tree.rootNode.hasError;
+    const fault = (isCutOff ? depths : faults).sort((a, b) => a.offset - b.offset)[0];
+    if (fault === undefined) return { module };
+    // Where the parser gave up, the tree is a guess, and of what is found in it only Python 2 is certain. `match [a]:` it
+    // reads as an annotation.
+    const isGuess = tree.rootNode.hasError && !faults.some(({ kind }) => kind === 'python2');
+    const isOurs = isGuess || mayMatch.test(text);
+    return { module, fault: isOurs ? { ...fault, isOurs } : fault };
   } finally {
     tree.delete();
   }
 }
+
+const mayMatch = /^[ \t]*match\b[^\n]*:[ \t]*(#.*)?$/m;
 
 /** @param depths is given a fault for what is nested too deeply */
 function convert(node: Node, text: string, depth: number, depths: SyntaxFault[]): SyntaxNode {

@@ -15,6 +15,8 @@ export interface SyntaxFault {
   /** `depth`: not that CPython refuses it, but that we don't look into it. */
   readonly kind: 'syntax' | 'indentation' | 'python2' | 'depth';
   readonly offset: number;
+  /** Whether it is only our parser that gives up: CPython may accept the cell after all. */
+  readonly isOurs?: true;
 }
 
 export interface Syntax {

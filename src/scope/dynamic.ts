@@ -8,6 +8,8 @@ export interface DynamicWrite {
   readonly pattern: RegExp;
   /** Whether the names are written out in full. */
   readonly isExact: boolean;
+  /** Whether only names count that are bound elsewhere: the code can't be read. */
+  readonly isUnread?: true;
   /** UTF-16, in the cell's source. */
   readonly offset: number;
 }
@@ -121,6 +123,35 @@ export function magicWrite({ name, argument, span }: Magic): DynamicWrite | unde
     // What Python alone understands may mean any name.
   }
   return { pattern, isExact: false, offset: span.start };
+}
+
+/** Forms of text that bind the names in their group. */
+const bindingForms = [
+  // `a = 1`, `a, b.c = d = …`, `a += 1`; `(a,` may go on in the next line. `f(a=1)` is none.
+  /(?<=^|[:;=])[ \t]*((?:[\p{L}\p{N}_ \t,.*)[\]]|(?<![\p{L}\p{N}_][ \t]*)\()+)(?:[-+/%@&|^]|\/\/|<<|>>)?=(?!=)/gmu,
+  /(?<=^|[:;=])[ \t]*([([][\p{L}\p{N}_\s,.*()[\]]+)=(?!=)/gmu,
+  // `a: int = 1`, `(a := 1)`
+  /([\p{L}_][\p{L}\p{N}_]*)\s*:[^=\n:]*=(?!=)/gu,
+  /\bfor\s+([^\n]*?)\s+in\b/gu,
+  /\b(?:as|def|class|type)\s+([\p{L}\p{N}_]+)/gu,
+  /\b(?:import|del|global|case)\b([^\n]*)/gu,
+];
+
+/** A name of its own, no part of `a.b` or `a[0]`. */
+const word = /(?<![\p{L}\p{N}_.])[\p{L}_][\p{L}\p{N}_]*(?![\p{L}\p{N}_]|[ \t]*[.[(])/gu;
+
+/** What a cell may bind that our parser can't read, but CPython perhaps can. */
+export function unreadWrite(text: string): DynamicWrite | undefined {
+  const words = bindingForms.flatMap((form) =>
+    [...text.matchAll(form)].flatMap(([, names = '']) => names.match(word) ?? []),
+  );
+  if (words.length === 0) return undefined;
+  return {
+    pattern: new RegExp(`^(${[...new Set(words)].join('|')})$`, 'u'),
+    isExact: false,
+    isUnread: true,
+    offset: 0,
+  };
 }
 
 /** Calls that only look at a module, or what they write is known. */

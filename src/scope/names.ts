@@ -12,7 +12,7 @@ import {
 import { linesOf, type LinePosition, type Span } from '../text/span.ts';
 import { bindStatement, normaliseIdentifier } from './bind.ts';
 import { builtins } from './builtins.ts';
-import { dynamicWrites, handsOnModule, magicWrite, type DynamicWrite } from './dynamic.ts';
+import { dynamicWrites, handsOnModule, magicWrite, unreadWrite, type DynamicWrite } from './dynamic.ts';
 import {
   effectsOfUse,
   effectsOfExpression,
@@ -228,7 +228,12 @@ export function bindProgram(program: Program): Names {
   for (const { id, cell, facts } of bound) {
     const { reading } = cell;
     const { index } = cell.cell;
-    if (preventsRun(reading.fault)) continue;
+    if (preventsRun(reading.fault)) {
+      const isFirst = facts.parsed === reading.statements[0];
+      const write = isFirst && reading.fault?.isOurs === true ? unreadWrite(reading.masked.text) : undefined;
+      if (write !== undefined) dynamic.push({ statement: id, write });
+      continue;
+    }
     const { names } = facts.told;
     for (const write of facts.writes) dynamic.push({ statement: id, write });
     for (const { name, kind, offset } of names.bindings) addBinding(name, { statement: id, kind, offset });
@@ -255,6 +260,7 @@ export function bindProgram(program: Program): Names {
       for (const name of known) {
         const isBuiltin = builtins.has(name) && !bindings.has(name);
         if (isBuiltin && !write.isExact) continue;
+        if (write.isUnread === true && !bindings.has(name)) continue;
         if (!write.pattern.test(name)) continue;
         const possible = write.isExact ? {} : ({ isPossible: true } as const);
         addBinding(name, { statement, kind: 'global', offset: write.offset, ...possible });

@@ -65,7 +65,7 @@ export const codes = {
   },
   NB201: {
     title: 'a cell does not parse',
-    why: 'A cell that is not Python 3 can hide anything. It stays as it is, and so do the definitions in it.',
+    why: 'A cell that is not Python 3 can hide anything. It stays as it is, and so do the definitions in it. What it may bind counts as rebound.',
     example: 'def f(:\n    pass',
     remedy: 'Mend the cell, or leave it: the rest of the notebook goes on.',
   },
