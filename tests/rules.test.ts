@@ -314,6 +314,16 @@ describe('what the notebook sets in imported modules', () => {
     'torch.set_default_dtype(torch.float64)',
     'def f(w=torch.zeros(3)): return w',
   );
+  moves('import os', 'KEY = os.environ.get("KEY")', 'def f(): os.environ["NB2MOD"] = "1"', 'f()');
+  test('a function of a library is the same in every mode', () => {
+    const cells = [
+      'import jax',
+      'jax.config.update("jax_enable_x64", True)',
+      'u = jax.numpy.log',
+      'def f(): return u',
+    ];
+    expect(extract(cells).verdicts['f']).toBe('moves');
+  });
   moves('import math', 'math.half = 0.5', 'def f(x=math.pi): return x', 'f()');
   moves('import math', 'math.half = 0.5', 'def f(): return math.half', 'f()');
   moves('from decimal import Decimal', 'TENTH = Decimal("0.1")', 'def f(): return TENTH', 'f()');

@@ -406,10 +406,13 @@ interface ModuleChange {
   readonly written: string;
   readonly setter: Statement;
   /** Whether what a dotted path names may be another value then. */
-  readonly concerns: (path: string, isComputed: boolean) => boolean;
+  readonly concerns: (path: string, isCalled: boolean) => boolean;
 }
 
-/** Libraries that compute other values once a mode is set: the words that stand where it is, or the attributes. */
+/**
+ * Libraries that compute other values once a mode is set: the words that stand where it is; or the attributes, where even
+ * constants (`mp.pi`) compute.
+ */
 const modes: readonly {
   readonly library: RegExp;
   readonly words?: readonly string[];
@@ -446,7 +449,9 @@ function moduleChangesOf(names: Names): readonly ModuleChange[] {
         words.find((word) => setter.mentions.has(word)) ??
         setter.setsPaths.find((path) => sets?.test(path) === true);
       if (written === undefined) continue;
-      changes.push({ written, setter, concerns: (path, isComputed) => isComputed && library.test(path) });
+      const concerns = (path: string, isCalled: boolean): boolean =>
+        library.test(path) && (isCalled || sets !== undefined);
+      changes.push({ written, setter, concerns });
     }
   }
   knownModuleChanges.set(names, changes);
@@ -461,10 +466,10 @@ function importedPath(written: string, importPaths: Names['importPaths']): strin
 }
 
 /** The first thing that a statement reads when it is made and the change concerns. */
-function readOf({ kind, readsPaths }: Statement, change: ModuleChange, names: Names): PathRead | undefined {
+function readOf({ readsPaths }: Statement, change: ModuleChange, names: Names): PathRead | undefined {
   return readsPaths.find(({ path: written, isCalled }) => {
     const path = importedPath(written, names.importPaths);
-    return path !== undefined && change.concerns(path, isCalled || kind === 'constant');
+    return path !== undefined && change.concerns(path, isCalled);
   });
 }
 
@@ -487,7 +492,10 @@ export const readsChangedModule: Rule = (statement, names) => {
     }
     if (setter !== statement) continue;
     const reader = names.statements.find(
-      (other) => other !== statement && readOf(other, change, names) !== undefined,
+      (other) =>
+        other !== statement &&
+        other.effects.effects.length === 0 &&
+        readOf(other, change, names) !== undefined,
     );
     if (reader === undefined) continue;
     return {
