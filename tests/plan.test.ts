@@ -1129,6 +1129,10 @@ test.each([
     ['K = 1', 'def f(): return K', 'for K in *[1], 2: pass'],
     "it reads 'K', set in cell 1 and perhaps rebound by what does not parse in cell 3",
   ],
+  [
+    ['from __future__ import annotations', 'def f(x: Later): return x'],
+    "an annotation names 'Later', which nothing in the notebook defines: in a module Ruff would find F821",
+  ],
   [['K = 1', 'def f(): return K', 'K = 2'], "it reads 'K', set in cell 1 and rebound in cell 3"],
   [['%pylab', 'def f(): return sin(1)'], "'sin' may come from '%pylab' in cell 1"],
   [['%pylab', 'def f(): return get_ipython()'], "it uses 'get_ipython', which only the notebook's shell has"],

@@ -494,14 +494,17 @@ function resolveUnbound(reference: Reference, names: Names, circumstances: Circu
       hint: 'Leave it in the notebook, or do without the shell.',
     };
   }
-  const how = time === 'annotation' ? 'it names' : 'it reads';
+  const isRead = time !== 'annotation';
+  const how = isRead ? 'it reads' : 'an annotation names';
+  // Nothing evaluates the annotation; but a module with an undefined name in it is not written.
+  const why = isRead ? '' : ': in a module Ruff would find F821';
   const home = circumstances.homes?.get(name);
   return {
     code: 'NB411',
     offset,
     message:
       broken === undefined
-        ? `${how} '${name}', which nothing in the notebook defines`
+        ? `${how} '${name}', which nothing in the notebook defines${why}`
         : `${how} '${name}', which only cell ${broken.cell} defines, and that is not valid Python 3`,
     hint:
       broken !== undefined
