@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { extract, moved, moves, stays } from './extraction.ts';
+import { extract, moved, moves, stays, type CellText } from './extraction.ts';
 import { python } from './python.ts';
 
 describe('notebook variables', () => {
@@ -1095,6 +1095,23 @@ describe('directives', () => {
   moves('# keep\ndef f(): return 1', 'f()');
   moves('x = "# nb2mod: keep"\ndef f(): return 1', 'f()');
   moves({ source: 'def f(): return 1', tags: ['skip-slide'] }, 'f()');
+});
+
+describe('cells that may be skipped', () => {
+  const skip = (source: string): CellText => ({ source, tags: ['skip-execution'] });
+
+  stays('NB410', skip('def f(): return 1'), 'print(1)');
+  stays('NB404', skip('def g(): return 1'), 'def f(): return g()');
+  stays('NB415', skip('import json'), 'def f(): return json');
+  stays('NB416', 'def f(): return json', skip('!pip install json'), 'import json', 'f()');
+  moves(skip('import json'), 'import json', 'def f(): return json.dumps(1)', 'f()');
+  moves({ source: 'def f(): return 1', tags: ['remove-cell', 'hide-input'] }, 'f()');
+
+  test('nothing leaves them', () => {
+    const skipped = skip('import json\ndef g(): return 1');
+    const { cells } = extract([skipped, 'import json\ndef f(): return json', 'f()']);
+    expect(cells).toEqual(['import json\ndef g(): return 1', 'from churn.churn import f', 'f()']);
+  });
 });
 
 describe('barriers', () => {

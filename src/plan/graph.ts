@@ -1,6 +1,6 @@
 /** Turns the names of one notebook into the graph of its statements: what each definition needs, and what may move. */
 import { builtins, isShellName, moduleAttributes } from '../scope/builtins.ts';
-import type { GlobalBinding, Names, Statement, Unknown } from '../scope/names.ts';
+import { isSkipped, type GlobalBinding, type Names, type Statement, type Unknown } from '../scope/names.ts';
 import { starExports } from '../scope/star-exports.ts';
 import type { Import, Reference } from '../scope/scope.ts';
 import type { Code } from '../text/codes.ts';
@@ -379,13 +379,14 @@ function resolveImport(
   circumstances: Circumstances,
 ): Need | Refusal {
   const { name, offset } = reference;
-  const conditional = binders.find((binder) => binder.kind === 'other');
+  const isPassedOver = binders.every(({ cell }) => isSkipped(names, cell));
+  const conditional = isPassedOver ? binders[0] : binders.find((binder) => binder.kind === 'other');
   if (conditional !== undefined) {
     return {
       code: 'NB415',
       offset,
-      message: `it needs '${name}', which cell ${conditional.cell} imports only under a condition`,
-      hint: `Import '${name}' at the top level of a cell.`,
+      message: `it needs '${name}', which cell ${conditional.cell} imports only ${isPassedOver ? "if its tag 'skip-execution' is ignored" : 'under a condition'}`,
+      hint: `Import '${name}' at the top level of a cell${isPassedOver ? ' without that tag' : ''}.`,
     };
   }
   const blocks = binders.filter((binder) => binder.kind === 'import-block');

@@ -1,6 +1,6 @@
 /** Turns the modules that a notebook's definitions were given into what becomes of the notebook: moves, imports, what stays. */
 import { builtins } from '../scope/builtins.ts';
-import type { Statement } from '../scope/names.ts';
+import { isSkipped, type Statement } from '../scope/names.ts';
 import { lastImport } from './draft.ts';
 import type { Graph } from './graph.ts';
 import { holdsParameters, type Refusal } from './rules.ts';
@@ -116,19 +116,24 @@ export function planNotebook(
       );
       const leading = new Map(early.map(([name]) => [name, [...leadingTo(name, staying)]]));
       for (const { name, stand } of equal) {
+        const wall = statements[barrier]!;
+        // After what may not be run no import could stand.
+        const isUnsafe = isSkipped(graph.names, wall.cell);
         const user = staying.find((statement) => {
+          if (isUnsafe) return statement === wall;
           if (statement.id <= stand || statement.id > barrier) return false;
           const used = usedAtOnce(statement);
           return leading.get(name)!.some((other) => used.has(other));
         });
         if (user === undefined) continue;
-        const wall = statements[barrier]!;
         refused.push({
           statement: stand,
           refusal: {
             code: 'NB416',
             offset: statements[stand]!.code.start,
-            message: `cell ${user.cell} uses it before '${wall.barrier}' in cell ${wall.cell}, which its imports come after`,
+            message: isUnsafe
+              ? `its imports come after '${wall.barrier}' in cell ${wall.cell}, which is tagged 'skip-execution'`
+              : `cell ${user.cell} uses it before '${wall.barrier}' in cell ${wall.cell}, which its imports come after`,
             hint: 'Move the imports, and what has to run before them, to the top of the notebook.',
           },
         });
@@ -164,8 +169,8 @@ export function planNotebook(
 
   const unusedImports = new Map<number, Set<string>>();
   for (const { id, cell, kind, names } of statements) {
-    // papermill looks for the cell, even if all that it holds is an import.
-    if (kind !== 'import' || holdsParameters(cell, graph.names)) continue;
+    // papermill looks for the cell, even if all that it holds is an import; and what may be skipped binds nothing for sure.
+    if (kind !== 'import' || holdsParameters(cell, graph.names) || isSkipped(graph.names, cell)) continue;
     for (const { name, module } of names.imports) {
       if (name === '*' || module === '__future__') continue;
       if (!neededByMoved.has(name) && !neededByTests.has(name)) continue;

@@ -1,5 +1,5 @@
 /** The rules by which a definition stays for what it is itself. Each is a function from a statement to a refusal. */
-import type { Names, PathRead, Statement } from '../scope/names.ts';
+import { isSkipped, type Names, type PathRead, type Statement } from '../scope/names.ts';
 import type { Reference, StatementNames } from '../scope/scope.ts';
 import type { Code } from '../text/codes.ts';
 import { keywords, packageFiles } from '../text/keywords.ts';
@@ -24,6 +24,17 @@ export const keptByDirective: Rule = (statement) =>
         offset: statement.code.start,
         message: 'a directive says so',
         hint: 'Remove `# nb2mod: keep` from the comment that leads it, or the tag `nb2mod:keep` from its cell.',
+      }
+    : undefined;
+
+/** The cell tag `skip-execution`: what the cell binds may be there or not, and no import could take its place. */
+export const mayBeSkipped: Rule = ({ cell, code }, names) =>
+  isSkipped(names, cell)
+    ? {
+        code: 'NB410',
+        offset: code.start,
+        message: "its cell is tagged 'skip-execution', so it may not be run",
+        hint: 'Remove the tag `skip-execution` from its cell.',
       }
     : undefined;
 
@@ -616,6 +627,7 @@ export const ownRules: readonly Rule[] = [
   keptByDirective,
   isMisdirected,
   isParameter,
+  mayBeSkipped,
   asksForNoModule,
   holdsMagic,
   writesGlobal,

@@ -2,7 +2,7 @@
 import { returnsNothing, type Magic } from '../python/magic.ts';
 import type { CellChange } from '../notebook/write.ts';
 import type { NotebookImport, PlannedNotebook } from '../plan/notebook.ts';
-import type { CellNames, Names, Statement } from '../scope/names.ts';
+import { isSkipped, type CellNames, type Names, type Statement } from '../scope/names.ts';
 import type { Edit } from '../text/edit.ts';
 import type { Span } from '../text/span.ts';
 import { formatFrom, sortMembers } from './imports.ts';
@@ -42,7 +42,7 @@ export function notebookChanges(
   }
   const hasPath = names.source.cells.some(({ tags }) => tags.includes(pathTag));
   if (path !== undefined && !hasPath && planned.imports.length > 0) {
-    const first = names.cells[0]!.cell;
+    const first = names.cells.find(({ cell }) => !isSkipped(names, cell))!.cell;
     if (names.readsHistory) prependPath(changes, first, names, path);
     else changes.unshift({ kind: 'insert', before: 1, source: pathSource(path), tags: [pathTag] });
   }

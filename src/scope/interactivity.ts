@@ -22,6 +22,8 @@ export interface Mention {
   readonly magics: readonly Magic[];
   /** Of its cell, with magics masked. */
   readonly text: string;
+  /** Whether the cell may be passed over. */
+  readonly isSkipped: boolean;
 }
 
 /**
@@ -42,7 +44,8 @@ export function interactivityOf(mentions: readonly Mention[]): (cell: number) =>
 }
 
 /** `InteractiveShell.ast_node_interactivity = 'all'`, `%config InteractiveShell.ast_node_interactivity = 'all'`. */
-function settingOf({ node, magics, text }: Mention): { owner?: string; value?: string } {
+function settingOf({ node, magics, text, isSkipped }: Mention): { owner?: string; value?: string } {
+  if (isSkipped) return {};
   const [magic] = magics;
   const assignment = node.type === 'expression_statement' ? node.children[0] : undefined;
   const written =

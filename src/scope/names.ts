@@ -180,6 +180,11 @@ export interface Names {
   readonly defaultModule?: string;
 }
 
+/** Whether a cell is tagged so that nbclient, and what builds on it, passes it over: it may run or not. */
+export function isSkipped({ source }: Pick<Names, 'source'>, cell: number): boolean {
+  return source.cells[cell - 1]!.tags.includes('skip-execution');
+}
+
 /** A statement of the notebook, before it is known what the names in it mean. */
 interface Bound {
   readonly id: number;
@@ -327,6 +332,7 @@ export function bindProgram(program: Program): Names {
         node: parsed.node,
         magics: parsed.magics,
         text: cell.reading.masked.text,
+        isSkipped: isSkipped(program, cell.cell.index),
       })),
   );
   const cells = program.cells.map(({ cell, reading }, i): CellNames => {
