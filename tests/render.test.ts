@@ -446,6 +446,45 @@ describe('what is left of a cell', () => {
     expect(cells[1]).toBe('x = 1\n\ny = 2');
   });
 
+  test.each([
+    ['of Quarto', '#| label: tbl\n#| echo: false'],
+    ['of nbdev', '#hide'],
+    ['of fastpages', '#collapse-hide'],
+    ['of nbval', '# NBVAL_IGNORE_OUTPUT'],
+    ['of Colab', '#@title Plot it'],
+    ['of Colab, with text', '# @title Plot it\n# @markdown Choose one.'],
+  ])('markers %s stay with their cell', (_, marker) => {
+    const g = '# Two.\ndef g(): return 2';
+    const { cells, module } = extract([f, `${marker}\n${g}\n\ng()`, 'f()']);
+    expect(cells[1]).toBe(`${marker}\n\ng()`);
+    expect(module).toContain(`\n\n\n${g}`);
+    const replaced = extract([`${marker}\n${f}`, 'f()']);
+    expect(replaced.cells[0]).toBe(`${marker}\nfrom churn.churn import f`);
+    expect(replaced.module).not.toContain(marker);
+    expect(extract([f, `${marker}\n${g}`, 'f(), g()']).cells).toHaveLength(2);
+    expect(extract([f, `${marker}\n\n${g}`, 'f(), g()']).cells).toHaveLength(2);
+  });
+
+  test('markers stay when an import goes', () => {
+    const { cells } = extract(['#hide\nimport json\nx = 1', 'def f(): return json', 'f(), x']);
+    expect(cells[0]).toBe('#hide\nx = 1');
+    const partly = extract(['#hide\nimport json, os', 'def f(): return json', 'f(), os']);
+    expect(partly.cells[0]).toBe('#hide\nimport os');
+  });
+
+  test('what looks like a marker further down is a comment', () => {
+    expect(extract(['x = 1\n# hide\ndef f(): return 1', 'f(), x']).module).toContain('# hide\ndef f()');
+  });
+
+  test("nbdev's export goes, and its default module stays", () => {
+    const { cells } = extract([
+      '#| default_exp core\nimport json',
+      '#| export\n#| echo: false\ndef f(): return json',
+      'f()',
+    ]);
+    expect(cells).toEqual(['#| default_exp core', '#| echo: false\nfrom churn.core import f', 'f()']);
+  });
+
   test('a cell magic keeps a body', () => {
     const { cells } = extract([f, '%%time\ndef g(): return 2', 'f(), g()']);
     expect(cells[1]).toBe('%%time\nfrom churn.churn import g');

@@ -1,6 +1,7 @@
 /** Turns the names of one notebook into a draft: what of it may move, as plain data that the plan of all needs. */
 import { builtins } from '../scope/builtins.ts';
 import type { Names, Statement } from '../scope/names.ts';
+import { isAtHead, isMarker } from '../scope/markers.ts';
 import type { Import, StatementNames } from '../scope/scope.ts';
 import { conditionsOf, futuresOf } from './conditions.ts';
 import { buildGraph, type Circumstances, type Graph } from './graph.ts';
@@ -348,10 +349,13 @@ export function codeOf(statement: Statement, names: Names): string {
   const lead = source.slice(statement.span.start, statement.code.start);
   const directives =
     names.defaultModule === undefined
-      ? /^#(?:\s*nb2mod:|\||\s*\|\s*(?:export[is]?|hide)\b|\s*(?:export[is]?|hide)\s*$).*\n/gm
-      : /^#(?:\s*nb2mod:|\||\s*\|?\s*(?:export[is]?(?:\s+[\w.]+)?|default_exp\s+\S+|hide)\s*$).*\n/gm;
+      ? /^#(?:\s*nb2mod:|\||\s*\|\s*export[is]?\b|\s*export[is]?\s*$).*\n/gm
+      : /^#(?:\s*nb2mod:|\||\s*\|?\s*(?:export[is]?(?:\s+[\w.]+)?|default_exp\s+\S+)\s*$).*\n/gm;
   const code = source.slice(statement.code.start, statement.span.end);
-  return (lead.replace(directives, '') + code).replace(/\r\n?/g, '\n');
+  const own = isAtHead(source, statement.span.start)
+    ? lead.replace(/^#.*\n/gm, (line) => (isMarker(line.trimEnd()) ? '' : line))
+    : lead;
+  return (own.replace(directives, '') + code).replace(/\r\n?/g, '\n');
 }
 
 /** The clauses of import statements that bind a name as the statement needs it. */

@@ -3,6 +3,7 @@ import { returnsNothing, type Magic } from '../python/magic.ts';
 import type { CellChange } from '../notebook/write.ts';
 import type { NotebookImport, PlannedNotebook } from '../plan/notebook.ts';
 import { isSkipped, type CellNames, type Names, type Statement } from '../scope/names.ts';
+import { isAtHead, isMarker, outlivesCell } from '../scope/markers.ts';
 import type { Edit } from '../text/edit.ts';
 import type { Span } from '../text/span.ts';
 import { formatFrom, sortMembers } from './imports.ts';
@@ -109,14 +110,37 @@ function changeCell(
 
   keepBody(cellNames, statements, fates, moved, planned, packageName);
   keepEnd(cellNames, statements, fates, source, planned, packageName, names);
-  const edits = statementEdits(statements, fates, source, newline);
-  const left = applyAll(source, edits);
-  if (left.trim() === '') {
+  let edits = statementEdits(statements, fates, source, newline);
+  const left = linesIn(applyAll(source, edits));
+  const [first] = statements;
+  const markers = first === undefined ? [] : markersOf(first, fates, source);
+  const isGone = left.every((line) => line === '' || isMarker(line));
+  if (isGone && ![...left, ...markers].some(outlivesCell)) {
     if (!names.readsHistory) return [{ kind: 'remove', cell }];
     const text = '# moved to the package';
     return [{ kind: 'edit', cell, edits: [{ span: { start: 0, end: source.length }, text }] }];
   }
+  if (markers.length > 0) {
+    const fate = fates.get(first!.id)!;
+    const kept = isGone ? markers.filter(outlivesCell) : markers;
+    fates.set(first!.id, [...kept, ...(fate === '' ? [] : [fate])].join(newline));
+    edits = statementEdits(statements, fates, source, newline);
+  }
   return edits.length === 0 ? [] : [{ kind: 'edit', cell, edits }];
+}
+
+const linesIn = (text: string): string[] => text.split('\n').map((line) => line.trim());
+
+/** The markers of a cell among the comments that lead its first statement, and would go with it. */
+function markersOf(
+  { id, span, code }: Statement,
+  fates: ReadonlyMap<number, Fate>,
+  source: string,
+): string[] {
+  const fate = fates.get(id);
+  if (fate === null || fate === undefined || !isAtHead(source, span.start)) return [];
+  const kept = new Set(linesIn(fate));
+  return linesIn(source.slice(span.start, code.start)).filter((line) => isMarker(line) && !kept.has(line));
 }
 
 function applyAll(source: string, edits: readonly Edit[]): string {
