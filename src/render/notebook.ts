@@ -347,6 +347,14 @@ function withoutNames(statement: Statement, source: string, unused: ReadonlySet<
   const { start, end } = statement.span;
   const text = source.slice(start, end);
   const edits: Edit[] = [];
+  const lines = items.map((item) => ownLine(text, item.start - start, item.end - start));
+  if (lines.every((line) => line !== undefined)) {
+    // One to a line: a comment after a clause is about that one.
+    return applyAll(
+      text,
+      lines.filter((_, i) => unused.has(items[i]!.name)).map((span) => ({ span, text: '' })),
+    );
+  }
   items.forEach((item, i) => {
     if (!unused.has(item.name)) return;
     const next = items[i + 1];
@@ -360,11 +368,22 @@ function withoutNames(statement: Statement, source: string, unused: ReadonlySet<
       .reverse()
       .find(({ name }) => !unused.has(name));
     const tail = /^\s*,/.exec(text.slice(item.end - start))?.[0].length ?? 0;
-    const from =
-      previous === undefined ? item.start : tail > 0 && text.includes('(') ? previous.end : previous.end;
+    const from = previous === undefined ? item.start : previous.end;
+    if (text.slice(from - start, item.start - start).includes('#')) {
+      // The comment is about the one before.
+      edits.push({ span: { start: item.start - start, end: item.end - start + tail }, text: '' });
+      return;
+    }
     const kept = tail > 0 ? ',' : '';
     for (let j = edits.length - 1; j >= 0 && edits[j]!.span.start >= from - start; j--) edits.pop();
     edits.push({ span: { start: from - start, end: item.end - start + tail }, text: kept });
   });
   return applyAll(text, edits);
+}
+
+/** The line of a clause that stands on one of its own, with its comma, comment and line break. */
+function ownLine(text: string, start: number, end: number): Span | undefined {
+  const before = /(?<=\n)[ \t]*$/.exec(text.slice(0, start));
+  const after = /^[ \t]*,?[ \t]*(?:#[^\n]*)?\n/.exec(text.slice(end).replaceAll('\r', ' '));
+  return before === null || after === null ? undefined : { start: before.index, end: end + after[0].length };
 }
