@@ -11,7 +11,7 @@ import { starExports } from '../scope/star-exports.ts';
 
 /**
  * The top-level names among a notebook's imports that are files which only the notebook can import: beside it, or in a
- * folder that it puts on `sys.path` or changes to. What lies under the source root can be imported from anywhere.
+ * folder that it puts on `sys.path` or changes to; it may write them itself, by `%%writefile`. What lies under the source root can be imported from anywhere.
  * @param sourceRoot absolute
  */
 export function findLocalModules(names: Names, sourceRoot: string): ReadonlySet<string> {
@@ -24,13 +24,31 @@ export function findLocalModules(names: Names, sourceRoot: string): ReadonlySet<
     for (const { module } of own.imports) tops.add(module.split('.', 1)[0]!);
     for (const { module } of own.innerImports) tops.add(module.split('.', 1)[0]!);
   }
+  const written = writtenFiles(names, folders);
+  const isWritten = (path: string): boolean =>
+    written.some((file) => file === `${path}.py` || (file.startsWith(path + sep) && file.endsWith('.py')));
   const local = new Set<string>();
   for (const top of tops) {
     if (top === '' || standardLibrary.has(top)) continue;
     if (isThere(sourceRoot, top, isModuleOrFolder)) continue;
-    if (folders.some((candidate) => isThere(candidate, top, isModule))) local.add(top);
+    const isLocal = (candidate: string): boolean =>
+      isThere(candidate, top, isModule) || isWritten(resolve(candidate, top));
+    if (folders.some(isLocal)) local.add(top);
   }
   return local;
+}
+
+/**
+ * The files that `%%writefile` writes when the notebook runs, there already or not.
+ * @param folders where the notebook may run, absolute
+ */
+function writtenFiles({ cells }: Names, folders: readonly string[]): string[] {
+  return cells
+    .flatMap(({ magics }) => magics)
+    .filter(({ kind, name }) => kind === 'cell' && (name === 'writefile' || name === 'file'))
+    .map(({ argument }) => argument.trim().replace(/^(?:-a|--append)\s+/, ''))
+    .map((path) => path.replace(/^(["'])(.*)\1$/, '$2'))
+    .flatMap((path) => folders.map((folder) => resolve(folder, path)));
 }
 
 const isModuleOrFolder = (path: string): boolean => existsSync(path) || existsSync(`${path}.py`);
