@@ -562,6 +562,21 @@ describe('imports that the notebook no longer needs', () => {
   const uses = (names: string): string => `def f(): return ${names}`;
 
   test.each([
+    ['an attribute', 's.json.loads("1")', false],
+    ['a keyword', 'dict(json=1)', false],
+    ['an option of a command', '!ls -json --json', false],
+    ['the object of an attribute', 'json.x', true],
+    ['the value of a keyword', 'dict(a=json)', true],
+    ['a word of a command', '!ls json', true],
+    ['Python in a command', '!ls {1 -json}', true],
+    ['a word of a text', 's("json")', true],
+    ['an attribute of the notebook as a module', 'import __main__\n__main__.json', true],
+  ])('a name is used by %s: %s', (_, user, isUsed) => {
+    const { cells } = extract(['import json', uses('json'), user, 'f()']);
+    expect(cells.includes('import json')).toBe(isUsed);
+  });
+
+  test.each([
     ['import json', 'json', ''],
     ['import json, os', 'json', 'import os'],
     ['import json, os', 'os', 'import json'],

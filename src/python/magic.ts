@@ -644,6 +644,8 @@ function maskOpaque(
   effects: Effects,
 ): void {
   overwrite(masking, first, end, '0');
+  const isShell = kind === 'shell' || kind === 'assign-shell';
+  const from = kind === 'help' || kind === 'autocall' ? first : afterName;
   masking.magics.push({
     kind,
     name,
@@ -651,7 +653,7 @@ function maskOpaque(
     argument: text.slice(afterName, end),
     binds: effects.binds ?? [],
     bindsAnything: effects.bindsAnything ?? false,
-    mentions: identifiersIn(text.slice(kind === 'help' || kind === 'autocall' ? first : afterName, end)),
+    mentions: identifiersIn(isShell ? withoutFlags(text.slice(afterName, end)) : text.slice(from, end)),
     isBarrier: effects.isBarrier ?? false,
   });
 }
@@ -935,6 +937,11 @@ const identifier = /^[\p{L}_][\p{L}\p{N}\p{M}_]*$/u;
 /** Every identifier in `text`, sorted and unique. */
 function identifiersIn(text: string): string[] {
   return sortedNames(text.match(/(?<![\p{L}\p{N}\p{M}_])[\p{L}_][\p{L}\p{N}\p{M}_]*/gu) ?? []);
+}
+
+/** A shell command less its options, whose letters are no names: `-q`, `--upgrade`; in braces stands Python. */
+function withoutFlags(command: string): string {
+  return command.includes('{') ? command : command.replace(/(?<=\s)--?[A-Za-z][\w-]*/g, '');
 }
 
 function sortedNames(names: readonly string[]): string[] {

@@ -301,6 +301,12 @@ export function bindProgram(program: Program): Names {
   );
   // What another file reads of the notebook's names isn't written here: it may be any.
   const allNames = new Set(bindings.keys());
+  // The notebook is a module: `__main__.f` is its `f`.
+  const isModuleRead = bound.some(({ facts: { told } }) =>
+    ['__main__', 'modules', 'user_module'].some(
+      (word) => told.mentions.has(word) || told.attributes.has(word),
+    ),
+  );
   const defaultModule = cellFacts.find((facts) => facts.defaultModule !== undefined)?.defaultModule;
   const folders: string[] = [];
   const statements: Statement[] = [];
@@ -314,6 +320,7 @@ export function bindProgram(program: Program): Names {
     const statement = { ...whole };
     statement.id = id;
     statement.cell = cell.cell.index;
+    if (isModuleRead) statement.mentions = new Set([...statement.mentions, ...statement.attributes]);
     if (facts.parsed.magics.some(runsInNamespace)) {
       statement.mentions = new Set([...statement.mentions, ...allNames]);
     }
@@ -488,7 +495,7 @@ function factsOf(
     magic: magic === undefined ? undefined : magicText(magic),
     isAnnotated: parts.some(({ type }) => type === 'type'),
     isBroken: reading.fault !== undefined,
-    mentions: wordsOf(parts, text, parsed.magics),
+    mentions: wordsOf(node, text, parsed.magics, reading.fault === undefined),
     test,
     isExpression:
       node.type === 'expression_statement' &&
@@ -930,16 +937,35 @@ function alwaysBound(node: SyntaxNode, text: string): ReadonlySet<string> {
   return new Set(bindStatement(node, text, false).bindings.map(({ name }) => name));
 }
 
-/** The words of a statement that may be names of the notebook: identifiers, and whatever strings and magics hold. */
-function wordsOf(parts: readonly SyntaxNode[], text: string, magics: readonly Magic[]): ReadonlySet<string> {
+/**
+ * The words of a statement that may be names of the notebook: identifiers, and whatever strings and magics hold. Of
+ * `frame.index` only `frame` is one, and of `f(index=1)` only `f`, as far as the statement could be parsed.
+ */
+function wordsOf(
+  node: SyntaxNode,
+  text: string,
+  magics: readonly Magic[],
+  isParsed: boolean,
+): ReadonlySet<string> {
   const words = new Set<string>();
   const add = (word: string): void => void words.add(normaliseIdentifier(word));
-  for (const part of parts) {
+  const visit = (part: SyntaxNode): void => {
     if (part.type === 'identifier') add(textOf(part, text));
     else if (part.type === 'string_content' || (part.type === 'string' && part.children.length === 0)) {
       for (const match of textOf(part, text).matchAll(/[^\W\d]\w*/gu)) add(match[0]);
     }
-  }
+    const skipped = !isParsed
+      ? -1
+      : part.type === 'attribute'
+        ? 1
+        : part.type === 'keyword_argument'
+          ? 0
+          : -1;
+    part.children.forEach((child, i) => {
+      if (i !== skipped || child.type !== 'identifier') visit(child);
+    });
+  };
+  visit(node);
   for (const magic of magics) magic.mentions.forEach(add);
   return words;
 }
