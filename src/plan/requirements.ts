@@ -6,7 +6,7 @@
  * anything else nothing is known: the package may be missing, or its version may lack the name.
  */
 import type { Import } from '../scope/scope.ts';
-import type { Names } from '../scope/names.ts';
+import { isSkipped, type Names } from '../scope/names.ts';
 import { standardLibrary, unsteady } from '../text/standard-library.ts';
 
 /** Of an import clause what tells the requirement. */
@@ -40,6 +40,7 @@ export function firstImports(names: Names): ReadonlyMap<string, number> {
   const firsts = new Map<string, number>();
   for (const statement of names.statements) {
     if (statement.kind !== 'import' && statement.kind !== 'import-block') continue;
+    if (isSkipped(names, statement.cell)) continue;
     for (const path of requirementsOf(statement.names.imports)) {
       for (let end = path.length; end > 0; end = path.lastIndexOf('.', end - 1)) {
         const part = path.slice(0, end);
