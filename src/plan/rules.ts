@@ -159,6 +159,11 @@ function traitsOf({ names, attributes, normalised, evaluatesApart }: Statement):
   return traits;
 }
 
+/** Whether a word stands in a statement's code, as a name, as an attribute or in a string. */
+function holdsWord({ mentions, attributes }: Statement, word: string): boolean {
+  return mentions.has(word) || attributes.has(word);
+}
+
 /** `globals()`, `eval`, `exec`: which names they see depends on the module they stand in. */
 export const looksAtNamespace: Rule = (statement, names) => {
   const { lookups, frameAttribute } = traitsOf(statement);
@@ -223,8 +228,8 @@ function lookersOf(names: Names): Lookers {
   if (known !== undefined) return known;
   const lookers = {
     handsOn: names.statements.find(({ handsOn }) => handsOn !== undefined),
-    recodes: names.statements.filter(({ mentions }) => mentions.has('__code__')),
-    subclasses: names.statements.find(({ mentions }) => mentions.has('__subclasses__')),
+    recodes: names.statements.filter((statement) => holdsWord(statement, '__code__')),
+    subclasses: names.statements.find((statement) => holdsWord(statement, '__subclasses__')),
   };
   knownLookers.set(names, lookers);
   return lookers;
@@ -457,7 +462,7 @@ function moduleChangesOf(names: Names): readonly ModuleChange[] {
     for (const setter of statements) {
       if (setter.kind === 'import') continue;
       const written =
-        words.find((word) => setter.mentions.has(word)) ??
+        words.find((word) => holdsWord(setter, word)) ??
         setter.setsPaths.find((path) => sets?.test(path) === true);
       if (written === undefined) continue;
       const concerns = (path: string, isCalled: boolean): boolean =>
