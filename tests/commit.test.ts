@@ -393,6 +393,27 @@ describe('what came with a copy of the project', () => {
     expect(readFileSync(join(base, 'precious'), 'utf8')).toBe('2');
   });
 
+  test.each<[string, object, boolean]>([
+    ['files of its own', {}, true],
+    ['files of git', { path: '.git/hooks/pre-commit' }, false],
+    ['files behind a link', { path: 'out/precious' }, false],
+    ['files above it', { path: 'x/../../precious' }, false],
+    ['what runs as its owner', { before: { hash: '', mode: 0o4755 } }, false],
+  ])('can be undone where it replaces %s: %o %s', async (_, change, isUndone) => {
+    write('project/a.py', '0');
+    write('precious', '1');
+    await commitChange(root, changeOf({ 'project/a.py': ['0', '1'] }), { operations });
+    const copy = join(base, 'copy');
+    cpSync(root, copy, { recursive: true });
+    symlinkSync('..', join(copy, 'out'));
+    const path = join(copy, '.nb2mod/runs/000001/journal.json');
+    const journal = JSON.parse(readFileSync(path, 'utf8')) as { files: object[] };
+    writeFileSync(path, JSON.stringify({ ...journal, files: [{ ...journal.files[0], ...change }] }));
+    const { undone } = await undoLast(copy, { forced: true, operations });
+    expect([undone, readFileSync(join(copy, 'a.py'), 'utf8')]).toEqual([isUndone, isUndone ? '0' : '1']);
+    expect(readFileSync(join(base, 'precious'), 'utf8')).toBe('1');
+  });
+
   test('is not recovered, and nothing is written before it is gone', async () => {
     const copy = await copyRun('.open');
     expect(codesOf(await recover(copy, { operations }))).toEqual(['NB508']);

@@ -12,8 +12,9 @@
  *
  * In it, `journal.json` and the original bytes of file number n as `n.before`.
  *
- * A run says which files are written or removed, so only runs count that were made here: each journal names the folder
- * `runs` that it was made in as no copy of that folder is named. What came with a cloned repository is not ours.
+ * A run says which files are written or removed. What came with a cloned or copied project may do so only to the visible
+ * files of the project itself; for all else each journal names the folder `runs` that it was made in as no copy of that
+ * folder is named.
  */
 import { createHash } from 'node:crypto';
 import { isAbsolute, join, relative, sep } from 'node:path';
@@ -106,18 +107,39 @@ export function listRuns(root: string, operations: Operations): Run[] {
     .sort((a, b) => a.number - b.number);
 }
 
-/** The run's journal, or null where it is damaged, or was not made here. */
+/** The run's journal, or null where it is damaged, or may not be trusted. */
 export function readJournal(root: string, run: Run, operations: Operations): Journal | null {
   const path = join(run.folder, 'journal.json');
   // To read a pipe would wait for who writes to it.
   if (operations.look(path)?.kind !== 'file') return null;
   try {
     const journal: unknown = JSON.parse(Buffer.from(operations.read(path)).toString());
-    return isJournal(journal) && journal.home === homeOf(root, operations) ? journal : null;
+    if (!isJournal(journal)) return null;
+    return journal.home === homeOf(root, operations) || isHarmless(root, journal, operations)
+      ? journal
+      : null;
   } catch (error) {
     if (error instanceof SyntaxError || errorCode(error) === 'ENOENT') return null;
     throw error;
   }
+}
+
+/**
+ * Whether a run, wherever it was made, touches only files below the root, none in hidden folders such as `.git` and none
+ * through a link: those came with the copy of the project as the run itself did.
+ */
+function isHarmless(root: string, { files, folders }: Journal, operations: Operations): boolean {
+  const paths = [...files.map(({ path }) => path), ...folders];
+  return (
+    files.every(({ before }) => before === null || before.mode <= 0o777) &&
+    paths.every((path) => {
+      const parts = path.split('/');
+      return (
+        parts.every((part) => /^[^.\\:][^\\:]*$/.test(part)) &&
+        parts.every((_, i) => operations.look(join(root, ...parts.slice(0, i + 1)))?.kind !== 'link')
+      );
+    })
+  );
 }
 
 function isJournal(value: unknown): value is Journal {

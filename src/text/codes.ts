@@ -312,8 +312,8 @@ export const codes = {
   NB508: {
     title: 'what was saved for undo is damaged or came from elsewhere',
     why:
-      'The saved originals under .nb2mod/runs/ are missing or differ from what the journal says; or the folder was not ' +
-      'made here but copied or cloned, and nobody else may say which files of yours are replaced.',
+      'The saved originals under .nb2mod/runs/ are missing or differ from what the journal says; or it came with ' +
+      'a copy or clone of the project and names other files than the visible ones of the project itself.',
     example: 'truncate -s 0 .nb2mod/runs/000001/0.before; nb2mod undo',
     remedy: "Restore your files from version control if need be, then delete the run's folder.",
   },
