@@ -57,3 +57,19 @@ export function lastRequired(imports: readonly Requiring[], names: Names): numbe
   const firsts = firstImports(names);
   return Math.max(-1, ...requirementsOf(imports).map((path) => firsts.get(path) ?? -1));
 }
+
+const nothing: ReadonlySet<string> = new Set();
+
+/** What two sets have in common, and what is in `besides`; the first itself if that is all of it. */
+export function common(
+  a: ReadonlySet<string>,
+  b: ReadonlySet<string>,
+  besides: ReadonlySet<string> = nothing,
+): ReadonlySet<string> {
+  if (a === b) return a;
+  for (const path of a) {
+    if (!b.has(path) && !besides.has(path))
+      return new Set([...a].filter((each) => b.has(each) || besides.has(each)));
+  }
+  return a;
+}

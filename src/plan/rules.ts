@@ -1,5 +1,6 @@
 /** The rules by which a definition stays for what it is itself. Each is a function from a statement to a refusal. */
-import { isSkipped, type Names, type PathRead, type Statement } from '../scope/names.ts';
+import type { PathRead } from '../scope/exposure.ts';
+import { isSkipped, type Names, type Statement } from '../scope/names.ts';
 import type { Reference, StatementNames } from '../scope/scope.ts';
 import type { Code } from '../text/codes.ts';
 import { keywords, packageFiles } from '../text/keywords.ts';

@@ -1,0 +1,151 @@
+/** Keeps, while a plan is made, what stands in which module: whether something fits in, and what follows from putting it there. */
+import { clashOf } from './conditions.ts';
+import type { ExistingPackage } from './existing.ts';
+import { common } from './requirements.ts';
+
+/** Which module holds which identity, what each name means in each module, and which module imports which. */
+export interface Shelf {
+  /** The module that holds an identity. */
+  readonly find: (identity: string) => string | undefined;
+  /** Why a component can't stand in a module: a name that means something else there, or a circle of imports. */
+  readonly refuse: (module: string, demands: Demands) => string | undefined;
+  /** Whether all who import the module have what it would import then, and the other way round. */
+  readonly hasRoom: (module: string, demands: Demands) => boolean;
+  /** What a module that was there requires, with the modules that it imports. */
+  readonly requiredBy: (module: string) => readonly string[];
+  /** Says that a notebook with this stock imports the module. */
+  readonly use: (module: string, stock: ReadonlySet<string>) => void;
+  /** Whether it would stand in a folder that is a module already: no number behind its name helps. */
+  readonly isBelowModule: (module: string) => boolean;
+  readonly put: (module: string, demands: Demands) => void;
+  /** Whether the identity is to be written, and not in the package already. */
+  readonly isNew: (identity: string) => boolean;
+}
+
+/** What statements that need each other, or a single one, ask of the module that they are to stand in. */
+export interface Demands {
+  readonly identities: readonly string[];
+  /** What each name that they define or look up means. */
+  readonly meanings: ReadonlyMap<string, string>;
+  /** Names that they import, as they are there, from modules of the package, with the module. */
+  readonly own: ReadonlyMap<string, string>;
+  /** The modules of the package that other imports of theirs run, and whether that is when they are imported themselves. */
+  readonly runs: ReadonlyMap<string, boolean>;
+  /** The modules of the package that what they need stands in. */
+  readonly needs: ReadonlySet<string>;
+  /** What they require, with all that they need. */
+  readonly requires: ReadonlySet<string>;
+  /** What all notebooks that they occur in have; undefined where the user says where they go. */
+  readonly stock: ReadonlySet<string> | undefined;
+  /** The condition on which they disagree, so that no module can hold them. */
+  readonly disagreement: string | undefined;
+}
+
+export function openShelf(
+  existing: ExistingPackage['places'],
+  packageName: string,
+  folders: ReadonlySet<string>,
+): Shelf {
+  const namespaces = new Map<string, Map<string, string>>();
+  /** Every dotted beginning of a module: the folders that modules stand in. */
+  const parents = new Set<string>();
+  const imports = new Map<string, Set<string>>();
+  const places = new Map<string, string>();
+  const written = new Set<string>();
+  /** What the modules that were there require: who imports them has that. */
+  const before = new Map(existing.map(({ module, requires }) => [module, requires]));
+  /** What is added to modules requires, and what all who import them have. */
+  const added = new Map<string, Set<string>>();
+  const rooms = new Map<string, ReadonlySet<string>>();
+  const parentsOf = (module: string): string[] => {
+    const parts = module.split('.');
+    return parts.slice(1).map((_, i) => parts.slice(0, i + 1).join('.'));
+  };
+  for (const { module, meanings, imports: imported, identities } of existing) {
+    namespaces.set(module, new Map(meanings));
+    for (const parent of parentsOf(module)) parents.add(parent);
+    imports.set(module, new Set(imported));
+    for (const identity of identities) places.set(identity, module);
+  }
+
+  /**
+   * The modules, and all that they import, directly or not; and the `__init__` of the folders that these stand in, which
+   * run before them.
+   * @param inside those of its folders have run already
+   */
+  const withImported = (modules: Iterable<string>, inside?: string): ReadonlySet<string> => {
+    const seen = new Set(modules);
+    for (const module of seen) {
+      for (const imported of imports.get(module) ?? []) seen.add(imported);
+      for (const parent of parentsOf(module)) {
+        if (inside?.startsWith(`${parent}.`) !== true) seen.add(`${parent}.__init__`);
+      }
+    }
+    return seen;
+  };
+  /** Whether `from` imports `to`, directly or not. */
+  const reaches = (from: string, to: string): boolean => withImported([from], to).has(to);
+  const narrow = (module: string, stock: ReadonlySet<string>): void => {
+    for (const each of withImported([module])) rooms.set(each, common(rooms.get(each) ?? stock, stock));
+  };
+
+  const isBelowModule = (module: string): boolean =>
+    parentsOf(module).some((parent) => namespaces.has(parent));
+
+  return {
+    find: (identity) => places.get(identity),
+    isBelowModule,
+    isNew: (identity) => written.has(identity),
+    requiredBy: (module) => [...withImported([module, '__init__'])].flatMap((each) => before.get(each) ?? []),
+    use: narrow,
+    hasRoom: (module, { needs, own, runs, requires, stock }) => {
+      if (stock === undefined) return true;
+      const room = common(rooms.get(module) ?? stock, stock);
+      for (const path of requires) if (!room.has(path)) return false;
+      for (const each of withImported([module, ...needs, ...runs.keys(), ...own.values()])) {
+        for (const path of added.get(each) ?? []) if (!room.has(path)) return false;
+      }
+      return true;
+    },
+    refuse: (module, { meanings, own, runs, needs, disagreement }) => {
+      if (disagreement !== undefined) return `can't be with and without '${disagreement}'`;
+      // Of `data.py` and `data/__init__.py` Python imports the folder: the two can't stand side by side.
+      if (folders.has(module) || parents.has(module)) return 'is a folder';
+      if (isBelowModule(module)) return 'would stand in a folder that is a module already';
+      const namespace = namespaces.get(module);
+      for (const [name, meaning] of meanings) {
+        const known = namespace?.get(name);
+        // What is imported from this very module is what stands there.
+        if (known !== undefined && known !== meaning && own.get(name) !== module) return clashOf(name, known);
+      }
+      if (runs.get(module) === true) return 'would have to import itself';
+      for (const needed of [...needs, ...runs.keys(), ...own.values()]) {
+        if (needed !== module && reaches(needed, module)) {
+          const shown = [packageName, needed].join('.').replace(/\.__init__$/, '');
+          return `is imported by '${shown}', which it would import`;
+        }
+      }
+      return undefined;
+    },
+    put: (module, { identities, meanings, own, runs, needs, requires, stock }) => {
+      const namespace = namespaces.get(module) ?? new Map<string, string>();
+      const imported = imports.get(module) ?? new Set<string>();
+      namespaces.set(module, namespace);
+      for (const parent of parentsOf(module)) parents.add(parent);
+      imports.set(module, imported);
+      for (const [name, meaning] of meanings) if (own.get(name) !== module) namespace.set(name, meaning);
+      for (const needed of [...needs, ...runs.keys(), ...own.values()])
+        if (needed !== module) imported.add(needed);
+      for (const identity of identities) {
+        places.set(identity, module);
+        written.add(identity);
+      }
+      if (stock === undefined) return;
+      const required = added.get(module) ?? new Set<string>();
+      added.set(module, required);
+      for (const path of requires) required.add(path);
+      // Those who import the module import what it needs, too.
+      narrow(module, common(rooms.get(module) ?? stock, stock));
+    },
+  };
+}

@@ -1,0 +1,245 @@
+/** Tells what a piece of syntax does to the objects that names stand for: what it looks into, may change, sets and reads. */
+import { textOf, type SyntaxNode } from '../python/syntax.ts';
+import { normaliseIdentifier } from './bind.ts';
+import { isPureMethod } from './effects.ts';
+
+/** A name, or a name and attributes, read when a definition is made: `np.float`. */
+export interface PathRead {
+  readonly path: string;
+  /** UTF-16, in the cell's source. */
+  readonly offset: number;
+  /** Whether it is called, other than as a decorator. */
+  readonly isCalled: boolean;
+}
+
+/** Positions in which an object is kept as it is. */
+const handsOn =
+  /^(default_parameter|typed_default_parameter|assignment|list|tuple|expression_list|set|pair)$/;
+
+/**
+ * Names that a definition looks into when it is made, and those of which it only hands on attributes. A base class, an
+ * annotation, a default or a decorator that is the object itself is handed on and nothing more; the bodies of functions
+ * don't run.
+ */
+export function looksInside(
+  node: SyntaxNode,
+  text: string,
+): { readonly looksInside: ReadonlySet<string>; readonly handsOnAttributesOf: ReadonlySet<string> } {
+  const names = new Set<string>();
+  const attributes = new Set<string>();
+  const others = new Set<string>();
+  const visit = (current: SyntaxNode, parent: SyntaxNode | undefined, above?: SyntaxNode): void => {
+    switch (current.type) {
+      case 'type':
+        return;
+      case 'identifier':
+        if (
+          parent === undefined ||
+          !/^(decorator|default_parameter|typed_default_parameter|assignment|class_definition)$/.test(
+            parent.type,
+          )
+        ) {
+          const name = normaliseIdentifier(textOf(current, text));
+          names.add(name);
+          const isHandedOn = parent?.type === 'attribute' && handsOn.test(above?.type ?? '');
+          (isHandedOn ? attributes : others).add(name);
+        }
+        return;
+      case 'lambda':
+        for (const child of current.children) if (child.type === 'lambda_parameters') visit(child, current);
+        return;
+      case 'function_definition':
+        for (const child of current.children) if (child.type === 'parameters') visit(child, current);
+        return;
+      case 'class_definition':
+        for (const child of current.children) {
+          // Bases and keywords are handed to the metaclass.
+          const isBare = (part: SyntaxNode): boolean =>
+            part.type === 'identifier' || part.type === 'keyword_argument';
+          if (child.type === 'argument_list')
+            for (const part of child.children) if (!isBare(part)) visit(part, child);
+          if (child.type === 'block') visit(child, current);
+        }
+        return;
+      default:
+        for (const child of current.children) visit(child, current, parent);
+    }
+  };
+  visit(node, undefined);
+  for (const name of others) attributes.delete(name);
+  return { looksInside: names, handsOnAttributesOf: attributes };
+}
+
+/**
+ * What a statement may do to an object: change it, have a method of its own change it, or change only the objects in it,
+ * as by `row = rows[0]` and `row.pop()`.
+ */
+export type Exposure = 'whole' | 'method' | 'parts';
+
+/** Positions in which an object is only looked at. */
+const harmless =
+  /^(comparison_operator|not_operator|unary_operator|interpolation|expression_statement|if_statement|elif_clause|while_statement|if_clause|assert_statement|slice)$/;
+
+/** Positions that hand on what they are given. */
+const transparent = /^(parenthesized_expression|boolean_operator|conditional_expression|keyword_argument)$/;
+
+/** What is given to them is a part of what they hand on. */
+const gathering = /^(tuple|list|set|expression_list)$/;
+
+/** Positions from which only the objects in an object can be reached: elements, iteration, copies. */
+const partial = /^(subscript|binary_operator|list_splat|dictionary_splat)$/;
+
+/** Builtins that only look at their arguments. */
+const onlyLooks = /^(len|print|display|str|repr|type|isinstance|abs|round|id|hash|range|bool|float|int)$/;
+
+/** Makers of arrays that hold numbers and nothing of their arguments, unless their type is `object`. */
+const makesNumbers = /^(np|numpy)\.(full|zeros|ones|empty|arange|linspace|logspace|geomspace|eye|identity)$/;
+
+/** What hands on the objects in its arguments, or uses up an iterator. */
+const takesParts =
+  /^(np\.array|numpy\.array|sum|min|max|sorted|list|tuple|set|dict|frozenset|any|all|enumerate|zip|map|filter|reversed|next|iter)$/;
+
+/** Names whose object the statement may change, and how far. */
+export function mayChange(
+  node: SyntaxNode,
+  text: string,
+  setsAttributes: ReadonlySet<string>,
+): ReadonlyMap<string, Exposure> {
+  const names = new Map<string, Exposure>();
+  const exposeTo = (name: string, exposure: Exposure): void => {
+    const before = names.get(name);
+    if (before === undefined || exposure === 'whole' || before === 'parts') names.set(name, exposure);
+  };
+  const visit = (
+    current: SyntaxNode,
+    parent: SyntaxNode | undefined,
+    exposure: Exposure | undefined,
+  ): void => {
+    if (current.type === 'type') return;
+    if (current.type === 'identifier') {
+      if (exposure !== undefined) exposeTo(normaliseIdentifier(textOf(current, text)), exposure);
+      return;
+    }
+    const parts = exposure === undefined ? undefined : 'parts';
+    const exposureOf = (i: number): Exposure | undefined => {
+      switch (current.type) {
+        case 'attribute': {
+          if (i === 1) return undefined;
+          const isCalled = parent?.type === 'call' && parent.children[0] === current;
+          if (!isCalled) return parts;
+          return isPureMethod(textOf(current.children[1]!, text)) ? 'parts' : 'method';
+        }
+        case 'call':
+          return undefined;
+        case 'argument_list': {
+          const callee = parent?.children[0];
+          const name = callee === undefined ? '' : textOf(callee, text);
+          if (makesNumbers.test(name) && !/\bobject\b/.test(textOf(parent!, text))) return undefined;
+          return onlyLooks.test(name) ? undefined : takesParts.test(name) ? 'parts' : 'whole';
+        }
+        case 'assignment':
+          return i === 0 ? undefined : 'whole';
+        case 'keyword_argument':
+          return i === 0 ? undefined : exposure;
+        case 'for_statement':
+        case 'for_in_clause':
+          return i === 0 ? undefined : 'parts';
+        default:
+          if (harmless.test(current.type)) return undefined;
+          if (transparent.test(current.type)) return exposure;
+          if (gathering.test(current.type)) return exposure === undefined ? undefined : 'whole';
+          if (partial.test(current.type)) return i === 0 || current.type !== 'subscript' ? parts : undefined;
+          return 'whole';
+      }
+    };
+    current.children.forEach((child, i) => visit(child, current, exposureOf(i)));
+  };
+  visit(node, undefined, undefined);
+  for (const name of setsAttributes) names.set(name, 'whole');
+  return names;
+}
+
+/** What assigns to its first child, or deletes it. */
+const setsTargets =
+  /^(assignment|augmented_assignment|delete_statement|for_statement|for_in_clause|as_pattern_target)$/;
+
+export function setsAttributeOf(parts: readonly SyntaxNode[], text: string): ReadonlySet<string> {
+  const names = new Set<string>();
+  const addRoot = (target: SyntaxNode): void => {
+    let root = target;
+    while (root.type === 'attribute' || root.type === 'subscript') root = root.children[0]!;
+    if (root !== target && root.type === 'identifier') names.add(normaliseIdentifier(textOf(root, text)));
+    if (/pattern|^(expression_list|parenthesized_expression|tuple|list)$/.test(target.type))
+      target.children.forEach(addRoot);
+  };
+  for (const part of parts) {
+    if (setsTargets.test(part.type) && part.children[0] !== undefined) addRoot(part.children[0]);
+    if (part.type !== 'call' || !/^(setattr|delattr)$/.test(textOf(part.children[0]!, text))) continue;
+    const object = part.children[1]?.children[0];
+    if (object?.type === 'identifier') names.add(normaliseIdentifier(textOf(object, text)));
+  }
+  return names;
+}
+
+/** The attributes that are set or deleted, or an item below them, as paths: `np.float`, `plt.rcParams`. */
+export function setsPaths(parts: readonly SyntaxNode[], text: string): readonly string[] {
+  const paths = new Set<string>();
+  const add = (target: SyntaxNode): void => {
+    if (/^(pattern_list|tuple_pattern|expression_list)$/.test(target.type)) target.children.forEach(add);
+    // What follows a subscript or a call is set somewhere below.
+    for (let at: SyntaxNode | undefined = target; at !== undefined; at = at.children[0]) {
+      const path = at.type === 'attribute' ? pathOf(at, text) : undefined;
+      if (path !== undefined) {
+        paths.add(path);
+        return;
+      }
+    }
+  };
+  for (const part of parts) {
+    if (/^(assignment|augmented_assignment|delete_statement)$/.test(part.type)) add(part.children[0]!);
+    if (part.type !== 'call' || !/^(setattr|delattr)$/.test(textOf(part.children[0]!, text))) continue;
+    const [object, name] = part.children[1]?.children ?? [];
+    const path = object === undefined ? undefined : pathOf(object, text);
+    const attribute = name === undefined ? null : /^(["'])(\w+)\1$/.exec(textOf(name, text));
+    if (path !== undefined && attribute !== null) paths.add(`${path}.${attribute[2]!}`);
+  }
+  return [...paths];
+}
+
+/** `np.random.rand` as it is written, without blanks; undefined for what is no name with attributes. */
+function pathOf(node: SyntaxNode, text: string): string | undefined {
+  let root = node;
+  while (root.type === 'attribute') root = root.children[0]!;
+  if (root.type !== 'identifier') return undefined;
+  return normaliseIdentifier(textOf(node, text).replace(/[\s\\]+/g, ''));
+}
+
+/** The names and dotted paths that a definition or constant reads as it runs; the bodies of functions don't. */
+export function readsPaths(
+  node: SyntaxNode,
+  text: string,
+  hasFutureAnnotations: boolean,
+): readonly PathRead[] {
+  const reads = new Map<string, PathRead>();
+  const visit = (current: SyntaxNode, parent: SyntaxNode | undefined): void => {
+    if (current.type === 'type' && hasFutureAnnotations) return;
+    const path = pathOf(current, text);
+    if (path !== undefined) {
+      const isCalled = parent?.type === 'call' && parent.children[0] === current;
+      const before = reads.get(path);
+      if (before === undefined || (isCalled && !before.isCalled)) {
+        reads.set(path, { path, offset: current.start, isCalled });
+      }
+      return;
+    }
+    for (const child of current.children) {
+      if (child.type === 'block' && current.type === 'function_definition') continue;
+      if (current.type === 'lambda' && child.type !== 'lambda_parameters') continue;
+      const isDecorating = current.type === 'decorator' && child.type === 'call';
+      if (isDecorating) for (const part of child.children) visit(part, undefined);
+      else visit(child, current);
+    }
+  };
+  visit(node, undefined);
+  return [...reads.values()];
+}
