@@ -1155,6 +1155,12 @@ test.each([
     "an annotation names 'Later', which nothing in the notebook defines: in a module Ruff would find F821",
   ],
   [['K = 1', 'def f(): return K', 'K = 2'], "it reads 'K', set in cell 1 and rebound in cell 3"],
+  [['K = 1\nK = 2', 'def f(): return K'], "it reads 'K', set in cell 1, line 1, and rebound in line 2"],
+  [['# a\nK = 1; K = 2', 'def f(): return K'], "it reads 'K', set and rebound in cell 1, line 2"],
+  [
+    ['import a as x\nimport b as x', 'def f(): return x'],
+    "it needs 'x', imported as different things in cell 1",
+  ],
   [['%pylab', 'def f(): return sin(1)'], "'sin' may come from '%pylab' in cell 1"],
   [['%pylab', 'def f(): return get_ipython()'], "it uses 'get_ipython', which only the notebook's shell has"],
   [

@@ -4,6 +4,7 @@ import { isSkipped, type GlobalBinding, type Names, type Statement, type Unknown
 import { starExports } from '../scope/star-exports.ts';
 import type { Import, Reference } from '../scope/scope.ts';
 import type { Code } from '../text/codes.ts';
+import { linesOf, type LinePosition } from '../text/span.ts';
 import { changedModuleIn, isOverloadGroup, ownRules, type Refusal } from './rules.ts';
 
 /** What a name that a definition looks up turns out to be. */
@@ -309,7 +310,9 @@ function resolve(reference: Reference, names: Names, circumstances: Circumstance
       code: 'NB402',
       offset,
       message: `it reads '${name}', set in ${where(bindings[0]!.statement)} and bound by '${brought.what}' in cell ${brought.cell}`,
-      hint: `Import by name what you need, and not '${name}'.`,
+      hint: isStar(brought)
+        ? `Import by name what you need, and not '${name}'.`
+        : `Give one of the two another name than '${name}'.`,
     };
   }
   if (bindings.every((binding) => binding.kind === 'import')) {
@@ -356,9 +359,34 @@ function resolve(reference: Reference, names: Names, circumstances: Circumstance
   return {
     code: 'NB402',
     offset,
-    message: `it reads '${name}', set in ${where(bindings[0]!.statement)} and ${how} in ${where(again.statement)}`,
+    message: `it reads '${name}', ${tellTwo('set', bindings[0]!, how, again, names)}`,
     hint: `Pass '${name}' to it as an argument, or give the later value another name.`,
   };
+}
+
+/** `set in cell 3 and rebound in cell 5`; of one cell the lines tell the two apart. */
+function tellTwo(
+  what: string,
+  one: GlobalBinding,
+  how: string,
+  other: GlobalBinding,
+  { statements, source }: Names,
+): string {
+  const [first, second] = [statements[one.statement]!.cell, statements[other.statement]!.cell];
+  if (first !== second) return `${what} in cell ${first} and ${how} in cell ${second}`;
+  const [from, to] = [one, other].map(({ offset }) => lineIn(source.cells[first - 1]!, offset));
+  return from === to
+    ? `${what} and ${how} in cell ${first}, line ${from}`
+    : `${what} in cell ${first}, line ${from}, and ${how} in line ${to}`;
+}
+
+const knownLines = new WeakMap<object, (offset: number) => LinePosition>();
+
+/** The line of an offset in a cell, from 1. */
+function lineIn(cell: Names['source']['cells'][number], offset: number): number {
+  let lines = knownLines.get(cell);
+  if (lines === undefined) knownLines.set(cell, (lines = linesOf(cell.source)));
+  return lines(offset).line;
 }
 
 /** The statements that bind a name, in order. */
@@ -438,7 +466,7 @@ function twoThings({ name, offset }: Reference, binders: readonly Statement[], n
   return {
     code: 'NB415',
     offset,
-    message: `it needs '${name}', imported as different things in cells ${cells.join(', ')}`,
+    message: `it needs '${name}', imported as different things in ${cells.length === 1 ? 'cell' : 'cells'} ${cells.join(', ')}`,
     hint: `Import one of them under another name than '${name}'.`,
   };
 }
@@ -446,6 +474,11 @@ function twoThings({ name, offset }: Reference, binders: readonly Statement[], n
 /** Builtins that no known star import replaces; others may be what `from x import *` brought. */
 const steadfast =
   /^(None|True|False|len|range|enumerate|zip|isinstance|issubclass|str|int|float|list|dict|tuple|set|frozenset|bool|bytes|type|super|object|print|property|staticmethod|classmethod|getattr|setattr|hasattr|delattr|repr|iter|next|callable|id|vars|dir|input|sorted|reversed|map|filter|ord|chr|__import__|__build_class__|__debug__|NotImplemented|Ellipsis|[A-Z]\w*(Error|Exception|Warning|Interrupt|Exit|Iteration|AsyncIteration))$/;
+
+/** Whether it is a star import, and not what runs a file. */
+function isStar({ what }: Unknown): boolean {
+  return /\bimport\s*\*/.test(what);
+}
 
 /** The names that a star import or `%run` binds, or undefined where they can't be known. */
 function expand(unknown: Unknown, circumstances: Circumstances): ReadonlySet<string> | undefined {
@@ -482,7 +515,11 @@ function resolveUnbound(reference: Reference, names: Names, circumstances: Circu
       offset,
       message: `'${name}' ${isKnown ? 'comes' : 'may come'} from '${source.what}' in cell ${source.cell}`,
       hint:
-        isKnown && !isLibrary ? `Move what that file defines into the package.` : `Import '${name}' by name.`,
+        isKnown && !isLibrary
+          ? `Move what that file defines into the package.`
+          : isStar(source)
+            ? `Write in place of the star the names that are used.`
+            : `Set '${name}' in a cell, or import it by name.`,
     };
   }
   if (builtins.has(name)) return { kind: 'builtin' };
