@@ -89,6 +89,23 @@ describe('what notebooks have in their environments', () => {
     expect(Object.keys(modules)).toEqual(['a_torch', 'b']);
   });
 
+  test.each([
+    'def f():\n    from churn.extra import y\n    return y()',
+    'try:\n    from churn.extra import y\nexcept ImportError:\n    y = None\ndef f(): return y()',
+  ])('a module that a notebook imports under a condition, or later, does not grow either: %s', (lazy) => {
+    const existing = { extra: 'def y(): return 1\n' };
+    const { modules } = extractAll({ extra: [fit, 'fit(1)'], zebra: [lazy, 'f()'] }, { existing });
+    expect(Object.keys(modules)).toEqual(['extra_torch', 'zebra']);
+  });
+
+  test('where a directive makes such a module grow all the same, what leans on it has its place', () => {
+    const existing = { extra: 'def y(): return 1\n' };
+    const lazy = 'def f():\n    from churn.extra import y\n    return y()';
+    const asked = fit.replace('def', '# nb2mod: module=extra\ndef');
+    const { modules } = extractAll({ aardvark: [asked, 'fit(1)'], zebra: [lazy, 'f()'] }, { existing });
+    expect(Object.keys(modules)).toEqual(['extra', 'zebra']);
+  });
+
   test('a notebook has what the modules import that it imports', () => {
     const existing = { common: 'import torch\n\n\ndef fit(x):\n    return torch.tensor(x)\n' };
     const uses = 'from churn.common import fit\nfit(1)';

@@ -89,7 +89,7 @@ export interface Draft {
   }[];
   /** What the notebook is known to find in its environment: by phase, and at last all. Sorted. */
   readonly available: readonly (readonly string[])[];
-  /** What it imports from the package, and in which phase. */
+  /** What it imports from the package, anywhere, and in which phase. */
   readonly uses: readonly { readonly clause: Import; readonly phase: number }[];
 }
 
@@ -279,6 +279,7 @@ function meaningsOf(
   return meanings;
 }
 
+/** The names that nothing in the notebook binds, and that definitions stay for. */
 function missingIn({ names, refusals }: Graph): string[] {
   const missing = new Set<string>();
   for (const [id, { code }] of refusals) {
@@ -436,12 +437,10 @@ function phasesOf(graph: Graph, packageName: string): Phases {
   const { names } = graph;
   const firsts = firstImports(names);
   const barriers = names.statements.filter(({ barrier }) => barrier !== undefined).map(({ id }) => id);
-  const ownImports = names.statements.flatMap(({ id, kind, names: { imports } }) =>
-    kind === 'import'
-      ? imports
-          .filter((item) => pathInPackage(item, packageName) !== undefined)
-          .map((clause) => ({ clause, statement: id }))
-      : [],
+  const ownImports = names.statements.flatMap(({ id, names: { imports, innerImports } }) =>
+    [...imports, ...innerImports]
+      .filter((item) => pathInPackage(item, packageName) !== undefined)
+      .map((clause) => ({ clause, statement: id })),
   );
   const isOutside = (path: string): boolean => path.split('.', 1)[0] !== packageName;
   const all = [...firsts.keys()].filter(isOutside).sort();

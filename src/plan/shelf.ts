@@ -1,7 +1,7 @@
 /** Keeps, while a plan is made, what stands in which module: whether something fits in, and what follows from putting it there. */
 import { clashOf } from './conditions.ts';
 import type { ExistingPackage } from './existing.ts';
-import { common } from './requirements.ts';
+import { intersection } from './requirements.ts';
 
 /** Which module holds which identity, what each name means in each module, and which module imports which. */
 export interface Shelf {
@@ -86,7 +86,7 @@ export function openShelf(
   /** Whether `from` imports `to`, directly or not. */
   const reaches = (from: string, to: string): boolean => withImported([from], to).has(to);
   const narrow = (module: string, stock: ReadonlySet<string>): void => {
-    for (const each of withImported([module])) rooms.set(each, common(rooms.get(each) ?? stock, stock));
+    for (const each of withImported([module])) rooms.set(each, intersection(rooms.get(each) ?? stock, stock));
   };
 
   const isBelowModule = (module: string): boolean =>
@@ -99,10 +99,12 @@ export function openShelf(
     requiredBy: (module) => [...withImported([module, '__init__'])].flatMap((each) => before.get(each) ?? []),
     use: narrow,
     hasRoom: (module, { needs, own, runs, requires, stock }) => {
-      if (stock === undefined) return true;
-      const room = common(rooms.get(module) ?? stock, stock);
+      // Who alone imports a module has room for what it asks for itself.
+      if (stock === undefined || !namespaces.has(module)) return true;
+      const room = intersection(rooms.get(module) ?? stock, stock);
       for (const path of requires) if (!room.has(path)) return false;
-      for (const each of withImported([module, ...needs, ...runs.keys(), ...own.values()])) {
+      const early = [...runs].filter(([, isEarly]) => isEarly).map(([run]) => run);
+      for (const each of withImported([module, ...needs, ...early, ...own.values()])) {
         for (const path of added.get(each) ?? []) if (!room.has(path)) return false;
       }
       return true;
@@ -145,7 +147,7 @@ export function openShelf(
       added.set(module, required);
       for (const path of requires) required.add(path);
       // Those who import the module import what it needs, too.
-      narrow(module, common(rooms.get(module) ?? stock, stock));
+      narrow(module, intersection(rooms.get(module) ?? stock, stock));
     },
   };
 }
