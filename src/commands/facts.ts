@@ -9,7 +9,6 @@ import { readNotebook, showsError } from '../notebook/read.ts';
 import { analyse } from '../pipeline.ts';
 import type { PlanSource } from '../plan/draft.ts';
 import { detach } from '../text/detach.ts';
-import type { Diagnostic } from '../text/diagnostic.ts';
 import { findExpansions, findLocalModules, forgetSurroundings } from './surroundings.ts';
 
 /** A notebook as it was when it was read. */
@@ -82,14 +81,4 @@ function keyOf(path: string, digest: string): string {
 
 export function digestOf(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('base64');
-}
-
-export function changedMeanwhile(path: string, outcome = 'nothing was written'): Diagnostic {
-  return {
-    code: 'NB501',
-    severity: 'error',
-    place: { path },
-    message: `was changed by another program while nb2mod was at work; ${outcome}`,
-    hint: 'Save it in your editor, then run nb2mod again.',
-  };
 }

@@ -1,6 +1,7 @@
 /** Turns open notebooks into a plan, with the work on single ones done by a crew. */
 import { relative, sep } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { changedMeanwhile } from '../files/trouble.ts';
 import { planTogether, type Batch, type Rendering } from '../pipeline.ts';
 import type { Draft, Exclusions } from '../plan/draft.ts';
 import type { PlannedNotebook, RefusedMoves } from '../plan/notebook.ts';
@@ -10,7 +11,6 @@ import { moduleNames } from '../project/modules.ts';
 import { formatProgress } from '../report/progress.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
 import type { Crew } from './crew.ts';
-import { changedMeanwhile } from './facts.ts';
 import type { Project } from './project.ts';
 import type { Failure, Heading, Part, ReadNotebook, Tasks } from './tasks.ts';
 

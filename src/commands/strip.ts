@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { findPending, warnOfPending } from '../files/pending.ts';
 import { readLimited } from '../files/read.ts';
 import { readAll, writeAll } from '../files/stream.ts';
-import { cannotWrite } from '../files/trouble.ts';
+import { cannotWrite, changedMeanwhile } from '../files/trouble.ts';
 import { replaceFile } from '../files/write.ts';
 import { stripBytes, type StripSettings, type Stripping } from '../notebook/strip-bytes.ts';
 import { formatDiagnostic, type Diagnostic } from '../text/diagnostic.ts';
@@ -164,11 +164,5 @@ function writeBack(
   } catch (error) {
     return cannotWrite(file, error, 'the file is as it was');
   }
-  return {
-    code: 'NB501',
-    severity: 'error',
-    place: { path: file },
-    message: 'was changed by another program while nb2mod was at work; it is left as that program wrote it',
-    hint: 'Save it in your editor, then run nb2mod again.',
-  };
+  return changedMeanwhile(file, 'it is left as that program wrote it');
 }

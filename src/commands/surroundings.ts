@@ -11,7 +11,8 @@ import { starExports } from '../scope/star-exports.ts';
 
 /**
  * The top-level names among a notebook's imports that are files which only the notebook can import: beside it, or in a
- * folder that it puts on `sys.path` or changes to; it may write them itself, by `%%writefile`. What lies under the source root can be imported from anywhere.
+ * folder that it puts on `sys.path` or changes to; it may write them itself, by `%%writefile`. What lies under the source
+ * root can be imported from anywhere.
  * @param sourceRoot absolute
  */
 export function findLocalModules(names: Names, sourceRoot: string): ReadonlySet<string> {

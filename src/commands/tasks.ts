@@ -3,6 +3,7 @@
  * A notebook's text and trees live only while a task is at it; what is kept of it between tasks are its facts.
  */
 import { readLimited } from '../files/read.ts';
+import { changedMeanwhile } from '../files/trouble.ts';
 import type { Notebook } from '../notebook/notebook.ts';
 import { readNotebook } from '../notebook/read.ts';
 import { draftNotebook, judge, planOne, renderNotebook, type RenderOptions } from '../pipeline.ts';
@@ -22,7 +23,7 @@ import type { Names, Statement } from '../scope/names.ts';
 import type { StatementNames } from '../scope/scope.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
 import { linesOf, positionAt } from '../text/span.ts';
-import { ChangeSinceReading, changedMeanwhile, digestOf, learn, recall, type Version } from './facts.ts';
+import { ChangeSinceReading, digestOf, learn, recall, type Version } from './facts.ts';
 import { importedModules } from './imports.ts';
 import { describeFault } from './unexpected.ts';
 

@@ -33,7 +33,7 @@ import {
 import { releaseLock, takeLock } from './lock.ts';
 import { diskOperations, errorCode, orLeave, unless, type Entry, type Operations } from './operations.ts';
 import { pack, type PackedChange } from './packed.ts';
-import { cannotWrite, explainError } from './trouble.ts';
+import { cannotWrite, changedMeanwhile, explainError } from './trouble.ts';
 
 /** How many runs `undo` can go back, and how many bytes of originals are kept for it (the last run is always kept). */
 export const keptRuns = 20;
@@ -175,13 +175,7 @@ function underLock<T>(root: string, operations: Operations, work: (root: string)
 function readBefore({ target, before }: Step, assurance: string, operations: Operations): Uint8Array | null {
   const bytes = readOrNull(target.realPath, operations);
   if ((bytes === null ? null : hashOf(bytes)) === before) return bytes;
-  throw new Refusal({
-    code: 'NB501',
-    severity: 'error',
-    place: { path: target.path },
-    message: `was changed by another program while nb2mod was at work; ${assurance}`,
-    hint: 'Save it in your editor, then run nb2mod again.',
-  });
+  throw new Refusal(changedMeanwhile(target.path, assurance));
 }
 
 const asBefore = 'everything is as before';

@@ -29,6 +29,20 @@ export function explainError(error: unknown): { reason: string; hint: string } {
   return { reason, hint };
 }
 
+/**
+ * The diagnostic for a file that is no longer as it was read.
+ * @param outcome what became of the file, or of the run
+ */
+export function changedMeanwhile(path: string, outcome = 'nothing was written'): Diagnostic {
+  return {
+    code: 'NB501',
+    severity: 'error',
+    place: { path },
+    message: `was changed by another program while nb2mod was at work; ${outcome}`,
+    hint: 'Save it in your editor, then run nb2mod again.',
+  };
+}
+
 /** The diagnostic for an operating system's refusal to write `path`; an error that is our own is thrown on. */
 export function cannotWrite(path: string, error: unknown, addition = 'nothing was changed'): Diagnostic {
   if (errorCode(error) === undefined) throw error;

@@ -2,7 +2,7 @@
 import { disagreementOf } from './conditions.ts';
 import type { Draft, DraftMember, Pasted } from './draft.ts';
 import type { ExistingPackage } from './existing.ts';
-import { common } from './requirements.ts';
+import { intersection } from './requirements.ts';
 import type { Refusal } from './rules.ts';
 import { openShelf, type Demands, type Shelf } from './shelf.ts';
 
@@ -154,7 +154,7 @@ function countOccurrences(
         }
         if (known.last !== draft) known.notebooks++;
         known.last = draft;
-        known.stock = common(known.stock, stock, known.requires);
+        known.stock = intersection(known.stock, stock, known.requires);
       }
     }
   });
@@ -245,7 +245,7 @@ function roomsOf(
 ): ReadonlyMap<string, ReadonlySet<string>> {
   const rooms = new Map<string, ReadonlySet<string>>();
   const narrow = (module: string, stock: ReadonlySet<string>): void => {
-    rooms.set(module, common(rooms.get(module) ?? stock, stock));
+    rooms.set(module, intersection(rooms.get(module) ?? stock, stock));
   };
   drafts.forEach(({ uses }, i) => {
     for (const { clause, phase } of uses) {
@@ -292,7 +292,8 @@ function demandsOf(
   const disagreement = disagreementOf(meanings);
   const { requires } = occurrences.get(identities[0]!)!;
   const stocks = identities.map((identity) => occurrences.get(identity)!.stock);
-  const stock = moduleAskedFor(members) === undefined ? stocks.reduce((a, b) => common(a, b)) : undefined;
+  const stock =
+    moduleAskedFor(members) === undefined ? stocks.reduce((a, b) => intersection(a, b)) : undefined;
   return { identities, meanings: new Map(meanings), own, runs, needs, disagreement, requires, stock };
 }
 

@@ -61,7 +61,7 @@ export function lastRequired(imports: readonly Requiring[], names: Names): numbe
 const nothing: ReadonlySet<string> = new Set();
 
 /** What two sets have in common, and what is in `besides`; the first itself if that is all of it. */
-export function common(
+export function intersection(
   a: ReadonlySet<string>,
   b: ReadonlySet<string>,
   besides: ReadonlySet<string> = nothing,

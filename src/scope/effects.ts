@@ -65,7 +65,8 @@ export interface Surroundings {
 /** A value that can't change: a number, of which arithmetic makes numbers; `None`; or another, such as a string or tuple. */
 export type Constancy = 'number' | 'none' | 'other';
 
-const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
+/** The words of a text, as they stand one after the other. */
+export const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
 
 /** Builtins whose call yields a value from its arguments and does nothing else. */
 const pureBuiltins = words(`
@@ -753,7 +754,7 @@ function calleeOf(call: SyntaxNode): SyntaxNode {
 }
 
 /** The identifier at the left end of `a`, `a.b`, `a.b.c`. */
-function rootOf(node: SyntaxNode): SyntaxNode | undefined {
+export function rootOf(node: SyntaxNode): SyntaxNode | undefined {
   let root = node;
   while (root.type === 'attribute') root = root.children[0]!;
   return root.type === 'identifier' ? root : undefined;
@@ -762,7 +763,7 @@ function rootOf(node: SyntaxNode): SyntaxNode | undefined {
 /** `np.random.rand` as `numpy.random.rand`, if its root is imported. */
 export function pathOf(
   node: SyntaxNode,
-  question: Pick<Question, 'text' | 'surroundings'>,
+  question: { readonly text: string; readonly surroundings: Pick<Surroundings, 'importOf'> },
 ): string | undefined {
   const root = rootOf(node);
   if (root === undefined) return undefined;

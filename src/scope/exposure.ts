@@ -1,7 +1,7 @@
 /** Tells what a piece of syntax does to the objects that names stand for: what it looks into, may change, sets and reads. */
 import { textOf, type SyntaxNode } from '../python/syntax.ts';
 import { normaliseIdentifier } from './bind.ts';
-import { isPureMethod } from './effects.ts';
+import { isPureMethod, rootOf } from './effects.ts';
 
 /** A name, or a name and attributes, read when a definition is made: `np.float`. */
 export interface PathRead {
@@ -208,9 +208,7 @@ export function setsPaths(parts: readonly SyntaxNode[], text: string): readonly 
 
 /** `np.random.rand` as it is written, without blanks; undefined for what is no name with attributes. */
 function pathOf(node: SyntaxNode, text: string): string | undefined {
-  let root = node;
-  while (root.type === 'attribute') root = root.children[0]!;
-  if (root.type !== 'identifier') return undefined;
+  if (rootOf(node) === undefined) return undefined;
   return normaliseIdentifier(textOf(node, text).replace(/[\s\\]+/g, ''));
 }
 

@@ -1,7 +1,7 @@
 /** Tells which of the notebook's names a statement has sent to other machines: by `@ray.remote`, `udf(f)` and the like. */
 import { childOf, descendants, textOf, type SyntaxNode } from '../python/syntax.ts';
 import { normaliseIdentifier } from './bind.ts';
-import type { Surroundings } from './effects.ts';
+import { pathOf, rootOf, type Surroundings } from './effects.ts';
 
 /** What sends the functions and classes that it is given, by value. */
 const senders =
@@ -34,14 +34,13 @@ export function sendingOf(
 ): Sending | undefined {
   if (!trace.test(normalised)) return undefined;
   const isSender = (callee: SyntaxNode, isDecorator: boolean): boolean => {
-    let root = callee;
-    while (root.type === 'attribute') root = root.children[0]!;
     const written = textOf(callee, text).replace(/[\s\\]+/g, '');
     if (sendingMethods.test(written)) return true;
-    if (root.type !== 'identifier') return false;
+    const root = rootOf(callee);
+    if (root === undefined) return false;
+    const path = pathOf(callee, { text, surroundings });
+    if (path !== undefined) return senders.test(path);
     const name = normaliseIdentifier(textOf(root, text));
-    const imported = surroundings.importOf(name);
-    if (imported !== undefined) return senders.test(imported + written.slice(name.length));
     if (!isDecorator || !modalDecorators.test(written) || !surroundings.isLocal(name)) return false;
     return surroundings.importOf('modal') !== undefined;
   };

@@ -1,9 +1,7 @@
 /** Turns a statement into whether it is a call that is known to return `None`, so that a cell has nothing to show for it. */
 import { childOf, textOf, type SyntaxNode } from '../python/syntax.ts';
 import { normaliseIdentifier } from './bind.ts';
-import { pathOf, type Question } from './effects.ts';
-
-const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
+import { pathOf, rootOf, words, type Question } from './effects.ts';
 
 /** Builtins that return `None`. */
 const silentBuiltins = words('print setattr delattr exec help');
@@ -28,7 +26,9 @@ export function returnsNone(node: SyntaxNode, question: Pick<Question, 'text' | 
     node.type === 'expression_statement' && node.children.length === 1 ? node.children[0]! : undefined;
   if (call?.type !== 'call') return false;
   const callee = call.children[0]!;
-  const name = normaliseIdentifier(textOf(callee, question.text).replace(/[.\s\\][^]*$/, ''));
+  const root = rootOf(callee);
+  if (root === undefined) return false;
+  const name = normaliseIdentifier(textOf(root, question.text));
   if (question.surroundings.isLocal(name)) return false;
   const path = pathOf(callee, question);
   if (path === undefined) {
