@@ -135,6 +135,35 @@ describe('what notebooks have in their environments', () => {
     ]);
   });
 
+  const install = ['%pip install -r needs.txt', 'import torch'];
+
+  test('what stands in a module that imports what the notebook installs only later stays', () => {
+    const existing = { extra: `${fit}\n\n\n${norm}\n` };
+    const { notebooks } = extractAll({ zebra: [norm, 'norm(1)', ...install, 'torch.ones(1)'] }, { existing });
+    expect(notebooks['zebra']!.verdicts).toEqual({ norm: 'NB416' });
+    expect(notebooks['zebra']!.messages['norm']).toBe(
+      "'churn.extra', which has it, imports 'torch', and the notebook imports that only later",
+    );
+  });
+
+  test('nor does anything go to such a module', () => {
+    const existing = { zebra: `${fit}\n` };
+    const cells = [norm, 'norm(1)', ...install, 'from churn.zebra import fit\nfit(1)'];
+    const { modules } = extractAll({ zebra: cells }, { existing });
+    expect(Object.keys(modules)).toEqual(['zebra_2']);
+  });
+
+  test('what waits for an import from the package does not make the rest wait', () => {
+    const existing = { extra: `${fit}\n` };
+    const via = 'import churn.extra as e\ndef via(x): return e.fit(x)';
+    const { modules, notebooks } = extractAll(
+      { zebra: [norm, 'norm(1)', ...install, via, 'via(1)'] },
+      { existing },
+    );
+    expect(Object.keys(modules)).toEqual(['zebra', 'zebra_2']);
+    expect(notebooks['zebra']!.verdicts).toEqual({ norm: 'moves', via: 'moves' });
+  });
+
   test.each(['topic', 'flat'] as const)('by %s the layout decides', (layout) => {
     const { modules } = extractAll(
       { a: [norm, 'norm(1)'], b: [norm, fit, 'fit(norm(1))'], c: [fit, 'fit(1)'] },

@@ -2,7 +2,7 @@
 import { disagreementOf } from './conditions.ts';
 import type { Draft, DraftMember, Pasted } from './draft.ts';
 import type { ExistingPackage } from './existing.ts';
-import { intersection } from './requirements.ts';
+import { intersection, nothing } from './requirements.ts';
 import type { Refusal } from './rules.ts';
 import { openShelf, type Demands, type Shelf } from './shelf.ts';
 
@@ -59,14 +59,14 @@ export function planModules(
 ): Plan | { readonly refused: readonly RefusedPlace[] } {
   const refused: RefusedPlace[] = [];
   const shelf = openShelf(existing, options.package, options.folders ?? new Set());
-  const stocks = stocksOf(drafts, runs, shelf);
-  const occurrences = countOccurrences(drafts, stocks);
-  const wants = chooseModules(drafts, runs, occurrences, stocks);
+  const phases = phasesOf(drafts, runs, shelf);
+  const occurrences = countOccurrences(drafts, phases);
+  const wants = chooseModules(drafts, runs, occurrences, phases);
   const users = new Set(existing.map(({ module }) => module));
   const places = drafts.map(() => new Map<number, string>());
   drafts.forEach(({ uses }, notebook) => {
     for (const { clause, phase } of uses) {
-      for (const module of runs(clause)) shelf.use(module, stocks[notebook]![phase]!);
+      for (const module of runs(clause)) shelf.use(module, phases[notebook]![phase]!.stock);
     }
   });
   drafts.forEach((draft, notebook) => {
@@ -74,7 +74,20 @@ export function planModules(
     for (const component of draft.components) {
       const { members } = component;
       if (members.every(({ pasted }) => shelf.find(pasted.identity) !== undefined)) {
-        for (const { statement, pasted } of members) modules.set(statement, shelf.find(pasted.identity)!);
+        for (const { statement, pasted, phase } of members) {
+          const home = shelf.find(pasted.identity)!;
+          const { late } = phases[notebook]![phase]!;
+          const path = late.size === 0 ? undefined : shelf.requiredBy(home).find((each) => late.has(each));
+          modules.set(statement, home);
+          if (path === undefined) continue;
+          const refusal: Refusal = {
+            code: 'NB416',
+            offset: pasted.offset,
+            message: `'${options.package}.${home}', which has it, imports '${path}', and the notebook imports that only later`,
+            hint: 'Move the imports, and what has to run before them, to the top of the notebook.',
+          };
+          refused.push({ notebook, statement, refusal });
+        }
         continue;
       }
       const wanted = moduleAskedFor(members) ?? wants.get(members[0]!.pasted.identity)!;
@@ -121,13 +134,15 @@ interface Occurrence {
   last: number;
   /** What all of these have by then, and what it requires. */
   stock: ReadonlySet<string>;
+  /** What any of these has only later. */
+  late: ReadonlySet<string>;
   /** What it requires, with all that it needs. */
   readonly requires: ReadonlySet<string>;
 }
 
 function countOccurrences(
   drafts: readonly Draft[],
-  stocks: readonly (readonly ReadonlySet<string>[])[],
+  phases: readonly (readonly Phase[])[],
 ): ReadonlyMap<string, Occurrence> {
   const occurrences = new Map<string, Occurrence>();
   drafts.forEach(({ components }, draft) => {
@@ -136,7 +151,7 @@ function countOccurrences(
       for (const { statement, pasted } of members) identities.set(statement, pasted.identity);
       let requires: Set<string> | undefined;
       for (const { pasted, phase } of members) {
-        const stock = stocks[draft]![phase]!;
+        const { stock, late } = phases[draft]![phase]!;
         const known = occurrences.get(pasted.identity);
         if (known === undefined) {
           requires ??= new Set(
@@ -149,28 +164,37 @@ function countOccurrences(
           );
           const isStocked = [...requires].every((path) => stock.has(path));
           const whole = isStocked ? stock : new Set([...stock, ...requires]);
-          occurrences.set(pasted.identity, { notebooks: 1, last: draft, stock: whole, requires });
+          occurrences.set(pasted.identity, { notebooks: 1, last: draft, stock: whole, late, requires });
           continue;
         }
         if (known.last !== draft) known.notebooks++;
         known.last = draft;
         known.stock = intersection(known.stock, stock, known.requires);
+        if (late.size > 0) known.late = new Set([...known.late, ...late]);
       }
     }
   });
   return occurrences;
 }
 
+/** What is known of the environment of a notebook in one of its phases. */
+interface Phase {
+  /** What may be imported in it. */
+  readonly stock: ReadonlySet<string>;
+  /** What the notebook itself imports only later, after a barrier such as `%pip install`. */
+  readonly late: ReadonlySet<string>;
+}
+
 /**
- * For each notebook, by phase, what may be imported in it: it must not break because a module that it shares with others
- * imports what only they have. Where the layout says what goes together (`topic`, `flat`), all that any notebook requires
- * is taken to be there, but for what a notebook itself imports only after a barrier such as `%pip install`.
+ * For each notebook its phases: it must not break because a module that it shares with others imports what only they have.
+ * Where the layout says what goes together (`topic`, `flat`), all that any notebook requires is taken to be there, but for
+ * what a notebook itself imports only later.
  */
-function stocksOf(
+function phasesOf(
   drafts: readonly Draft[],
   runs: ExistingPackage['runs'],
   shelf: Shelf,
-): (readonly ReadonlySet<string>[])[] {
+): (readonly Phase[])[] {
   let everything: ReadonlySet<string> | undefined;
   const allRequired = (): ReadonlySet<string> =>
     (everything ??= new Set(
@@ -179,17 +203,21 @@ function stocksOf(
       ),
     ));
   return drafts.map(({ layout, available, uses }) => {
-    const last = available.at(-1)!;
-    return available.map((paths, phase) => {
-      if (layout === 'notebook') {
-        const brought = uses
-          .filter((use) => use.phase <= phase)
-          .flatMap(({ clause }) => runs(clause).flatMap((module) => shelf.requiredBy(module)));
-        return new Set([...paths, ...brought]);
-      }
-      if (paths.length === last.length) return allRequired();
-      const late = new Set(last.filter((path) => !paths.includes(path)));
-      return new Set([...allRequired()].filter((path) => !late.has(path)));
+    const known = available.map((paths, phase) => {
+      const brought = uses
+        .filter((use) => use.phase <= phase)
+        .flatMap(({ clause }) => runs(clause).flatMap((module) => shelf.requiredBy(module)));
+      return new Set([...paths, ...brought]);
+    });
+    const all = known.at(-1)!;
+    return known.map((found): Phase => {
+      const late = found.size === all.size ? nothing : new Set([...all].filter((path) => !found.has(path)));
+      if (layout === 'notebook') return { stock: found, late };
+      const stock = allRequired();
+      return {
+        stock: late.size === 0 ? stock : new Set([...stock].filter((path) => !late.has(path))),
+        late,
+      };
     });
   });
 }
@@ -208,9 +236,11 @@ function chooseModules(
   drafts: readonly Draft[],
   runs: ExistingPackage['runs'],
   occurrences: ReadonlyMap<string, Occurrence>,
-  stocks: readonly (readonly ReadonlySet<string>[])[],
+  phases: readonly (readonly Phase[])[],
 ): ReadonlyMap<string, string> {
   const wants = new Map<string, string>();
+  /** Of what goes to its notebook's own module the phase. */
+  const later = new Map<string, number>();
   for (const draft of drafts) {
     for (const { members, topic } of draft.components) {
       const { identity } = members[0]!.pasted;
@@ -218,15 +248,26 @@ function chooseModules(
       const isShared = members.some(({ pasted }) => occurrences.get(pasted.identity)!.notebooks > 1);
       const base = draft.layout === 'flat' ? 'core' : isShared ? 'common' : draft.module;
       wants.set(identity, topic?.topic ?? base);
+      if (base === draft.module) later.set(identity, Math.max(...members.map(({ phase }) => phase)));
     }
   }
-  const rooms = roomsOf(drafts, runs, stocks, wants, occurrences);
+  const rooms = roomsOf(drafts, runs, phases, wants, occurrences);
+  // What its notebook imports from the package only later, as from a module that needs what is installed, waits for that.
+  const firsts = new Map<string, number>();
+  for (const [identity, phase] of later) {
+    const module = wants.get(identity)!;
+    firsts.set(module, Math.min(phase, firsts.get(module) ?? phase));
+  }
   let users: ReadonlyMap<string, number> | undefined;
   for (const [identity, module] of wants) {
     const room = rooms.get(module)!;
     const missing = [...occurrences.get(identity)!.requires].filter((path) => !room.has(path));
-    if (missing.length === 0) continue;
-    users ??= countUsers(stocks);
+    if (missing.length === 0) {
+      const distance = (later.get(identity) ?? 0) - (firsts.get(module) ?? 0);
+      if (distance > 0) wants.set(identity, `${module}_${distance + 1}`);
+      continue;
+    }
+    users ??= countUsers(phases);
     const rarest = missing
       .map((path) => path.split('.', 1)[0]!)
       .sort((a, b) => (users!.get(a) ?? 0) - (users!.get(b) ?? 0) || (a < b ? -1 : 1))[0]!;
@@ -239,7 +280,7 @@ function chooseModules(
 function roomsOf(
   drafts: readonly Draft[],
   runs: ExistingPackage['runs'],
-  stocks: readonly (readonly ReadonlySet<string>[])[],
+  phases: readonly (readonly Phase[])[],
   wants: ReadonlyMap<string, string>,
   occurrences: ReadonlyMap<string, Occurrence>,
 ): ReadonlyMap<string, ReadonlySet<string>> {
@@ -249,7 +290,7 @@ function roomsOf(
   };
   drafts.forEach(({ uses }, i) => {
     for (const { clause, phase } of uses) {
-      for (const module of runs(clause)) narrow(module, stocks[i]![phase]!);
+      for (const module of runs(clause)) narrow(module, phases[i]![phase]!.stock);
     }
   });
   for (const [identity, module] of wants) narrow(module, occurrences.get(identity)!.stock);
@@ -257,10 +298,11 @@ function roomsOf(
 }
 
 /** How many notebooks have each package. */
-function countUsers(stocks: readonly (readonly ReadonlySet<string>[])[]): ReadonlyMap<string, number> {
+function countUsers(phases: readonly (readonly Phase[])[]): ReadonlyMap<string, number> {
   const users = new Map<string, number>();
-  for (const phases of stocks) {
-    for (const path of phases.at(-1)!) if (!path.includes('.')) users.set(path, (users.get(path) ?? 0) + 1);
+  for (const own of phases) {
+    for (const path of own.at(-1)!.stock)
+      if (!path.includes('.')) users.set(path, (users.get(path) ?? 0) + 1);
   }
   return users;
 }
@@ -294,7 +336,8 @@ function demandsOf(
   const stocks = identities.map((identity) => occurrences.get(identity)!.stock);
   const stock =
     moduleAskedFor(members) === undefined ? stocks.reduce((a, b) => intersection(a, b)) : undefined;
-  return { identities, meanings: new Map(meanings), own, runs, needs, disagreement, requires, stock };
+  const late = new Set(identities.flatMap((identity) => [...occurrences.get(identity)!.late]));
+  return { identities, meanings: new Map(meanings), own, runs, needs, disagreement, requires, stock, late };
 }
 
 function collectModules(

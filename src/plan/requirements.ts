@@ -58,7 +58,7 @@ export function lastRequired(imports: readonly Requiring[], names: Names): numbe
   return Math.max(-1, ...requirementsOf(imports).map((path) => firsts.get(path) ?? -1));
 }
 
-const nothing: ReadonlySet<string> = new Set();
+export const nothing: ReadonlySet<string> = new Set();
 
 /** What two sets have in common, and what is in `besides`; the first itself if that is all of it. */
 export function intersection(

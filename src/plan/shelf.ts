@@ -37,6 +37,8 @@ export interface Demands {
   readonly requires: ReadonlySet<string>;
   /** What all notebooks that they occur in have; undefined where the user says where they go. */
   readonly stock: ReadonlySet<string> | undefined;
+  /** What any of these has only later. */
+  readonly late: ReadonlySet<string>;
   /** The condition on which they disagree, so that no module can hold them. */
   readonly disagreement: string | undefined;
 }
@@ -98,7 +100,7 @@ export function openShelf(
     isNew: (identity) => written.has(identity),
     requiredBy: (module) => [...withImported([module, '__init__'])].flatMap((each) => before.get(each) ?? []),
     use: narrow,
-    hasRoom: (module, { needs, own, runs, requires, stock }) => {
+    hasRoom: (module, { needs, own, runs, requires, stock, late }) => {
       // Who alone imports a module has room for what it asks for itself.
       if (stock === undefined || !namespaces.has(module)) return true;
       const room = intersection(rooms.get(module) ?? stock, stock);
@@ -106,6 +108,7 @@ export function openShelf(
       const early = [...runs].filter(([, isEarly]) => isEarly).map(([run]) => run);
       for (const each of withImported([module, ...needs, ...early, ...own.values()])) {
         for (const path of added.get(each) ?? []) if (!room.has(path)) return false;
+        for (const path of before.get(each) ?? []) if (late.has(path)) return false;
       }
       return true;
     },
