@@ -2,9 +2,10 @@
  * Runs notebooks before and after `extract` in kernels, and tells which show the same:
  *
  *     node scripts/execute.mjs <folder or notebook...> [--match PATTERN] [--limit N] [--jobs N] [--timeout SECONDS]
- *                              [--total SECONDS] [--python PATH] [--warm MODULES] [--json FILE]
+ *                              [--total SECONDS] [--python PATH] [--warm MODULES] [--together] [--json FILE]
  *
- * Each notebook is extracted in a copy of its folder (its data lie beside it), with the built command line; then
+ * Each notebook is extracted in a copy of its folder (its data lie beside it), with the built command line; with
+ * `--together` all notebooks of a folder are extracted as one project first, so that they share modules. Then
  * `nb2mod verify` runs the original and the changed one, and the original again if they differ, without network where
  * the platform allows, each from a fresh copy. Nothing is written into <folder>. `npm run corpus -- <folder> --execute`
  * does the same.
@@ -65,11 +66,28 @@ function sizeOfData(folder, largest) {
   return size;
 }
 
-/** The folder that a notebook is copied with: its collection, as data often lie beside its folder, or just its folder. */
+/**
+ * The collection that a notebook stands in, of those given, and the folder that it is copied with: the collection, as
+ * data often lie beside its folder, or just its folder.
+ */
 function surroundingsOf(notebook, paths) {
-  const collection = paths.find((path) => notebook.startsWith(path + sep) && statSync(path).isDirectory());
-  const isSmall = collection !== undefined && sizeOfData(collection, largestCollection) <= largestCollection;
-  return isSmall ? collection : dirname(notebook);
+  const given = paths.find((path) => notebook.startsWith(path + sep) && statSync(path).isDirectory());
+  const isSmall = given !== undefined && sizeOfData(given, largestCollection) <= largestCollection;
+  return { collection: given ?? dirname(notebook), folder: isSmall ? given : dirname(notebook) };
+}
+
+const isCopied = (path) =>
+  !leftOut.has(basename(path)) && existsSync(path) && statSync(path).size <= largestCopied;
+
+/** Extracts all notebooks of a collection as one project, in a copy of what is needed for it: that copy, and the answer. */
+async function extractTogether(collection, place, call) {
+  const project = join(place, basename(collection) || 'project');
+  await cp(collection, project, {
+    recursive: true,
+    filter: (path) =>
+      isCopied(path) && (statSync(path).isDirectory() || /\.(?:ipynb|py|toml|cfg)$/.test(path)),
+  });
+  return { project, ...(await call(['extract', '--json', '--root', project, project], project, 900)) };
 }
 
 /**
@@ -174,32 +192,49 @@ const firstWith = (text, code) => text.split('\n').find((line) => line.includes(
 /** The message of the first diagnostic, without its place. */
 const reasonOf = (line) => line?.replace(/^.*?(NB\d+) /, '$1 ') ?? 'no reason given';
 
-async function execute(notebook, folder, index, place, { call, python, timeout, total }) {
-  const work = join(place, String(index));
-  const project = join(work, basename(folder) || 'project');
+/**
+ * Copies a notebook with its folder to `work`, and extracts it there or takes what `together` made of it.
+ *
+ * @returns the project, the extracted notebook in it, and how many definitions moved; or the reason if there is none
+ */
+async function extractIn(work, notebook, { collection, folder }, { call, together }) {
+  // Other notebooks are no data, unless this one runs them.
+  const isAlone = !/%run|import_ipynb|nbimporter/.test(readFileSync(notebook, 'latin1'));
+  const root = together === undefined ? folder : collection;
+  const project = join(work, basename(root) || 'project');
+  const copy = join(project, relative(root, notebook));
+  await cp(folder, join(project, relative(root, folder)), {
+    recursive: true,
+    filter: (path) => isCopied(path) && !(isAlone && path.endsWith('.ipynb') && path !== notebook),
+  });
+  const { status, out, err } =
+    together ?? (await call(['extract', '--json', '--root', project, copy], project));
+  const path = relative(project, copy).split(sep).join('/');
+  let found;
   try {
-    // Other notebooks are no data, unless this one runs them.
-    const isAlone = !/%run|import_ipynb|nbimporter/.test(readFileSync(notebook, 'latin1'));
-    await cp(folder, project, {
-      recursive: true,
-      filter: (path) =>
-        !leftOut.has(basename(path)) &&
-        !(isAlone && path.endsWith('.ipynb') && path !== notebook) &&
-        existsSync(path) &&
-        statSync(path).size <= largestCopied,
-    });
-    const copy = join(project, relative(folder, notebook));
+    found = JSON.parse(out).notebooks.find((one) => one.path === path);
+  } catch {
+    return { reason: err.trim().split('\n').at(-1) };
+  }
+  if (found === undefined) return { reason: `exit ${status}, and not in the report` };
+  if (together !== undefined && found.changed) {
+    copyFileSync(join(together.project, relative(root, notebook)), copy);
+    const source = join(together.project, 'src');
+    if (existsSync(source)) await cp(source, join(project, 'src'), { recursive: true });
+  }
+  return { project, copy, moved: found.moved.length };
+}
+
+async function execute(notebook, surroundings, index, place, { call, python, timeout, total, together }) {
+  const work = join(place, String(index));
+  try {
+    mkdirSync(work, { recursive: true });
     const before = join(work, 'before.ipynb');
     copyFileSync(notebook, before);
-    const extracted = await call(['extract', '--json', '--root', project, copy], project);
-    let report;
-    try {
-      report = JSON.parse(extracted.out);
-    } catch {
-      return { verdict: 'not extracted', reason: extracted.err.trim().split('\n').at(-1) };
-    }
-    const { moved = 0, definitions = 0 } = report.summary ?? {};
-    if (moved === 0) return { verdict: 'nothing moved', moved, definitions };
+    const extracted = await extractIn(work, notebook, surroundings, { call, together });
+    if (extracted.reason !== undefined) return { verdict: 'not extracted', reason: extracted.reason };
+    const { project, copy, moved } = extracted;
+    if (moved === 0) return { verdict: 'nothing moved', moved };
     const options = ['--root', project, '--timeout', String(timeout), '--python', python, '--offline'];
     const verified = await call(['verify', before, copy, ...options], work, total);
     const { status, out, err, isLate } = verified;
@@ -230,7 +265,18 @@ async function execute(notebook, folder, index, place, { call, python, timeout, 
  */
 async function executeNotebooks(
   paths,
-  { jobs = 2, timeout = 120, total = 900, python, warm, filter = '', match = '', limit = 0, json } = {},
+  {
+    jobs = 2,
+    timeout = 120,
+    total = 900,
+    python,
+    warm,
+    together,
+    filter = '',
+    match = '',
+    limit = 0,
+    json,
+  } = {},
 ) {
   const pattern = new RegExp(match);
   const all = paths
@@ -262,6 +308,13 @@ async function executeNotebooks(
       if (!missing.has(name)) return false;
       return !existsSync(join(dirname(path), `${name}.py`)) && !existsSync(join(dirname(path), name));
     });
+  const projects = new Map();
+  if (together) {
+    const { call, stop } = startWorker();
+    for (const collection of new Set([...surroundings.values()].map((one) => one.collection)))
+      projects.set(collection, await extractTogether(collection, place, call));
+    stop();
+  }
   const results = [];
   let next = 0;
   let executed = 0;
@@ -281,6 +334,7 @@ async function executeNotebooks(
                 python: interpreter,
                 timeout,
                 total,
+                together: projects.get(surroundings.get(notebook).collection),
               })
             : { verdict: 'could not run before', reason: `there is no module '${lacking}' here` };
       } catch (error) {
@@ -341,6 +395,7 @@ if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.a
       match: { type: 'string' },
       python: { type: 'string' },
       warm: { type: 'string' },
+      together: { type: 'boolean' },
       filter: { type: 'string' },
       json: { type: 'string' },
     },
