@@ -12,6 +12,7 @@ const naming = { modules: ['churn.data', 'churn.models'] };
 describe('normaliseText makes equal what two runs of the same code show', () => {
   test.each([
     ['<function f at 0x7f12ab34cd56>', '<function f at 0x7fffdeadbeef>'],
+    ['&lt;sklearn.tree...x7f12ab34cd56&gt;', '&lt;sklearn.tree...x7fffdeadbeef&gt;'],
     ["<class '__main__.Model'>", "<class 'churn.models.Model'>"],
     ['<__main__.Model object at 0x7f0000000001>', '<churn.models.Model object at 0x7f0000000002>'],
     ['__main__', 'churn.data'],

@@ -15,6 +15,8 @@ const rules: readonly Rule[] = [
   // Colours: a terminal's business.
   [/\u001b\[[0-9;?]*[A-Za-z]/g, ''],
   [/\b0x[0-9a-fA-F]{6,16}\b/g, address],
+  // What `reprlib` leaves of one.
+  [/\.\.\.(?:0?x)?[0-9a-f]{6,16}(?=>|&gt;)/g, `...${address}`],
   [/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, '⟨uuid⟩'],
   // %time, %%time and %timeit.
   [/^(CPU times|Wall time): .*$/gm, `$1: ${time}`],
