@@ -30,7 +30,11 @@ attributes = ".gitattributes"
     ['verify', { verify: true, timeout: 60, layout: 'topic' }],
     ['install', { verify: true, timeout: 60, layout: 'topic', attributes: '.gitattributes' }],
   ] as const)('of %s goes before what is for all', (command, configuration) => {
-    expect(readConfiguration('pyproject.toml', text, command)).toEqual({ configuration, diagnostics: [] });
+    expect(readConfiguration('pyproject.toml', text, command)).toEqual({
+      configuration,
+      keys: ['tool.nb2mod'],
+      diagnostics: [],
+    });
   });
 
   test('of verify can stand beside the option of extract with that name', () => {

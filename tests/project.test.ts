@@ -3,24 +3,41 @@ import { readConfiguration } from '../src/project/configuration.ts';
 import { moduleNameOf, moduleNames } from '../src/project/modules.ts';
 import { isModuleName } from '../src/project/names.ts';
 import { checkPackage, choosePackage } from '../src/project/package.ts';
-import { findRoot, isInstallable } from '../src/project/root.ts';
+import { findRoot, isInstallable, type BuildClues } from '../src/project/root.ts';
 import { nearest } from '../src/text/nearest.ts';
 import { standardLibrary } from '../src/text/standard-library.ts';
 
 describe('the project root', () => {
-  const roots: [files: string[], root: string, installable: boolean][] = [
-    [['/a/pyproject.toml'], '/a', true],
-    [['/a/setup.py'], '/a', true],
-    [['/a/b/setup.cfg', '/a/.git'], '/a/b', true],
-    [['/a/.git'], '/a', false],
-    [['/a/b/c/.git', '/a/pyproject.toml'], '/a/b/c', false],
-    [[], '/a/b/c', false],
-    [['/pyproject.toml'], '/', true],
+  const roots: [files: string[], root: string][] = [
+    [['/a/pyproject.toml'], '/a'],
+    [['/a/setup.py'], '/a'],
+    [['/a/b/setup.cfg', '/a/.git'], '/a/b'],
+    [['/a/.git'], '/a'],
+    [['/a/b/c/.git', '/a/pyproject.toml'], '/a/b/c'],
+    [[], '/a/b/c'],
+    [['/pyproject.toml'], '/'],
   ];
-  test.each(roots)('of /a/b/c with %j is %s', (files, root, installable) => {
-    const exists = (path: string): boolean => files.includes(path);
-    expect(findRoot('/a/b/c', exists)).toBe(root);
-    expect(isInstallable(root, exists)).toBe(installable);
+  test.each(roots)('of /a/b/c with %j is %s', (files, root) => {
+    expect(findRoot('/a/b/c', (path) => files.includes(path))).toBe(root);
+  });
+});
+
+describe('a project', () => {
+  const made: [what: string, clues: Partial<BuildClues>, isMade: boolean][] = [
+    ['with nothing', {}, false],
+    ['with a setup.py', { hasSetupScript: true }, true],
+    ['with an empty pyproject.toml', { keys: [] }, true],
+    ['with [project]', { keys: ['project', 'tool.ruff'] }, true],
+    ['with [build-system]', { keys: ['build-system'] }, true],
+    ['of Poetry', { keys: ['tool.poetry'] }, true],
+    ['with a linter alone', { keys: ['tool.ruff', 'tool.nb2mod'] }, false],
+    ['with setup.cfg for a package', { setup: '[flake8]\nignore = E501\n[metadata]\nname = shop\n' }, true],
+    ['with setup.cfg for a linter', { setup: '[flake8]\nignore = E501\n' }, false],
+  ];
+  test.each(made)('%s', (_, clues, isMade) => {
+    expect(isInstallable({ keys: undefined, setup: undefined, hasSetupScript: false, ...clues })).toBe(
+      isMade,
+    );
   });
 });
 
@@ -146,6 +163,15 @@ describe('the package name', () => {
   ])('given as %j is answered by %j', (name, hint) => {
     expect(checkPackage(name)?.hint ?? null).toBe(hint);
   });
+  test('that notebooks import from elsewhere hides it', () => {
+    const diagnostic = checkPackage('numpy', new Set(['numpy', 'numpy_lib']));
+    expect(diagnostic).toMatchObject({
+      code: 'NB523',
+      message: "the package name 'numpy' would hide the module of that name that notebooks import",
+      hint: 'Name another, such as --package numpy_package.',
+    });
+    expect(checkPackage('shop', new Set(['numpy']))).toBeNull();
+  });
 });
 
 test('the standard library has what any Python 3.9 to 3.14 has', () => {
@@ -168,8 +194,17 @@ test('the standard library has what any Python 3.9 to 3.14 has', () => {
 });
 
 describe('configuration', () => {
-  const read = (text: string): ReturnType<typeof readConfiguration> =>
-    readConfiguration('pyproject.toml', text);
+  const read = (text: string): Omit<ReturnType<typeof readConfiguration>, 'keys'> => {
+    const { keys: _, ...rest } = readConfiguration('pyproject.toml', text);
+    return rest;
+  };
+  test.each([
+    ['', []],
+    ['[project]\nname = "a"\n[tool.ruff]\n[tool.ruff.lint]\n', ['project', 'tool.ruff']],
+    ['[[', []],
+  ])('keys of %j', (text, keys) => {
+    expect(readConfiguration('pyproject.toml', text).keys).toEqual(keys);
+  });
   const everyOption =
     'The options are package, source-root, layout, keep-outputs, keep, modules, exclude, gitignore, on-conflict, ' +
     'jobs, limit, tests, verify, python, timeout, offline, attributes, pre-commit, extract, scan, init, install, overrides, strip.';

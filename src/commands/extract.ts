@@ -1,6 +1,6 @@
 /** `nb2mod extract`: notebooks become modules and thinner notebooks, written as one change or shown as a diff. */
 import { existsSync } from 'node:fs';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { commitPacked, recover } from '../files/commit.ts';
 import { findNotebooks } from '../files/find.ts';
 import { pack, type PackedChange } from '../files/packed.ts';
@@ -9,7 +9,6 @@ import { readNotebook } from '../notebook/read.ts';
 import { analyse, moduleSource } from '../pipeline.ts';
 import type { PlannedNotebook } from '../plan/notebook.ts';
 import type { ImportedModule } from '../project/dependencies.ts';
-import { isInstallable } from '../project/root.ts';
 import { encodePython } from '../python/encoding.ts';
 import type { RenderedModule } from '../render/module.ts';
 import { formatDiff, type CellView } from '../report/diff.ts';
@@ -296,7 +295,7 @@ export async function carryOut(
   for (const file of scaffold?.files ?? []) put(file);
   const reports: NotebookReport[] = [];
   const faults: Diagnostic[] = [];
-  const needsPath = scaffold === undefined && !isInstallable(project.root, existsSync);
+  const needsPath = !isFound(project, scaffold);
   const asks = finishAsks(notebooks, planned, project, needsPath);
   for await (const answer of crew.stream('finish', asks)) {
     const { path, diagnostics } = notebooks[reports.length]!;
@@ -324,6 +323,14 @@ export async function carryOut(
     faults,
     scaffold,
   };
+}
+
+/** Whether notebooks find the package once the project is installed, and need no cell that sets the path. */
+function isFound(project: Project, scaffold: Scaffold | undefined): boolean {
+  return (
+    project.isInstallable ||
+    (scaffold?.files.some(({ path }) => basename(path) === 'pyproject.toml') ?? false)
+  );
 }
 
 /** What notebooks import, and what the modules do that are made of them: `display` among others. */
@@ -453,7 +460,7 @@ function summarise(outcome: Outcome, project: Project, isReadOnly: boolean, text
   const stay = isReadOnly ? 'would stay' : kept === 1 ? 'stays' : 'stay';
   const rewritten = `${count(changed, 'notebook')} ${isReadOnly ? 'would be ' : ''}rewritten`;
   lines.push(`${verb} ${count(moved, 'definition')}, ${kept} ${stay}; ${rewritten}`);
-  if (outcome.scaffold?.files.some(({ path }) => path.endsWith('pyproject.toml')) === true)
+  if (outcome.scaffold !== undefined && isFound(project, outcome.scaffold))
     lines.push(`the notebooks find the package once it is installed: ${outcome.scaffold.install}`);
   if (!isReadOnly) lines.push('`nb2mod undo` brings everything back');
   return `${lines.join('\n')}\n`;

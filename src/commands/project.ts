@@ -11,7 +11,7 @@ import { readConfiguration, type Configuration, type NotebookSettings } from '..
 import type { ConflictChoice } from '../project/layout.ts';
 import type { ConfiguredCommand } from '../project/options.ts';
 import { checkPackage, choosePackage } from '../project/package.ts';
-import { findRoot } from '../project/root.ts';
+import { findRoot, isInstallable } from '../project/root.ts';
 import { decodePython } from '../python/encoding.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
 import { positionAt } from '../text/span.ts';
@@ -43,6 +43,8 @@ export interface Project {
   /** The settings of the notebook at a path (absolute). */
   readonly settingsOf: (path: string) => Settings;
   readonly modules: readonly ProjectModule[];
+  /** Whether it is made to be installed, so that notebooks find the package by themselves. */
+  readonly isInstallable: boolean;
   /** The folders of the package with an `__init__.py`, dotted, without the package. */
   readonly folders: ReadonlySet<string>;
 }
@@ -65,6 +67,7 @@ export interface Site {
   readonly configuration: Configuration;
   /** `[project].name`. */
   readonly projectName: string | undefined;
+  readonly isInstallable: boolean;
 }
 
 interface Refused {
@@ -97,13 +100,14 @@ export function findSite(
   }
   let configuration: Configuration = {};
   let projectName: string | undefined;
+  let keys: readonly string[] | undefined;
   const manifest = join(root, 'pyproject.toml');
   if (existsSync(manifest)) {
     const file = readLimited(manifest);
     if ('diagnostic' in file) return { diagnostics: [file.diagnostic] };
     const read = readConfiguration(manifest, Buffer.from(file.bytes).toString('utf8'), command);
     if (read.diagnostics.length > 0) return { diagnostics: read.diagnostics };
-    ({ configuration, projectName } = read);
+    ({ configuration, projectName, keys } = read);
   }
   const sourceRoot = resolve(root, options.sourceRoot ?? configuration.sourceRoot ?? 'src');
   const outside = relative(root, sourceRoot);
@@ -141,7 +145,17 @@ export function findSite(
   const exclude = [...(configuration.exclude ?? []), ...(options.exclude ?? [])];
   // commander gives true where --no-gitignore isn't said.
   const gitignore = options.gitignore === false ? false : (configuration.gitignore ?? true);
-  return { root, sourceRoot, exclude, gitignore, configuration, projectName };
+  const hasSetupScript = existsSync(join(root, 'setup.py'));
+  const clues = { keys, setup: textOf(join(root, 'setup.cfg')), hasSetupScript };
+  const isMade = isInstallable(clues);
+  return { root, sourceRoot, exclude, gitignore, configuration, projectName, isInstallable: isMade };
+}
+
+/** The text of a small file, if it can be read. */
+function textOf(path: string): string | undefined {
+  if (!existsSync(path)) return undefined;
+  const file = readLimited(path);
+  return 'bytes' in file ? Buffer.from(file.bytes).toString('utf8') : undefined;
 }
 
 /** The deepest folder that holds every path, or is it. */
@@ -165,17 +179,16 @@ function commonFolder(paths: readonly string[]): string {
  * @param guess the project as it was opened before those were known: most often it is the same
  */
 export function openProject(
-  { root, sourceRoot, configuration, projectName }: Site,
+  { root, sourceRoot, configuration, projectName, isInstallable: isMade }: Site,
   imported: ReadonlySet<string>,
   options: ProjectOptions,
   guess?: Project,
 ): { readonly project: Project } | Refused {
-  const name =
-    options.package ??
-    configuration.package ??
-    choosePackage({ projectName, packages: packagesIn(sourceRoot), folder: basename(root), imported });
-  if (name === guess?.package) return { project: guess };
-  const wrong = checkPackage(name);
+  const named = options.package ?? configuration.package;
+  const packages = packagesIn(sourceRoot);
+  const name = named ?? choosePackage({ projectName, packages, folder: basename(root), imported });
+  const wrong = checkPackage(name, packages.includes(name) ? new Set() : imported);
+  if (wrong === null && name === guess?.package) return { project: guess };
   if (wrong !== null) return { diagnostics: [wrong] };
   const modules = openModules(join(sourceRoot, name));
   if ('diagnostics' in modules) return modules;
@@ -201,7 +214,17 @@ export function openProject(
       asked,
     );
   const onConflict = options.onConflict ?? configuration.onConflict ?? 'keep';
-  return { project: { root, sourceRoot, package: name, onConflict, settingsOf, ...modules } };
+  return {
+    project: {
+      root,
+      sourceRoot,
+      package: name,
+      onConflict,
+      settingsOf,
+      isInstallable: isMade,
+      ...modules,
+    },
+  };
 }
 
 /** The project as it is if the notebooks import nothing of its name; undefined where there is none to open. */

@@ -58,6 +58,8 @@ export interface ConfigurationResult {
   readonly configuration: Configuration;
   /** `[project].name`. */
   readonly projectName?: string;
+  /** The keys of the file, as `ProjectFile` has them; none where it can't be read. */
+  readonly keys: readonly string[];
   /** NB520, NB521 and NB522, all errors: guessing what was meant could write to the wrong place. */
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -82,6 +84,7 @@ export interface WrittenConfiguration {
   readonly ofCommand: ReadonlyMap<ConfiguredCommand, readonly WrittenSetting[]>;
   readonly overrides: readonly WrittenOverride[];
   readonly projectName?: string;
+  readonly keys: readonly string[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -112,9 +115,10 @@ export function readSettings(path: string, content: string): WrittenConfiguratio
   const general: WrittenSetting[] = [];
   const ofCommand = new Map<ConfiguredCommand, readonly WrittenSetting[]>();
   const overrides: WrittenOverride[] = [];
-  if ('diagnostic' in file) return { general, ofCommand, overrides, diagnostics: [file.diagnostic] };
+  if ('diagnostic' in file)
+    return { general, ofCommand, overrides, keys: [], diagnostics: [file.diagnostic] };
 
-  const { table, projectName, lineOf } = file;
+  const { table, projectName, keys, lineOf } = file;
   const diagnostics: Diagnostic[] = [];
   const complain = (
     code: 'NB521' | 'NB522',
@@ -200,6 +204,7 @@ export function readSettings(path: string, content: string): WrittenConfiguratio
     ofCommand,
     overrides,
     ...(projectName !== undefined && { projectName }),
+    keys,
     diagnostics,
   };
 }
@@ -210,14 +215,14 @@ export function readConfiguration(
   content: string,
   command: ConfiguredCommand = 'extract',
 ): ConfigurationResult {
-  const { general, ofCommand, overrides, projectName, diagnostics } = readSettings(path, content);
+  const { general, ofCommand, overrides, projectName, keys, diagnostics } = readSettings(path, content);
   const found = overrides.map(({ paths: named, settings }) => ({ paths: named, ...fieldsOf(settings) }));
   const configuration: Configuration = {
     ...fieldsOf(general),
     ...fieldsOf(ofCommand.get(command) ?? []),
     ...(found.length > 0 && { overrides: found }),
   };
-  return { configuration, ...(projectName !== undefined && { projectName }), diagnostics };
+  return { configuration, ...(projectName !== undefined && { projectName }), keys, diagnostics };
 }
 
 function fieldsOf(settings: readonly WrittenSetting[]): Record<string, unknown> {

@@ -43,8 +43,11 @@ export function choosePackage({ projectName, packages, folder, imported }: Packa
   return toPackageName(folder, isHidden);
 }
 
-/** NB523 when a package that the user named can't be used; the hint names one that can. */
-export function checkPackage(name: string): Diagnostic | null {
+/**
+ * NB523 when a package that the user named can't be used; the hint names one that can.
+ * @param imported the top-level modules that the notebooks import from elsewhere
+ */
+export function checkPackage(name: string, imported: ReadonlySet<string> = new Set()): Diagnostic | null {
   const trouble = keywords.has(name)
     ? 'is a keyword of Python'
     : !isModuleName(name)
@@ -53,12 +56,14 @@ export function checkPackage(name: string): Diagnostic | null {
         ? 'would hide the module of that name in the standard library'
         : name === '__pycache__'
           ? 'is that of the folder in which Python keeps what it has compiled'
-          : null;
+          : imported.has(name)
+            ? 'would hide the module of that name that notebooks import'
+            : null;
   if (trouble === null) return null;
   return {
     code: 'NB523',
     severity: 'error',
     message: `the package name '${name}' ${trouble}`,
-    hint: `Name another, such as --package ${toPackageName(name, (other) => other === '__pycache__')}.`,
+    hint: `Name another, such as --package ${toPackageName(name, (other) => other === '__pycache__' || imported.has(other))}.`,
   };
 }

@@ -9,6 +9,8 @@ export interface ProjectFile {
   readonly table: unknown;
   /** `[project].name`. */
   readonly projectName?: string;
+  /** The keys of the file, those of its `tool` table as `tool.poetry`. */
+  readonly keys: readonly string[];
   /**
    * The line of a key below `[tool.nb2mod]`, or of the nearest table that holds it; undefined if none is found.
    * @param path such as `['strip', 'keep-count']` or `['overrides', 1, 'layout']`
@@ -38,6 +40,9 @@ export function readProjectFile(
   return {
     table: tableAt(document, 'tool', 'nb2mod'),
     ...(typeof projectName === 'string' && { projectName }),
+    keys: Object.entries(document).flatMap(([key, value]) =>
+      key === 'tool' && isTable(value) ? Object.keys(value).map((name) => `tool.${name}`) : [key],
+    ),
     lineOf: (below) => {
       lines ??= linesOf(content);
       for (let length = below.length; length >= 0; length--) {
