@@ -3,17 +3,24 @@ import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import { readNotebook } from '../src/notebook/read.ts';
 import { analyse, loadParser, planHere, renderNotebook } from '../src/pipeline.ts';
+import type { PathCell } from '../src/render/notebook.ts';
 
 beforeAll(loadParser);
 
 /** The cells after extraction into the package `pkg`, module `nb`, in an installable project. */
-function extract(...sources: string[]): string[] {
+const extract = (...sources: string[]): string[] => extractWith(undefined, sources);
+
+/** The same where notebooks have to find the package by themselves. */
+function extractWith(
+  pathCell: PathCell | undefined,
+  sources: readonly (string | { readonly tag: string; readonly source: string })[],
+): string[] {
   const cells = sources.map((source, i) => ({
     cell_type: 'code',
     id: `c${i}`,
-    metadata: {},
+    metadata: typeof source === 'string' ? {} : { tags: [source.tag] },
     outputs: [],
-    source,
+    source: typeof source === 'string' ? source : source.source,
   }));
   const bytes = Buffer.from(JSON.stringify({ cells, metadata: {}, nbformat: 4, nbformat_minor: 5 }));
   const reading = readNotebook('nb.ipynb', bytes);
@@ -22,7 +29,7 @@ function extract(...sources: string[]): string[] {
   const names = analyse(notebook);
   const source = { names, module: 'nb', localModules: new Set<string>(), expansions: new Map() };
   const { notebooks } = planHere([source], [], { package: 'pkg', layout: 'notebook' });
-  const options = { package: 'pkg', keepOutputs: false, pathCell: undefined };
+  const options = { package: 'pkg', keepOutputs: false, pathCell };
   const text = renderNotebook(notebook, names, notebooks[0], options);
   const after = readNotebook('nb.ipynb', Buffer.from(text));
   if (!('notebook' in after)) throw new Error(after.diagnostic.message);
@@ -41,6 +48,30 @@ test('statements joined by a semicolon leave without it', () => {
   expect(extract('import os; import sys; print(1)', 'def f(): return os.sep, sys.path', 'f()')).toEqual([
     'print(1)',
     'from pkg.nb import f',
+    'f()',
+  ]);
+});
+
+test('a path cell that no longer stands first goes to the top, before what needs it', () => {
+  const path = 'import sys\nfrom pathlib import Path\n\nsys.path.insert(0, str(Path("../src").resolve()))';
+  const tag = 'nb2mod:path';
+  const pathCell = { sourceRoot: '../src' };
+  const imported = 'from pkg.nb import f';
+  expect(extractWith(pathCell, ['def f(): pass', { tag, source: path }, 'f()'])).toEqual([
+    path,
+    imported,
+    'f()',
+  ]);
+  const own = `${path}\nprint(1)`;
+  expect(extractWith(pathCell, ['def f(): pass', { tag, source: own }, 'f()'])).toEqual([
+    path,
+    imported,
+    own,
+    'f()',
+  ]);
+  expect(extractWith(pathCell, [{ tag, source: own }, 'def f(): pass', 'f()'])).toEqual([
+    own,
+    imported,
     'f()',
   ]);
 });

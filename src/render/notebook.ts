@@ -41,11 +41,17 @@ export function notebookChanges(
     if (!isTouched) continue;
     changes.push(...changeCell(cell, statements, moved, planned, packageName, names));
   }
-  const hasPath = names.source.cells.some(({ tags }) => tags.includes(pathTag));
-  if (path !== undefined && !hasPath && planned.imports.length > 0) {
-    const first = names.cells.find(({ cell }) => !isSkipped(names, cell))!.cell;
-    if (names.readsHistory) prependPath(changes, first, names, path);
-    else changes.unshift({ kind: 'insert', before: 1, source: pathSource(path), tags: [pathTag] });
+  if (path === undefined || planned.imports.length === 0) return changes;
+  const known = names.source.cells.find(({ tags }) => tags.includes(pathTag));
+  const isBefore = ({ statement }: NotebookImport): boolean =>
+    known === undefined || names.statements[statement]!.cell < known.index;
+  if (!planned.imports.some(isBefore)) return changes;
+  const first = names.cells.find(({ cell }) => !isSkipped(names, cell))!.cell;
+  if (names.readsHistory) prependPath(changes, first, names, path);
+  else {
+    changes.unshift({ kind: 'insert', before: 1, source: pathSource(path), tags: [pathTag] });
+    // What was written above it since can't do without the path: it goes to the top, if it is as it was written.
+    if (known?.source === pathSource(path)) changes.push({ kind: 'remove', cell: known.index });
   }
   return changes;
 }
