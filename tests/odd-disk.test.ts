@@ -9,6 +9,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -154,4 +155,16 @@ test('where an unexpected error comes from is told on request', () => {
   const full = openSync('/dev/full', 'w');
   expect(run(['explain'], full, { NB2MOD_DEBUG: '1' }).stderr).toMatch(/\n +at /);
   closeSync(full);
+});
+
+test('a link to a folder is the package, or a part of it; one back to it has an end', () => {
+  mkdirSync(join(folder, 'elsewhere/parts'), { recursive: true });
+  mkdirSync(join(folder, 'src'));
+  symlinkSync('../elsewhere', join(folder, 'src/shapes'));
+  symlinkSync('..', join(folder, 'elsewhere/parts/up'));
+  writeFileSync(join(folder, 'elsewhere/parts/round.py'), 'def area(r):\n    return r * r\n');
+  writeFileSync(join(folder, 'elsewhere/__init__.py'), '');
+  expect(run(['extract', 'a.ipynb']).status).toBe(0);
+  expect(readFileSync(join(folder, 'a.ipynb'), 'utf8')).toContain('from shapes.parts.round import area');
+  expect(existsSync(join(folder, 'elsewhere/a.py'))).toBe(false);
 });

@@ -134,6 +134,8 @@ describe('the package name', () => {
       { ...clues, packages: ['churnlib'], imported: ['churnlib'] },
       'churnlib',
     ],
+    ['the one package beside its tests', { ...clues, packages: ['churnlib', 'docs', 'tests'] }, 'churnlib'],
+    ['one of any name where it is alone', { ...clues, packages: ['tests'] }, 'tests'],
     ['not one of several packages', { ...clues, packages: ['a1', 'b1'] }, 'churn_analysis'],
     [
       'not one that hides an import',

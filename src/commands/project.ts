@@ -1,5 +1,5 @@
 /** Turns the paths of a command line into the project that they belong to, and the package that is there. */
-import { existsSync, statSync, type Dirent } from 'node:fs';
+import { existsSync, realpathSync, statSync, type Dirent } from 'node:fs';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { filterOf } from '../files/find.ts';
 import { listFolder, readLimited } from '../files/read.ts';
@@ -249,10 +249,17 @@ type Open<T> = { readonly [Key in keyof T]?: T[Key] | undefined };
 export function packagesIn(sourceRoot: string): string[] {
   return entriesIn(sourceRoot)
     .filter(
-      (entry) => entry.isDirectory() && !entry.name.endsWith('.egg-info') && !entry.name.startsWith('.'),
+      (entry) =>
+        isFolder(sourceRoot, entry) && !entry.name.endsWith('.egg-info') && !entry.name.startsWith('.'),
     )
     .filter((entry) => entriesIn(join(sourceRoot, entry.name)).some(({ name }) => name.endsWith('.py')))
     .map((entry) => entry.name);
+}
+
+/** Whether an entry of `folder` is a folder, or a link to one. */
+function isFolder(folder: string, entry: Dirent): boolean {
+  if (!entry.isSymbolicLink()) return entry.isDirectory();
+  return statSync(join(folder, entry.name), { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 function entriesIn(folder: string): readonly Dirent[] {
@@ -284,8 +291,13 @@ function openModules(folder: string): Pick<Project, 'modules' | 'folders'> | Ref
   const modules: ProjectModule[] = [];
   const folders = new Set<string>();
   const diagnostics: Diagnostic[] = [];
+  /** Where the folders really are, so that a link back to one of them has an end. */
+  const searched = new Set<string>();
   const search = (at: string, prefix: string): void => {
     if (!existsSync(at)) return;
+    const place = realpathSync(at);
+    if (searched.has(place)) return;
+    searched.add(place);
     const listing = listFolder(at);
     if ('diagnostic' in listing) {
       diagnostics.push(listing.diagnostic);
@@ -293,7 +305,7 @@ function openModules(folder: string): Pick<Project, 'modules' | 'folders'> | Ref
     }
     for (const entry of listing.entries) {
       const path = join(at, entry.name);
-      if (entry.isDirectory()) {
+      if (isFolder(at, entry)) {
         if (entry.name !== '__pycache__') search(path, `${prefix}${entry.name}.`);
         continue;
       }

@@ -24,6 +24,13 @@ function toPackageName(text: string, isHidden: (name: string) => boolean): strin
   return candidates.find(isFree) ?? `${base}_notebooks`;
 }
 
+/** Folders of Python that stand beside a package and are none; setuptools passes over them, too. */
+const foreign = new Set(
+  'benchmark benchmarks ci doc docs example examples notebooks script scripts task tasks test tests tools'.split(
+    ' ',
+  ),
+);
+
 /**
  * The package to write into when the user names none: the project's own name, else the one package that there is, else
  * the folder's name; made valid, and hiding neither the standard library nor what the notebooks import. A package that
@@ -33,13 +40,14 @@ export function choosePackage({ projectName, packages, folder, imported }: Packa
   const others = new Set([...imported].filter((name) => !packages.includes(name)));
   const isHidden = (name: string): boolean => others.has(name);
   const usable = packages.filter(isModuleName);
+  const own = usable.length === 1 ? usable : usable.filter((name) => !foreign.has(name));
   if (projectName !== undefined && toSnakeCase(projectName) !== '') {
     const normal = projectName.replace(/[-.\s]+/g, '_');
     const existing = usable.find((name) => name.toLowerCase() === normal.toLowerCase());
     return existing ?? toPackageName(projectName, isHidden);
   }
-  const [only] = usable;
-  if (only !== undefined && usable.length === 1) return only;
+  const [only] = own;
+  if (only !== undefined && own.length === 1) return only;
   return toPackageName(folder, isHidden);
 }
 
