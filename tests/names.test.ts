@@ -246,3 +246,44 @@ describe('a cell that is pasted into another notebook', () => {
     expect(plain.statements[1]!.names.references.map(({ time }) => time)).toEqual(['definition']);
   });
 });
+
+describe('code without comments and layout', () => {
+  const normalised = (body: string): string =>
+    namesOf(`def f(x):\n    ${body.replaceAll('\n', '\n    ')}\n`).statements[0]!.normalised;
+
+  test.each([
+    ['return x  # one', 'return x'],
+    ['return x["a"]', "return x['a']"],
+    ['return u"a", R"b", """c"""', "return 'a', 'b', 'c'"],
+    ['return "a\'b"', 'return "a\'b"'],
+    ['"""One\ntwo."""', "'''One\ntwo.'''"],
+    ['return g(x, [1, 2,], {"a": 1,}, (1, 2,),)', 'return g(x, [1, 2], {"a": 1}, (1, 2))'],
+    ['return (x + 1)', 'return x + 1'],
+    ['y = ((x))\nif (y):\n    return g((y), z=(y))', 'y = x\nif y:\n    return g(y, z=y)'],
+    ['a, b = (x, 1)\nreturn (a, b)', '(a, b) = x, 1\nreturn a, b'],
+    ['y = x;\nz = 1; return y', 'y = x\nz = 1\nreturn y'],
+    ['if x: return 1', 'if x:\n    return 1'],
+    ['return 1. + .50 + 007.0', 'return 1.0 + 0.5 + 7.'],
+  ])('is alike in %j and %j', (one, other) => {
+    expect(normalised(one)).toBe(normalised(other));
+  });
+
+  test.each([
+    ['return x', 'return\nx'],
+    ['x - 1', 'x\n-1'],
+    ['return (x, )', 'return (x)'],
+    ['return x,', 'return x'],
+    ['return (x + 1) * 2', 'return x + 1 * 2'],
+    ['return (x, 1), 2', 'return x, 1, 2'],
+    ['return g((x, 1))', 'return g(x, 1)'],
+    ['return g((y := x))', 'return g(y = x)'],
+    ['return x[1,]', 'return x[1]'],
+    ['return "a"', 'return b"a"'],
+    ['return f"{x}"', 'return "{x}"'],
+    ['return r"\\n"', 'return "\\n"'],
+    ['return 1.0', 'return 1'],
+    ['if x:\n    y = 1\n    z = 2', 'if x:\n    y = 1\nz = 2'],
+  ])('differs in %j and %j', (one, other) => {
+    expect(normalised(one)).not.toBe(normalised(other));
+  });
+});

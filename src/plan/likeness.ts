@@ -51,6 +51,8 @@ export function likenessOf(statement: ComparedCode): Likeness {
       // A string that is a whole statement: `{ "…"` opens a body.
       if (tokens.at(-1) !== '{') add('s');
     } else if (number !== undefined) add('0');
+    // Lines apart: what code does is in the lines.
+    else if (operator === ';') continue;
     else if (name === undefined) add(operator!);
     else if (tokens.at(-1) === '.' || (outside.has(name) && !own.has(name))) {
       add(name);
