@@ -42,6 +42,27 @@ describe('notebook variables', () => {
   stays('NB401', 'x = input()', 'def f(y=lambda: x): return y()');
   stays('NB401', 'x = input()', 'async def f(): return x');
   stays('NB401', 'x: int = input()', 'def f(): return x');
+  const fill = (body: string): string =>
+    `def fill(n, given=()):\n    ${body.replaceAll('\n', '\n    ')}\n    return out`;
+  for (const body of [
+    'out = []\nfor i in range(n):\n    out.append(i)',
+    'out = set()\nout.add(n)\nout.discard(1)',
+    'out = {}\nfor i in range(n):\n    out[i] = str(i)',
+    'out = dict()\nout.setdefault(n, []) ',
+    'out = [i for i in range(n)]\nout.extend([n])',
+  ])
+    moves(fill(body), 'X = fill(3)', 'def f(): return X', 'f()');
+  for (const body of [
+    'out = given\nout.append(n)',
+    'out = []\nout = given\nout.append(n)',
+    'out = []\nfor out in [given]:\n    out.append(n)',
+    'out, last = given, n\nout.append(n)',
+    'out = []\nseen[n] = out',
+    'out = []\nout.save(n)',
+    'out = {}\nout[n][0] = 1',
+    'out = {}\nout[print(n)] = 1',
+  ])
+    stays('NB401', 'seen = {}', fill(body), 'X = fill(3)', 'def f(): return X');
   moves('x = 3', 'def f(x): return x', 'f(4)');
   moves('x = None', 'y = [x, x is None, x or 1, (x,)[0]]', 'def f(): return y', 'f()');
   moves('Name = str | None', 'def f(x: Name): return x', 'f(1)');

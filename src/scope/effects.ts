@@ -136,6 +136,8 @@ export interface Question {
   readonly text: string;
   readonly trust: Trust;
   readonly surroundings: Surroundings;
+  /** Whether a local name is that of a list, set or dict that the function itself makes: to fill it is no effect. */
+  readonly isContainer?: (name: string) => boolean;
 }
 
 /** What happens when an expression is evaluated. Bodies of lambdas don't run; generators and comprehensions do. */
@@ -376,7 +378,48 @@ function collectFunctionBody(node: SyntaxNode, question: Question, found: Found)
     }
   }
   if (question.trust === 'known') collectChangesOfArguments(body, question, found);
-  for (const child of body.children) collectStatement(child, question, locals, found, true);
+  const inner: Question = { ...question, isContainer: (name) => isContainer(name, node, question) };
+  for (const child of body.children) collectStatement(child, inner, locals, found, true);
+}
+
+/** Makes a list, set or dict that nothing else refers to. */
+const containers = /^(list|dictionary|set)(_comprehension)?$/;
+const containerMakers = new Set(['dict', 'list', 'set']);
+/** Methods of these that change them. */
+const fillers = new Set(
+  'add append clear discard extend insert pop popitem remove reverse setdefault update'.split(' '),
+);
+/** What binds names otherwise than by `name = value`, or says whose they are. */
+const otherBinders =
+  /^(parameters|lambda_parameters|as_pattern_target|named_expression|delete_statement|(global|nonlocal)_statement|(import|import_from)_statement|(pattern|tuple|list)_(list|pattern))$/;
+
+/** Whether all that a function binds to a name are containers made there and then. */
+function isContainer(name: string, definition: SyntaxNode, question: Question): boolean {
+  const { isLocal } = question.surroundings;
+  const isNamed = (node: SyntaxNode): boolean =>
+    node.type === 'identifier' && nameOf(node, question) === name;
+  const isMade = (value: SyntaxNode): boolean => {
+    if (value.type !== 'call') return containers.test(value.type);
+    const maker = textOf(value.children[0]!, question.text);
+    return (
+      containerMakers.has(maker) && !isLocal(maker) && question.surroundings.importOf(maker) === undefined
+    );
+  };
+  let isBound = false;
+  for (const part of descendants(definition)) {
+    const [first] = part.children;
+    if (part.type === 'assignment' && first !== undefined && isNamed(first)) {
+      if (!isMade(part.children.at(-1)!)) return false;
+      isBound = true;
+    } else if (otherBinders.test(part.type)) {
+      if (descendants(part).some(isNamed)) return false;
+    } else if (/^for_(statement|in_clause)$/.test(part.type)) {
+      if (descendants(first!).some(isNamed)) return false;
+    } else if (part !== definition && /^(function|class)_definition$/.test(part.type)) {
+      if (part.children.some(isNamed)) return false;
+    }
+  }
+  return isBound;
 }
 
 /** Values that nothing else refers to when they are bound to a name. */
@@ -541,10 +584,16 @@ function collectAssignment(
       if (isBody) locals.add(nameOf(target, question));
     } else if (target.type === 'attribute' && isBody && isOwn(target, question, locals)) {
       // `wrapper.__name__ = …` of a function just defined here, `self.x = …` in `__init__`.
+    } else if (target.type === 'subscript' && fillsContainer(target.children[0]!, question)) {
+      collectAll(target.children.slice(1), question, locals, found);
     } else if (target.type === 'attribute' || target.type === 'subscript') {
       found.effects.push({ what: `${textOf(target, question.text)} = …`, offset: target.start });
     }
   }
+}
+
+function fillsContainer(object: SyntaxNode, question: Question): boolean {
+  return object.type === 'identifier' && question.isContainer?.(nameOf(object, question)) === true;
 }
 
 function isOwn(target: SyntaxNode, question: Question, locals: Set<string>): boolean {
@@ -720,7 +769,8 @@ function collectCall(node: SyntaxNode, question: Question, locals: Set<string>, 
     if (question.trust === 'known' && fails(callee, question, locals)) impure();
     collectExpression(object, question, locals, found);
     const isSuper = object.type === 'call' && textOf(object.children[0]!, question.text) === 'super';
-    if (!pureMethods.has(method) && !isSuper) impure();
+    const isFilled = fillers.has(method) && fillsContainer(object, question);
+    if (!pureMethods.has(method) && !isSuper && !isFilled) impure();
     return;
   }
   collectExpression(callee, question, locals, found);
