@@ -769,6 +769,20 @@ describe('imports', () => {
   );
   stays('NB415', 'from json import load', 'from pickle import load', 'def f(h): return load(h)');
   stays('NB415', 'import sys\nif sys.argv:\n    import json\n    print(1)', 'def f(h): return json.load(h)');
+  stays('NB415', 'import sys', 'if sys.argv:\n    import json\n    1', 'def f(h): return json.load(h)');
+  stays(
+    'NB415',
+    'import sys, json',
+    'if sys.argv:\n    import pickle as json\n    1',
+    'def f(h): return json.load(h)',
+  );
+  moves(
+    'import sys',
+    'if sys.argv:\n    import json\n    1',
+    'import json',
+    'def f(h): return json.dumps(h)',
+    'f(1)',
+  );
   stays('NB415', 'import json as j', 'import pickle as j', 'def f(h): return j.load(h)');
   stays('NB414', 'from .local import g', 'def f(): return g()');
   stays('NB414', 'def f():\n    from .local import g\n    return g()');

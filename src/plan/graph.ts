@@ -402,11 +402,26 @@ function bindingsIn(statement: Statement, name: string): number {
 
 function resolveImport(
   reference: Reference,
-  binders: readonly Statement[],
+  all: readonly Statement[],
   names: Names,
   circumstances: Circumstances,
 ): Need | Refusal {
   const { name, offset } = reference;
+  const importsOf = (binder: Statement): Import[] =>
+    binder.names.imports.filter((item) => item.name === name);
+  // `import a.b` and `import a.c` both bind `a`; `import a.b as c` and `from a import b as c` are the same.
+  const targetOf = (item: Import): string =>
+    item.member === undefined ? (item.isRenamed ? item.module : name) : `${item.module}.${item.member}`;
+  // What is imported without conditions may be imported under one besides.
+  const plain = all.filter((binder) => binder.kind === 'import' && !isSkipped(names, binder.cell));
+  const targets = new Set(plain.flatMap(importsOf).map(targetOf));
+  const binders = all.filter(
+    (binder) =>
+      binder.kind !== 'other' ||
+      targets.size === 0 ||
+      importsOf(binder).length < bindingsIn(binder, name) ||
+      importsOf(binder).some((item) => !targets.has(targetOf(item))),
+  );
   const isPassedOver = binders.every(({ cell }) => isSkipped(names, cell));
   const conditional = isPassedOver ? binders[0] : binders.find((binder) => binder.kind === 'other');
   if (conditional !== undefined) {
@@ -424,10 +439,7 @@ function resolveImport(
     }
     return twoThings(reference, binders, names);
   }
-  const imports = binders.flatMap((binder) => binder.names.imports.filter((item) => item.name === name));
-  // `import a.b` and `import a.c` both bind `a`; `import a.b as c` and `from a import b as c` are the same.
-  const targetOf = (item: Import): string =>
-    item.member === undefined ? (item.isRenamed ? item.module : name) : `${item.module}.${item.member}`;
+  const imports = binders.flatMap(importsOf);
   if (new Set(imports.map(targetOf)).size > 1) return twoThings(reference, binders, names);
   for (const item of imports) {
     const refusal =
