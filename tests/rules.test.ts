@@ -63,6 +63,13 @@ describe('notebook variables', () => {
     'out = {}\nout[print(n)] = 1',
   ])
     stays('NB401', 'seen = {}', fill(body), 'X = fill(3)', 'def f(): return X');
+  moves(
+    'import torch',
+    'device = torch.device("cuda" if torch.cuda.is_available() else "cpu")',
+    'def f(x): return x.to(device)',
+    'f',
+  );
+  stays('NB401', 'import torch', 'seed = torch.initial_seed()', 'def f(): return seed');
   moves('x = 3', 'def f(x): return x', 'f(4)');
   moves('x = None', 'y = [x, x is None, x or 1, (x,)[0]]', 'def f(): return y', 'f()');
   moves('Name = str | None', 'def f(x: Name): return x', 'f(1)');

@@ -17,6 +17,7 @@ const pureCalls = words(`
   re.compile re.escape re.findall re.finditer re.fullmatch re.match re.search re.split re.sub re.subn
   string.Template string.Formatter string.capwords struct.Struct struct.calcsize struct.pack struct.unpack
   textwrap.dedent textwrap.indent textwrap.fill textwrap.shorten textwrap.wrap
+  torch.backends.mps.is_available torch.cuda.device_count torch.cuda.is_available torch.device
   types.SimpleNamespace types.MappingProxyType
   typing.TypeVar typing.NewType typing.NamedTuple typing.TypedDict typing.ParamSpec typing.TypeVarTuple typing.cast
   typing_extensions.TypeVar typing_extensions.TypedDict
