@@ -101,11 +101,19 @@ describe('a module name', () => {
   });
 
   test('is given to one notebook only, whatever order they come in', () => {
-    const paths = ['b/Data.ipynb', 'a/data.ipynb', 'a/01-data.ipynb', 'a/02-data.ipynb', '3/data.ipynb'];
+    const paths = [
+      'b/Data.ipynb',
+      'a/data.ipynb',
+      'a/01-data.ipynb',
+      'a/02-data.ipynb',
+      '3/data.ipynb',
+      'a/10-spatial-models/data.ipynb',
+    ];
     const expected = new Map([
       ['3/data.ipynb', 'data'],
       ['a/01-data.ipynb', 'a_data'],
       ['a/02-data.ipynb', 'data_2'],
+      ['a/10-spatial-models/data.ipynb', 'spatial_models_data'],
       ['a/data.ipynb', 'data_3'],
       ['b/Data.ipynb', 'b_data'],
     ]);

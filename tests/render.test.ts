@@ -220,6 +220,14 @@ describe('the docstring of a module', () => {
       /^"""Definitions shared by these notebooks:\n\n- experiment_0\.ipynb\n/,
     );
   });
+
+  test('names a dozen of very many', () => {
+    const names = Array.from({ length: 30 }, (_, i) => `experiment_${i}`);
+    const { modules } = extractAll(Object.fromEntries(names.map((name) => [name, ['def f(): return 1']])));
+    expect(modules['common']).toMatch(
+      /^"""Definitions shared by 30 notebooks, among them:\n\n(- experiment_\d+\.ipynb\n){12}"""\n/,
+    );
+  });
 });
 
 describe('what a cell shows', () => {

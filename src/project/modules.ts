@@ -65,7 +65,7 @@ export function moduleNames(
   const names = new Map<string, string>();
   for (const path of [...new Set(paths)].sort()) {
     const name = moduleNameOf(path);
-    const folder = toSnakeCase(folderOf(path));
+    const folder = withoutOrder(toSnakeCase(folderOf(path)).split('_')).join('_');
     const candidates = [name, ...(/^[a-z]/.test(folder) ? [shorten(`${folder}_${name}`, longest)] : [])];
     let chosen = candidates.find((candidate) => !used.has(candidate));
     for (let number = 2; chosen === undefined; number++) {

@@ -72,13 +72,19 @@ function renderNew(
   return { module: planned.module, text: `${head}${body.text}\n`, members: body.members };
 }
 
+/** So many notebooks a docstring names. */
+const mostTitles = 12;
+
 /** Names the notebooks that the module came from. */
 function docstringOf(planned: PlannedModule, what: string): string {
   const names = titlesOf(planned.sources).map((title) => printable(title.replace(/["\\]/g, '_')));
   if (names.length === 1) return `"""${what} from the notebook ${names[0]}."""`;
   const line = `"""${what} shared by the notebooks ${names.join(', ')}."""`;
   if (line.length <= 88) return line;
-  return `"""${what} shared by these notebooks:\n\n${names.map((name) => `- ${name}`).join('\n')}\n"""`;
+  const isLong = names.length > mostTitles;
+  const those = isLong ? `${names.length} notebooks, among them` : 'these notebooks';
+  const listed = (isLong ? names.slice(0, mostTitles) : names).map((name) => `- ${name}`);
+  return `"""${what} shared by ${those}:\n\n${listed.join('\n')}\n"""`;
 }
 
 /** The file names of notebooks; of those that are alike, their paths from the folder that holds all. Sorted. */
