@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { analyse, draftNotebook, planOne, planTogether } from '../src/pipeline.ts';
 import { extract, extractAll } from './extraction.ts';
 
+const flat = { layout: 'flat' } as const;
+
 describe('what notebooks have in their environments', () => {
   const norm = 'def norm(x): return x / 2';
   const fit = 'import torch\ndef fit(x): return torch.tensor(x)';
@@ -878,6 +880,70 @@ describe('definitions that disagree on __future__ share no module', () => {
     expect(Object.keys(extract([future, ...cells], { tests: { test_churn: there } }).tests)).toEqual([
       'test_churn',
     ]);
+  });
+});
+
+describe('a builtin stays one in the module', () => {
+  const own = 'def filter(xs): return [x for x in xs if x]';
+  const reader = 'def pos(xs): return list(filter(None, xs))';
+
+  test('what several notebooks share goes to two modules', () => {
+    const shadowing = [`${own}\ndef tidy(xs): return filter(xs)`, 'tidy([])'];
+    const reading = [reader, 'pos([])'];
+    const { modules } = extractAll({ a: shadowing, b: shadowing, c: reading, d: reading });
+    expect(Object.keys(modules)).toEqual(['common', 'common_2']);
+    expect(modules['common_2']).toContain('def pos');
+  });
+
+  test('whichever comes first', () => {
+    const { modules } = extractAll({ a: [reader], b: [own], c: [own, 'class C: r = filter([])'] }, flat);
+    expect(modules['core']!.match(/^(def|class) \w+/gm)).toEqual(['def pos']);
+    expect(modules['core_2']!.match(/^(def|class) \w+/gm)).toEqual(['def filter', 'class C']);
+  });
+
+  test('an import of that name is another, too', () => {
+    const importing = ['from numpy import max', 'def top(xs): return max(xs)'];
+    const { modules } = extractAll({ a: importing, b: ['def most(xs): return max(xs, key=len)'] }, flat);
+    expect(Object.keys(modules)).toEqual(['core', 'core_2']);
+  });
+
+  test.each([
+    ['from numpy import max\n\nmax\n', "has another 'max' than the builtin that the definition reads"],
+    ['def max(a, b):\n    return a\n', "has another 'max' than the builtin that the definition reads"],
+    [
+      'try:\n    max\nexcept NameError:\n    max = None\n',
+      "has another 'max' than the builtin that the definition reads",
+    ],
+  ])('in a module that is there: %j', (churn, why) => {
+    const { messages } = extract(['def f(xs): return max(xs)'], { existing: { churn } });
+    expect(messages['f']).toBe(`'churn.churn' ${why}`);
+  });
+
+  test.each([
+    'def g(xs):\n    return [max(x) for x in xs]\n',
+    'K = max(1, 2)\n',
+    'class C:\n    k = 1\n\n    def m(self):\n        return max(self.k, 2)\n',
+  ])('for what stands there: %j', (churn) => {
+    const { messages } = extract(['def max(a, b): return a', 'def f(xs): return 1'], { existing: { churn } });
+    expect(messages).toEqual({ max: "'churn.churn' reads the builtin 'max', and would read this instead" });
+  });
+
+  test('what reads the same ones shares a module', () => {
+    const { modules } = extractAll(
+      { a: ['def f(xs): return max(xs)'], b: ['def g(xs): return max(xs)'] },
+      { ...flat, existing: { core: 'K = max(1, 2)\n\n\ndef h(max):\n    return max(1)\n' } },
+    );
+    expect(Object.keys(modules)).toEqual(['core']);
+  });
+
+  test('in a test file', () => {
+    const tests = { test_churn: 'from churn.churn import max\n\n\ndef test_g():\n    assert max(1, 2)\n' };
+    const cells = ['def f(x): return x', 'assert f(max(1, 2)) == 2'];
+    expect(Object.keys(extract(cells, { tests }).tests)).toEqual(['test_churn_2']);
+    const reading = { test_churn: 'def test_g():\n    assert max(1, 2)\n' };
+    const other = ['def max(a, b): return a', 'assert max(2, 1) == 2'];
+    expect(Object.keys(extract(other, { tests: reading }).tests)).toEqual(['test_churn_2']);
+    expect(Object.keys(extract(cells, { tests: reading }).tests)).toEqual(['test_churn']);
   });
 });
 

@@ -17,6 +17,9 @@ const livingFutures: readonly (readonly [feature: string, matters: (statement: S
   ['barry_as_FLUFL', ({ normalised }) => /!=|<>/.test(normalised)],
 ];
 
+/** What a builtin means. */
+export const builtinMeaning = 'builtin';
+
 type Condition = readonly [name: string, state: 'on' | 'off'];
 
 const conditionOf = (feature: string, isOn: boolean): Condition => [
@@ -65,8 +68,10 @@ export function conditionsIn({ source, futures, statements }: Names): Condition[
 const isCondition = (name: string): boolean => name.includes(' ');
 
 /** Why a name or condition can't mean something else in a module; completes "'churn.data' …". */
-export function clashOf(name: string, known: string): string {
+export function clashOf(name: string, known: string, meaning: string): string {
   if (name === encoding) return `is not ${name}, and the definition has to be`;
+  if (known === builtinMeaning) return `reads the builtin '${name}', and would read this instead`;
+  if (meaning === builtinMeaning) return `has another '${name}' than the builtin that the definition reads`;
   if (!isCondition(name)) return `has another '${name}'`;
   return known === 'on'
     ? `is under '${name}', and that changes what the definition means`

@@ -3,7 +3,7 @@ import { builtins } from '../scope/builtins.ts';
 import type { Names, Statement } from '../scope/names.ts';
 import { isAtHead, isMarker } from '../scope/markers.ts';
 import type { Import, StatementNames } from '../scope/scope.ts';
-import { conditionsOf, futuresOf } from './conditions.ts';
+import { builtinMeaning, conditionsOf, futuresOf } from './conditions.ts';
 import { buildGraph, type Circumstances, type Graph } from './graph.ts';
 import { components, identify, importTarget, meaningOf, type Explain } from './identity.ts';
 import { firstImports, lastRequired, requirementsOf } from './requirements.ts';
@@ -275,9 +275,15 @@ function meaningsOf(
     if (need.kind === 'import') meanings.push([name, importTarget(name, need.statements, graph, explain)]);
     else if (need.kind === 'given') meanings.push([name, `import:${need.module}.${name}`]);
     else if (need.kind === 'definition') meanings.push([name, told(name, need.statements[0]!)]);
+    else meanings.push(meaningsOfBuiltins.get(name)!);
   }
   return meanings;
 }
+
+/** Thousands of definitions read the same ones. */
+const meaningsOfBuiltins: ReadonlyMap<string, Pasted['meanings'][number]> = new Map(
+  [...builtins].map((name) => [name, [name, builtinMeaning]]),
+);
 
 /** The names that nothing in the notebook binds, and that definitions stay for. */
 function missingIn({ names, refusals }: Graph): string[] {

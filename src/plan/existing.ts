@@ -1,7 +1,8 @@
 /** Turns the modules of the package that is there into what the plan has to know of them: what their names mean. */
+import { builtins } from '../scope/builtins.ts';
 import type { Names, Statement } from '../scope/names.ts';
 import type { Import } from '../scope/scope.ts';
-import { conditionsIn } from './conditions.ts';
+import { builtinMeaning, conditionsIn } from './conditions.ts';
 import { pathInPackage } from './draft.ts';
 import { buildGraph, noCircumstances } from './graph.ts';
 import { identify, importTarget, meaningOf } from './identity.ts';
@@ -17,7 +18,7 @@ export interface ExistingModule {
 /** What a module of the package that is there holds. */
 export interface ExistingPlaces {
   readonly module: string;
-  /** What each of its names means; and its conditions. */
+  /** What each name means that it binds or has from Python; and its conditions. */
   readonly meanings: readonly (readonly [name: string, meaning: string])[];
   /** The modules of the package that it imports. */
   readonly imports: readonly string[];
@@ -116,6 +117,7 @@ export function readPackage(existing: readonly ExistingModule[], packageName: st
       module,
       meanings: [
         ...conditionsIn(names),
+        ...builtinsIn(names),
         ...[...meanings].map(([name, meaning]) => [name, explain(meaning)] as const),
       ],
       imports: importsOf(names, (item) => runs(item, module)),
@@ -181,6 +183,15 @@ function homesIn(existing: readonly ExistingModule[]): ReadonlyMap<string, strin
     }
   }
   return homes;
+}
+
+/** The builtins that a module or test file reads and nothing in it binds, each with what it means. */
+export function builtinsIn({ statements, bindings }: Names): (readonly [name: string, meaning: string])[] {
+  const read = new Set<string>();
+  for (const { names } of statements) {
+    for (const { name } of names.references) if (builtins.has(name) && !bindings.has(name)) read.add(name);
+  }
+  return [...read].map((name) => [name, builtinMeaning]);
 }
 
 /** The modules of the package that a module imports. */

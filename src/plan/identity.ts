@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Statement } from '../scope/names.ts';
 import type { StatementNames } from '../scope/scope.ts';
-import { futuresOf } from './conditions.ts';
+import { builtinMeaning, futuresOf } from './conditions.ts';
 import type { Graph, Need } from './graph.ts';
 
 /** What the target of an import means; the target itself where no more is known of it. */
@@ -72,7 +72,7 @@ function describeNeed(
 ): string {
   if (need.kind === 'import') return importTarget(name, need.statements, graph, explain);
   if (need.kind === 'given') return `import:${need.module}.${name}`;
-  if (need.kind === 'builtin') return need.kind;
+  if (need.kind === 'builtin') return builtinMeaning;
   const id = need.statements[0]!;
   // Equal definitions of one name have equal needs, so any of them stands for all.
   if (need.statements.some((candidate) => inside.has(candidate))) return 'together';

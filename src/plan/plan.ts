@@ -106,7 +106,7 @@ export function planModules(
               code: 'NB417',
               offset: pasted.offset,
               message: `'${options.package}.${wanted}' ${refusal}`,
-              hint: `${refusal.startsWith('has') ? 'Rename one of the two, or ask' : 'Ask'} for another module by '# nb2mod: module=…'.`,
+              hint: `${/\b(?:has|reads) /.test(refusal) ? 'Rename one of the two, or ask' : 'Ask'} for another module by '# nb2mod: module=…'.`,
             },
           });
         }

@@ -121,7 +121,8 @@ export function openShelf(
       for (const [name, meaning] of meanings) {
         const known = namespace?.get(name);
         // What is imported from this very module is what stands there.
-        if (known !== undefined && known !== meaning && own.get(name) !== module) return clashOf(name, known);
+        if (known !== undefined && known !== meaning && own.get(name) !== module)
+          return clashOf(name, known, meaning);
       }
       if (runs.get(module) === true) return 'would have to import itself';
       for (const needed of [...needs, ...runs.keys(), ...own.values()]) {

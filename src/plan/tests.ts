@@ -1,9 +1,9 @@
 /** Turns the asserts and test functions of notebooks into test files: `tests/test_<module>.py`. */
 import type { Import } from '../scope/scope.ts';
 import type { Names } from '../scope/names.ts';
-import { conditionsIn, conditionsOf, futuresOf } from './conditions.ts';
+import { builtinMeaning, conditionsIn, conditionsOf, futuresOf } from './conditions.ts';
 import { codeOf, wantsOf } from './draft.ts';
-import type { ExistingModule } from './existing.ts';
+import { builtinsIn, type ExistingModule } from './existing.ts';
 import type { Graph } from './graph.ts';
 import type { Member, PlannedModule } from './plan.ts';
 
@@ -22,7 +22,7 @@ export interface TestPiece extends Pick<
   readonly module: string;
   /** The function; or the asserts, indented. */
   readonly code: string;
-  /** What it asks of the file, besides names. */
+  /** What it asks of the file besides what it imports: the builtins that it reads, and conditions. */
   readonly conditions: Member['meanings'];
   /** The test file that it goes to, without ending. */
   readonly file?: string;
@@ -93,8 +93,17 @@ function makePiece(
     given: unique(wants.flatMap((want) => want.given)),
     takes: placed,
     futures: isFunction ? futuresOf(first, names) : [],
-    conditions: isFunction ? conditionsOf(first, names) : [],
+    conditions: [
+      ...(isFunction ? conditionsOf(first, names) : []),
+      ...run.flatMap((id) => builtinsReadBy(id, graph)),
+    ],
   };
+}
+
+function builtinsReadBy(id: number, { needs }: Graph): [name: string, meaning: string][] {
+  return [...needs.get(id)!].flatMap(([name, { kind }]): [string, string][] =>
+    kind === 'builtin' ? [[name, builtinMeaning]] : [],
+  );
 }
 
 function unique<Item extends { readonly name: string }>(items: readonly Item[]): Item[] {
@@ -210,7 +219,9 @@ function readFile(existing: Names): TestFile {
     file.tests.set(keyOf(written), defines[0]!);
     file.tests.set(keyOf(written.slice(written.indexOf('\n') + 1)), defines[0]!);
   }
-  for (const [name, state] of conditionsIn(existing)) file.meanings.set(name, state);
+  for (const [name, meaning] of [...conditionsIn(existing), ...builtinsIn(existing)]) {
+    file.meanings.set(name, meaning);
+  }
   return file;
 }
 
