@@ -947,6 +947,155 @@ describe('a builtin stays one in the module', () => {
   });
 });
 
+describe('what star imports bring is there', () => {
+  const alpha = 'def fmt(x):\n    return x\n';
+  const other = 'def fmt(x): return [x]';
+  const star = 'from .alpha import *\n';
+  const own = "'churn.churn' has another 'fmt'";
+  const seen = (who: string, what = "has another 'fmt'"): string =>
+    `'churn.churn' is imported by star in '${who}', which ${what}`;
+
+  test.each<[what: string, existing: Record<string, string>, cells: string[], message: string]>([
+    ['to the module itself', { alpha, churn: `${star}\n\ndef show(x):\n    return fmt(x)\n` }, [other], own],
+    ['to it, through another', { alpha, beta: star, churn: 'from churn.beta import *\n' }, [other], own],
+    [
+      'to a folder',
+      { alpha, 'data.__init__': 'from ..alpha import *\n', churn: 'from .data import *\n' },
+      [other],
+      own,
+    ],
+    [
+      'of the library',
+      { churn: 'from math import *\n' },
+      ['def sqrt(x): return x'],
+      "'churn.churn' has another 'sqrt'",
+    ],
+    [
+      'of who knows what, and that is read',
+      { churn: 'from numpy import *\n\nK = mean([1])\n' },
+      ['def mean(x): return x'],
+      "'churn.churn' has another 'mean'",
+    ],
+    [
+      'of who knows what, and that is imported from there',
+      { churn: 'from numpy import *\n', beta: 'from .churn import mean\n' },
+      ['def mean(x): return x'],
+      "'churn.churn' has another 'mean'",
+    ],
+    [
+      'of who knows what, in place of a builtin',
+      { churn: 'from numpy import *\n' },
+      ['def f(xs): return any(xs)'],
+      "'churn.churn' has perhaps another 'any', by a star import, than the builtin that the definition reads",
+    ],
+    [
+      'from two modules',
+      { alpha, churn: 'def a(x):\n    return x\n', __init__: `${star}from .churn import *\n` },
+      [other],
+      seen('churn'),
+    ],
+    [
+      'beside what is defined',
+      { churn: '', beta: `from churn.churn import *\n\n\n${alpha}` },
+      [other],
+      seen('churn.beta'),
+    ],
+    [
+      'two modules on',
+      { churn: '', beta: 'from .churn import *\n', gamma: `from .beta import *\nfmt = 3\n` },
+      [other],
+      seen('churn.gamma'),
+    ],
+    [
+      'where a builtin is read',
+      { churn: '', beta: 'from .churn import *\n\nK = max(1, 2)\n' },
+      ['def max(a, b): return a'],
+      seen('churn.beta', "reads the builtin 'max', and would read this instead"),
+    ],
+    [
+      'with what is imported',
+      { churn: '', beta: 'from json import load\nfrom .churn import *\n\nload\n' },
+      ['from pickle import load\ndef f(h): return load(h)'],
+      seen('churn.beta', "has another 'load'"),
+    ],
+  ])('%s', (_, existing, cells, message) => {
+    expect(Object.values(extract(cells, { existing }).messages)).toEqual([message]);
+  });
+
+  test.each<[what: string, existing: Record<string, string>, cells: string[]]>([
+    ['the same', { alpha, churn: star }, ['from churn.alpha import fmt\ndef f(x): return fmt(x)']],
+    [
+      'the same, of who knows what',
+      { churn: 'from numpy import *\n\nK = mean([1])\n' },
+      ['from numpy import mean\ndef f(x): return mean(x)'],
+    ],
+    [
+      'a name that nobody has',
+      { churn: star, alpha, __init__: 'from .churn import *\n' },
+      ['def f(xs): return sum(xs)'],
+    ],
+    ['a builtin that no star replaces', { churn: 'from numpy import *\n' }, ['def f(xs): return len(xs)']],
+    [
+      'a private name',
+      { churn: '', beta: 'from .churn import *\n_k = 1\n' },
+      ['_k = 2\ndef f(x): return _k'],
+    ],
+    [
+      'what `__all__` leaves out',
+      { churn: '__all__ = []\n', beta: 'from .churn import *\nf = 1\n' },
+      ['def f(x): return x'],
+    ],
+    [
+      'a builtin of all',
+      { churn: '', beta: 'from .churn import *\n\nK = max(1, 2)\n' },
+      ['def f(xs): return max(xs)'],
+    ],
+  ])('does no harm: %s', (_, existing, cells) => {
+    expect(extract(cells, { existing }).messages).toEqual({});
+  });
+
+  test.each<[what: string, cells: string[], message: string | undefined]>([
+    [
+      'that has another before',
+      ['def fmt(x): return 3', 'from churn.churn import *', 'fmt(2)'],
+      "has another 'fmt'",
+    ],
+    ['that has a variable', ['fmt = input()', 'from churn.churn import *', 'fmt'], "has another 'fmt'"],
+    [
+      'that imports another',
+      ['from churn.alpha import fmt', 'from churn.churn import *', 'fmt(2)'],
+      "has another 'fmt'",
+    ],
+    [
+      'that reads what another star may bring',
+      ['from numpy import *', 'from churn.churn import *', 'fmt(2)'],
+      "has another 'fmt'",
+    ],
+    [
+      'that makes its own afterwards',
+      ['from churn.churn import *', 'def fmt(x): return 3', 'fmt(2)'],
+      undefined,
+    ],
+    ['that has the same', [other, 'from churn.churn import *', 'fmt(2)'], undefined],
+    ['that waits for it', ['from churn.churn import *', 'fmt(2)'], undefined],
+    ['that does not need it', ['from churn.churn import *', 'len([])'], undefined],
+  ])('to a notebook %s', (_, cells, why) => {
+    const { notebooks } = extractAll({ churn: [other], zeta: cells }, { existing: { alpha, churn: '' } });
+    expect(notebooks['churn']!.messages['fmt']).toBe(why && seen('zeta.ipynb', why));
+  });
+
+  test('what is added first is there for what comes after it', () => {
+    const existing = { alpha: '', beta: star };
+    const { notebooks } = extractAll(
+      { alpha: ['def max(a, b): return a'], beta: ['def g(xs): return max(xs)'] },
+      { existing },
+    );
+    expect(notebooks['beta']!.messages['g']).toBe(
+      "'churn.beta' has another 'max' than the builtin that the definition reads",
+    );
+  });
+});
+
 test('what is not ASCII is not added to a module that is read as latin-1', () => {
   const existing = { churn: '# coding: latin-1\nx = 1\n' };
   const { verdicts, messages } = extract(['def f(): return "é"', 'def g(): return "e"'], { existing });

@@ -65,7 +65,8 @@ export function conditionsIn({ source, futures, statements }: Names): Condition[
   return isForeign ? [...features, [encoding, 'off']] : features;
 }
 
-const isCondition = (name: string): boolean => name.includes(' ');
+/** Whether it is a condition that stands among the names. */
+export const isCondition = (name: string): boolean => name.includes(' ');
 
 /** Why a name or condition can't mean something else in a module; completes "'churn.data' …". */
 export function clashOf(name: string, known: string, meaning: string): string {

@@ -6,6 +6,7 @@ import type { Import, StatementNames } from '../scope/scope.ts';
 import { builtinMeaning, conditionsOf, futuresOf } from './conditions.ts';
 import { buildGraph, type Circumstances, type Graph } from './graph.ts';
 import { components, identify, importTarget, meaningOf, type Explain } from './identity.ts';
+import { unknownMeaning } from './namespaces.ts';
 import { firstImports, lastRequired, requirementsOf } from './requirements.ts';
 import { isDottedName, type Refusal } from './rules.ts';
 import { chooseTopic, type TopicChoice, type TopicFacts } from './topic.ts';
@@ -91,6 +92,11 @@ export interface Draft {
   readonly available: readonly (readonly string[])[];
   /** What it imports from the package, anywhere, and in which phase. */
   readonly uses: readonly { readonly clause: Import; readonly phase: number }[];
+  /**
+   * Where it imports modules of the package by star: what names mean that it binds or reads, and that these could bring,
+   * too; undefined where it does not bind them.
+   */
+  readonly views?: readonly (readonly [name: string, meaning: string | undefined])[];
 }
 
 export interface DraftOptions {
@@ -171,6 +177,7 @@ export function draftNotebook(
   const identities = identify(graph, explain);
   const topics = options.layout === 'topic' ? topicsOf(graph) : undefined;
   const { phaseOf, available, uses } = phasesOf(graph, options.package);
+  const views = viewsOf(graph, identities, options.package, explain);
   const memberOf = (id: number): DraftMember => {
     const statement = graph.names.statements[id]!;
     const { defines, directive } = statement;
@@ -208,7 +215,45 @@ export function draftNotebook(
     }),
     available,
     uses,
+    ...(views !== undefined && { views }),
   };
+}
+
+/** What names mean to a notebook that imports modules of the package by star: those that could be brought, too. */
+function viewsOf(
+  graph: Graph,
+  identities: ReadonlyMap<number, string>,
+  packageName: string,
+  explain: Explain,
+): Draft['views'] {
+  const { bindings, statements, unknowns } = graph.names;
+  const stars = unknowns.filter(
+    ({ module }) => module !== undefined && pathInPackage({ module }, packageName) !== undefined,
+  );
+  const last = stars.at(-1)?.statement;
+  if (last === undefined) return undefined;
+  const views = new Map<string, string | undefined>();
+  // What nothing binds at all may be what a star is to bring some day.
+  const isOpen = stars.length < unknowns.length;
+  for (const { names } of statements) {
+    for (const { name } of names.references)
+      if (!bindings.has(name) && (isOpen || builtins.has(name))) views.set(name, undefined);
+  }
+  for (const [name, own] of bindings) {
+    const binders = [...new Set(own.map(({ statement }) => statement))];
+    const [first] = binders as [number];
+    // What is bound afterwards is bound anew, whatever the stars have brought.
+    if (first > last && statements[first]!.kind !== 'other' && !builtins.has(name)) continue;
+    const identity = binders.every((id) => identities.has(id)) ? identities.get(first) : undefined;
+    const meaning =
+      identity !== undefined
+        ? meaningOf(identity, name, statements[first]!)
+        : own.every(({ kind }) => kind === 'import')
+          ? importTarget(name, binders, graph, explain)
+          : unknownMeaning;
+    views.set(name, meaning);
+  }
+  return [...views];
 }
 
 /** By what a statement's own text tells, for notebooks without a default module and with one. */
@@ -525,7 +570,11 @@ function ownImport(
  * itself, undefined for what is no part of it.
  * @param from the importing module
  */
-export function pathInPackage({ module }: Import, packageName: string, from?: string): string | undefined {
+export function pathInPackage(
+  { module }: Pick<Import, 'module'>,
+  packageName: string,
+  from?: string,
+): string | undefined {
   if (module.startsWith('.')) {
     if (from === undefined) return undefined;
     const level = /^\.+/.exec(module)![0].length;

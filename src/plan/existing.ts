@@ -1,11 +1,11 @@
 /** Turns the modules of the package that is there into what the plan has to know of them: what their names mean. */
-import { builtins } from '../scope/builtins.ts';
 import type { Names, Statement } from '../scope/names.ts';
 import type { Import } from '../scope/scope.ts';
-import { builtinMeaning, conditionsIn } from './conditions.ts';
+import { conditionsIn } from './conditions.ts';
 import { pathInPackage } from './draft.ts';
 import { buildGraph, noCircumstances } from './graph.ts';
 import { identify, importTarget, meaningOf } from './identity.ts';
+import { namespacesOf, type Namespace } from './namespaces.ts';
 import { requirementsOf } from './requirements.ts';
 
 /** A module of the package that exists already, read as a program of one cell. */
@@ -16,9 +16,9 @@ export interface ExistingModule {
 }
 
 /** What a module of the package that is there holds. */
-export interface ExistingPlaces {
+export interface ExistingPlaces extends Omit<Namespace, 'names'> {
   readonly module: string;
-  /** What each name means that it binds or has from Python; and its conditions. */
+  /** What each name means in it; and its conditions. */
   readonly meanings: readonly (readonly [name: string, meaning: string])[];
   /** The modules of the package that it imports. */
   readonly imports: readonly string[];
@@ -110,16 +110,21 @@ export function readPackage(existing: readonly ExistingModule[], packageName: st
     // `from .data import data` in an `__init__` makes the name mean something else than the module.
     return explain(target) === target ? [submodule] : [submodule, init];
   };
+  const namespaces = namespacesOf(known, {
+    bound: (module) =>
+      [...tableOf(module)!.meanings].map(([name, meaning]) => [name, explain(meaning)] as const),
+    runs,
+    meaningFrom: (module, name) => explain(targetOf(name, packageName, module)),
+  });
   const places = existing.map(({ module, names }): ExistingPlaces => {
-    const { identities, meanings } = tableOf(module)!;
+    const { identities } = tableOf(module)!;
+    const namespace = namespaces.get(module)!;
     const own = apart.get(module);
     return {
       module,
-      meanings: [
-        ...conditionsIn(names),
-        ...builtinsIn(names),
-        ...[...meanings].map(([name, meaning]) => [name, explain(meaning)] as const),
-      ],
+      stars: namespace.stars,
+      isOpen: namespace.isOpen,
+      meanings: [...conditionsIn(names), ...namespace.names],
       imports: importsOf(names, (item) => runs(item, module)),
       requires: requirementsOf(
         names.statements.flatMap((statement) =>
@@ -183,15 +188,6 @@ function homesIn(existing: readonly ExistingModule[]): ReadonlyMap<string, strin
     }
   }
   return homes;
-}
-
-/** The builtins that a module or test file reads and nothing in it binds, each with what it means. */
-export function builtinsIn({ statements, bindings }: Names): (readonly [name: string, meaning: string])[] {
-  const read = new Set<string>();
-  for (const { names } of statements) {
-    for (const { name } of names.references) if (builtins.has(name) && !bindings.has(name)) read.add(name);
-  }
-  return [...read].map((name) => [name, builtinMeaning]);
 }
 
 /** The modules of the package that a module imports. */

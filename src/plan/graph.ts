@@ -483,9 +483,14 @@ function twoThings({ name, offset }: Reference, binders: readonly Statement[], n
   };
 }
 
-/** Builtins that no known star import replaces; others may be what `from x import *` brought. */
+/** Others may be what `from x import *` brought. */
 const steadfast =
   /^(None|True|False|len|range|enumerate|zip|isinstance|issubclass|str|int|float|list|dict|tuple|set|frozenset|bool|bytes|type|super|object|print|property|staticmethod|classmethod|getattr|setattr|hasattr|delattr|repr|iter|next|callable|id|vars|dir|input|sorted|reversed|map|filter|ord|chr|__import__|__build_class__|__debug__|NotImplemented|Ellipsis|[A-Z]\w*(Error|Exception|Warning|Interrupt|Exit|Iteration|AsyncIteration))$/;
+
+/** Whether no known star import replaces a builtin. */
+export function isSteadfast(builtin: string): boolean {
+  return steadfast.test(builtin);
+}
 
 /** Whether it is a star import, and not what runs a file. */
 function isStar({ what }: Unknown): boolean {
@@ -514,7 +519,7 @@ function resolveUnbound(reference: Reference, names: Names, circumstances: Circu
   // What a star import or `%run` binds is anyone's guess unless its file is known; it may even replace a builtin.
   const sources = names.unknowns.filter((unknown) => {
     const expansion = expand(unknown, circumstances);
-    return expansion === undefined ? !builtins.has(name) || !steadfast.test(name) : expansion.has(name);
+    return expansion === undefined ? !builtins.has(name) || !isSteadfast(name) : expansion.has(name);
   });
   const [source] = sources;
   // What the shell has, or a cell that does not parse, is no one else's to bind.

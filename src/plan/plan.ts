@@ -54,7 +54,7 @@ export interface RefusedPlace {
  */
 export function planModules(
   drafts: readonly Draft[],
-  { places: existing, runs }: Pick<ExistingPackage, 'places' | 'runs'>,
+  { places: existing, runs, explain }: Pick<ExistingPackage, 'places' | 'runs' | 'explain'>,
   options: PlanOptions,
 ): Plan | { readonly refused: readonly RefusedPlace[] } {
   const refused: RefusedPlace[] = [];
@@ -64,10 +64,14 @@ export function planModules(
   const wants = chooseModules(drafts, runs, occurrences, phases);
   const users = new Set(existing.map(({ module }) => module));
   const places = drafts.map(() => new Map<number, string>());
-  drafts.forEach(({ uses }, notebook) => {
+  drafts.forEach(({ path, uses, views }, notebook) => {
     for (const { clause, phase } of uses) {
-      for (const module of runs(clause)) shelf.use(module, phases[notebook]![phase]!.stock);
+      for (const module of runs(clause)) shelf.use(module, phases[notebook]![phase]!.stock, clause.member);
     }
+    if (views === undefined) return;
+    const stars = uses.flatMap(({ clause }) => (clause.name === '*' ? runs(clause) : []));
+    const seen = views.map(([name, meaning]) => [name, meaning && explain(meaning)] as const);
+    shelf.watch(path, stars, seen);
   });
   drafts.forEach((draft, notebook) => {
     const modules = places[notebook]!;

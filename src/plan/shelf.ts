@@ -1,6 +1,9 @@
 /** Keeps, while a plan is made, what stands in which module: whether something fits in, and what follows from putting it there. */
-import { clashOf } from './conditions.ts';
+import { builtins } from '../scope/builtins.ts';
+import { builtinMeaning, clashOf, isCondition } from './conditions.ts';
 import type { ExistingPackage } from './existing.ts';
+import { isSteadfast } from './graph.ts';
+import { isPublic, unknownMeaning } from './namespaces.ts';
 import { intersection } from './requirements.ts';
 
 /** Which module holds which identity, what each name means in each module, and which module imports which. */
@@ -13,8 +16,17 @@ export interface Shelf {
   readonly hasRoom: (module: string, demands: Demands) => boolean;
   /** What a module that was there requires, with the modules that it imports. */
   readonly requiredBy: (module: string) => readonly string[];
-  /** Says that a notebook with this stock imports the module. */
-  readonly use: (module: string, stock: ReadonlySet<string>) => void;
+  /** Says that a notebook with this stock imports the module, or a name from it. */
+  readonly use: (module: string, stock: ReadonlySet<string>, name?: string) => void;
+  /**
+   * Says that a notebook imports modules by star, and what names mean to it that it has from elsewhere; undefined for
+   * those that it reads and does not bind.
+   */
+  readonly watch: (
+    path: string,
+    modules: readonly string[],
+    names: readonly (readonly [name: string, meaning: string | undefined])[],
+  ) => void;
   /** Whether it would stand in a folder that is a module already: no number behind its name helps. */
   readonly isBelowModule: (module: string) => boolean;
   readonly put: (module: string, demands: Demands) => void;
@@ -43,6 +55,15 @@ export interface Demands {
   readonly disagreement: string | undefined;
 }
 
+/** Who has all names of a module by a star import: a module that was there, or a notebook. */
+interface Viewer {
+  readonly module?: string;
+  /** As messages have it. */
+  readonly shown: string;
+  /** What each name means to it. */
+  readonly names: Map<string, string>;
+}
+
 export function openShelf(
   existing: ExistingPackage['places'],
   packageName: string,
@@ -59,12 +80,22 @@ export function openShelf(
   /** What is added to modules requires, and what all who import them have. */
   const added = new Map<string, Set<string>>();
   const rooms = new Map<string, ReadonlySet<string>>();
+  /** By module, who imports it by star. */
+  const viewers = new Map<string, Viewer[]>();
+  /** The modules that a star import may bring any name. */
+  const open = new Set(existing.filter(({ isOpen }) => isOpen).map(({ module }) => module));
+  const shownAs = (module: string): string => [packageName, module].join('.').replace(/\.__init__$/, '');
+  const view = (modules: readonly string[], viewer: Viewer): void => {
+    for (const module of modules) viewers.set(module, [...(viewers.get(module) ?? []), viewer]);
+  };
   const parentsOf = (module: string): string[] => {
     const parts = module.split('.');
     return parts.slice(1).map((_, i) => parts.slice(0, i + 1).join('.'));
   };
-  for (const { module, meanings, imports: imported, identities } of existing) {
-    namespaces.set(module, new Map(meanings));
+  for (const { module, meanings, stars, imports: imported, identities } of existing) {
+    const names = new Map(meanings);
+    namespaces.set(module, names);
+    view(stars, { module, shown: shownAs(module), names });
     for (const parent of parentsOf(module)) parents.add(parent);
     imports.set(module, new Set(imported));
     for (const identity of identities) places.set(identity, module);
@@ -94,12 +125,53 @@ export function openShelf(
   const isBelowModule = (module: string): boolean =>
     parentsOf(module).some((parent) => namespaces.has(parent));
 
+  /** Who comes to have, by star imports, what is added to a module. */
+  const viewersOf = (module: string): ReadonlySet<Viewer> => {
+    const modules = new Set([module]);
+    const found = new Set<Viewer>();
+    for (const each of viewers.size === 0 ? [] : modules) {
+      // It brings what it lists there.
+      if (namespaces.get(each)?.has('__all__') === true) continue;
+      for (const viewer of viewers.get(each) ?? []) {
+        found.add(viewer);
+        if (viewer.module !== undefined) modules.add(viewer.module);
+      }
+    }
+    return found;
+  };
+  /** The names that come into a module, and that a star import would bring on. */
+  const publicNames = function* (
+    module: string,
+    { meanings, own }: Demands,
+  ): Generator<readonly [name: string, meaning: string]> {
+    const namespace = namespaces.get(module);
+    for (const [name, meaning] of meanings) {
+      if (meaning === builtinMeaning || meaning === namespace?.get(name) || own.get(name) === module)
+        continue;
+      if (isPublic(name) && !isCondition(name)) yield [name, meaning];
+    }
+  };
+
   return {
     find: (identity) => places.get(identity),
     isBelowModule,
     isNew: (identity) => written.has(identity),
     requiredBy: (module) => [...withImported([module, '__init__'])].flatMap((each) => before.get(each) ?? []),
-    use: narrow,
+    use: (module, stock, name) => {
+      narrow(module, stock);
+      if (name === undefined || !open.has(module)) return;
+      const names = namespaces.get(module)!;
+      if (!names.has(name)) names.set(name, unknownMeaning);
+    },
+    watch: (path, modules, names) => {
+      const known = new Map<string, string>();
+      for (const [name, meaning] of names) {
+        const brought = new Set(modules.flatMap((module) => namespaces.get(module)?.get(name) ?? []));
+        const [only = builtins.has(name) ? builtinMeaning : unknownMeaning] = brought;
+        known.set(name, meaning ?? (brought.size > 1 ? unknownMeaning : only));
+      }
+      view(modules, { shown: path.split(/[\\/]/).at(-1)!, names: known });
+    },
     hasRoom: (module, { needs, own, runs, requires, stock, late }) => {
       // Who alone imports a module has room for what it asks for itself.
       if (stock === undefined || !namespaces.has(module)) return true;
@@ -112,7 +184,8 @@ export function openShelf(
       }
       return true;
     },
-    refuse: (module, { meanings, own, runs, needs, disagreement }) => {
+    refuse: (module, demands) => {
+      const { meanings, own, runs, needs, disagreement } = demands;
       if (disagreement !== undefined) return `can't be with and without '${disagreement}'`;
       // Of `data.py` and `data/__init__.py` Python imports the folder: the two can't stand side by side.
       if (folders.has(module) || parents.has(module)) return 'is a folder';
@@ -123,17 +196,30 @@ export function openShelf(
         // What is imported from this very module is what stands there.
         if (known !== undefined && known !== meaning && own.get(name) !== module)
           return clashOf(name, known, meaning);
+        if (meaning === builtinMeaning && open.has(module) && !isSteadfast(name)) {
+          return `has perhaps another '${name}', by a star import, than the builtin that the definition reads`;
+        }
+      }
+      for (const { shown, names } of viewersOf(module)) {
+        for (const [name, meaning] of publicNames(module, demands)) {
+          const known = names.get(name);
+          if (known === undefined || known === meaning) continue;
+          return `is imported by star in '${shown}', which ${clashOf(name, known, meaning)}`;
+        }
       }
       if (runs.get(module) === true) return 'would have to import itself';
       for (const needed of [...needs, ...runs.keys(), ...own.values()]) {
         if (needed !== module && reaches(needed, module)) {
-          const shown = [packageName, needed].join('.').replace(/\.__init__$/, '');
-          return `is imported by '${shown}', which it would import`;
+          return `is imported by '${shownAs(needed)}', which it would import`;
         }
       }
       return undefined;
     },
-    put: (module, { identities, meanings, own, runs, needs, requires, stock }) => {
+    put: (module, demands) => {
+      const { identities, meanings, own, runs, needs, requires, stock } = demands;
+      for (const { names } of viewersOf(module)) {
+        for (const [name, meaning] of publicNames(module, demands)) names.set(name, meaning);
+      }
       const namespace = namespaces.get(module) ?? new Map<string, string>();
       const imported = imports.get(module) ?? new Set<string>();
       namespaces.set(module, namespace);

@@ -198,7 +198,7 @@ export const codes = {
   },
   NB417: {
     title: 'the package has another of that name',
-    why: 'A module of the package defines the name differently, or reads the builtin of that name. Neither is overwritten. A definition stays, too, if its module would have to import itself, or a module that imports it.',
+    why: 'A module of the package defines the name differently, has it by a star import, or reads the builtin of that name; or one that imports it by star does. Neither is overwritten. A definition stays, too, if its module would have to import itself, or a module that imports it.',
     example: 'def load(path):\n    return path  # the package has another load',
     remedy: 'Rename one of the two, or ask for another module.',
   },
