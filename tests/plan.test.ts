@@ -883,6 +883,49 @@ describe('definitions that disagree on __future__ share no module', () => {
   });
 });
 
+describe('`import a` and `import a.b` bind one object', () => {
+  test.each([
+    ['import xml', 'import xml.dom', 'xml.dom.X', 'import xml\nimport xml.dom\n'],
+    ['import xml.sax', 'import xml.dom', 'xml.dom.X', 'import xml.sax\nimport xml.dom\n'],
+    ['import xml.dom', 'import xml', 'xml.sax', 'import xml.dom\n\n'],
+    ['import xml.dom.minidom', 'import xml.dom', 'xml.dom.X', 'import xml.dom.minidom\n\n'],
+    [
+      'import xml.dom',
+      'import xml.dom.minidom',
+      'xml.dom.minidom.X',
+      'import xml.dom\nimport xml.dom.minidom\n',
+    ],
+    ['import xml\nimport xml.dom', 'import xml.dom', 'xml.dom.X', 'import xml\nimport xml.dom\n\n'],
+  ])('a module with %j, a notebook with %j', (there, here, use, head) => {
+    const churn = `${there}\n\nK = xml.X\n`;
+    const { module } = extract([`${here}\ndef f(): return ${use}`], { existing: { churn } });
+    expect(module).toContain(`def f(): return ${use}`);
+    expect(module.startsWith(head), module).toBe(true);
+  });
+
+  test('not so under another name, of another module, or under a condition', () => {
+    for (const churn of [
+      'import xml.dom as xml\n\nxml\n',
+      'from lxml import xml\n\nxml\n',
+      'D = 0\nif D:\n    import xml\n',
+      'try:\n    import xml\nexcept ImportError:\n    pass\n',
+      'import xml\n\nxml\ndel xml\n',
+    ]) {
+      const { verdicts } = extract(['import xml.dom\ndef f(): return xml.dom'], { existing: { churn } });
+      expect(verdicts['f']).toBe('NB417');
+    }
+  });
+
+  test('two notebooks', () => {
+    const { modules } = extractAll(
+      { a: ['import xml.dom\ndef f(): return xml.dom'], b: ['import xml.sax\ndef g(): return xml.sax'] },
+      flat,
+    );
+    expect(modules['core']).toContain('import xml.dom\nimport xml.sax\n');
+    expect(Object.keys(modules)).toEqual(['core']);
+  });
+});
+
 describe('a builtin stays one in the module', () => {
   const own = 'def filter(xs): return [x for x in xs if x]';
   const reader = 'def pos(xs): return list(filter(None, xs))';

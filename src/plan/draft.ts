@@ -5,7 +5,7 @@ import { isAtHead, isMarker } from '../scope/markers.ts';
 import type { Import, StatementNames } from '../scope/scope.ts';
 import { builtinMeaning, conditionsOf, futuresOf } from './conditions.ts';
 import { buildGraph, type Circumstances, type Graph } from './graph.ts';
-import { components, identify, importTarget, meaningOf, type Explain } from './identity.ts';
+import { components, identify, importMeaning, importTarget, meaningOf, type Explain } from './identity.ts';
 import { unknownMeaning } from './namespaces.ts';
 import { firstImports, lastRequired, requirementsOf } from './requirements.ts';
 import { isDottedName, type Refusal } from './rules.ts';
@@ -249,7 +249,7 @@ function viewsOf(
       identity !== undefined
         ? meaningOf(identity, name, statements[first]!)
         : own.every(({ kind }) => kind === 'import')
-          ? importTarget(name, binders, graph, explain)
+          ? importMeaning(name, binders, graph, explain)
           : unknownMeaning;
     views.set(name, meaning);
   }
@@ -317,7 +317,7 @@ function meaningsOf(
     ...statement.defines.map((name) => [name, told(name, id)] as const),
   ];
   for (const [name, need] of graph.needs.get(id)!) {
-    if (need.kind === 'import') meanings.push([name, importTarget(name, need.statements, graph, explain)]);
+    if (need.kind === 'import') meanings.push([name, importMeaning(name, need.statements, graph, explain)]);
     else if (need.kind === 'given') meanings.push([name, `import:${need.module}.${name}`]);
     else if (need.kind === 'definition') meanings.push([name, told(name, need.statements[0]!)]);
     else meanings.push(meaningsOfBuiltins.get(name)!);

@@ -4,7 +4,7 @@ import type { Import } from '../scope/scope.ts';
 import { conditionsIn } from './conditions.ts';
 import { pathInPackage } from './draft.ts';
 import { buildGraph, noCircumstances } from './graph.ts';
-import { identify, importTarget, meaningOf } from './identity.ts';
+import { identify, importTarget, isTopModule, meaningOf, topModule } from './identity.ts';
 import { namespacesOf, type Namespace } from './namespaces.ts';
 import { requirementsOf } from './requirements.ts';
 
@@ -112,7 +112,10 @@ export function readPackage(existing: readonly ExistingModule[], packageName: st
   };
   const namespaces = namespacesOf(known, {
     bound: (module) =>
-      [...tableOf(module)!.meanings].map(([name, meaning]) => [name, explain(meaning)] as const),
+      [...tableOf(module)!.meanings].map(([name, meaning]): [string, string] => [
+        name,
+        isTopModule(name, known.get(module)!.names) ? topModule(name) : explain(meaning),
+      ]),
     runs,
     meaningFrom: (module, name) => explain(targetOf(name, packageName, module)),
   });

@@ -1,6 +1,6 @@
 /** Turns a graph into identities: two definitions are the same only if their code and all that they need are the same. */
 import { createHash } from 'node:crypto';
-import type { Statement } from '../scope/names.ts';
+import type { Names, Statement } from '../scope/names.ts';
 import type { StatementNames } from '../scope/scope.ts';
 import { builtinMeaning, futuresOf } from './conditions.ts';
 import type { Graph, Need } from './graph.ts';
@@ -104,6 +104,30 @@ export function importTarget(
   }
   return targets.sort().join(',');
 }
+
+/** What an imported name means where it stands; equal for imports that bind one object, whatever else they load. */
+export function importMeaning(
+  name: string,
+  statements: readonly number[],
+  graph: Graph,
+  explain: Explain = asItIs,
+): string {
+  return isTopModule(name, graph.names) ? topModule(name) : importTarget(name, statements, graph, explain);
+}
+
+/** Whether nothing but `import a` and `import a.b`, under no condition, bind a name: to both it is the module `a`. */
+export function isTopModule(name: string, { bindings, statements }: Names): boolean {
+  for (const { statement } of bindings.get(name)!) {
+    const { kind, names } = statements[statement]!;
+    if (kind !== 'import') return false;
+    for (const item of names.imports) {
+      if (item.name === name && (item.member !== undefined || item.isRenamed)) return false;
+    }
+  }
+  return true;
+}
+
+export const topModule = (name: string): string => `import:${name}`;
 
 /** What was hashed, by the statement's own text and all else: the same definitions are pasted again and again. */
 const digests = new WeakMap<StatementNames, Map<string, string>>();

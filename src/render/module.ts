@@ -111,9 +111,12 @@ function addTo(
   const text = existing.source.cells[0]!.source;
   const newline = text.includes('\r\n') ? '\r\n' : '\n';
   const known = new Set(
-    existing.statements.flatMap(({ names }) => names.imports.map((item) => boundName(moduleImportOf(item)))),
+    existing.statements.flatMap(({ names }) =>
+      names.imports.flatMap((item) => providedBy(moduleImportOf(item))),
+    ),
   );
-  const bound = (item: ModuleImport): boolean => item.module !== '__future__' && known.has(boundName(item));
+  const bound = (item: ModuleImport): boolean =>
+    item.module !== '__future__' && known.has(providedBy(item).at(-1)!);
   const hasFuture = (item: ModuleImport): boolean =>
     item.module === '__future__' && existing.futures.some(({ feature }) => feature === item.member);
   const missing = imports.filter((item) => !bound(item) && !hasFuture(item));
@@ -138,6 +141,13 @@ function addTo(
     return { member, start: begin, end: from };
   });
   return { module: planned.module, text: result, members };
+}
+
+/** The name that an import binds; for `import a.b.c`, which binds `a`, all that can be said then: `a`, `a.b`, `a.b.c`. */
+function providedBy(item: ModuleImport): string[] {
+  if (item.member !== undefined || item.alias !== undefined) return [boundName(item)];
+  const parts = item.module.split('.');
+  return parts.map((_, i) => parts.slice(0, i + 1).join('.'));
 }
 
 /**
