@@ -82,6 +82,7 @@ function report(more: Partial<ScanReport> = {}): ScanReport {
       {
         name: 'load',
         size: 4,
+        alike: 3,
         form: {
           source: 'def load(path, rows=5):\n    return read(path, rows)',
           parameters: [{ name: 'rows', values: ['5', '10'], isNew: false }],
@@ -98,7 +99,12 @@ function report(more: Partial<ScanReport> = {}): ScanReport {
           group('name', 'def load():\n    """Other."""\n    return 1', 'c.ipynb'),
         ],
       },
-      { name: 'area', size: 2, groups: [group('same', 'def area(r): return r', 'a/9.ipynb', 'a/10.ipynb')] },
+      {
+        name: 'area',
+        size: 2,
+        alike: 2,
+        groups: [group('same', 'def area(r): return r', 'a/9.ipynb', 'a/10.ipynb')],
+      },
     ],
     diagnostics: [
       {
@@ -127,7 +133,7 @@ describe('what goes into the page', () => {
       const encoded = encodeData({ text });
       expect(JSON.parse(encoded)).toEqual({ text });
       expect(encoded).not.toMatch(/[<>&\u2028\u2029\ud800]/);
-      const families = [{ name: text, size: 1, groups: [] }];
+      const families = [{ name: text, size: 1, alike: 0, groups: [] }];
       expect(dataOf(report({ families }))['families']).toEqual(families);
     },
   );
@@ -156,7 +162,7 @@ describe('what goes into the page', () => {
 
   test('a source too long to be compared is cut', () => {
     const source = 'x = 1\n'.repeat(20_000);
-    const families = [{ name: 'f', size: 1, groups: [group('same', source, 'a.ipynb')] }];
+    const families = [{ name: 'f', size: 1, alike: 1, groups: [group('same', source, 'a.ipynb')] }];
     const [family] = dataOf(report({ families }))['families'] as [{ groups: [{ source: string }] }];
     expect(family.groups[0].source).toMatch(/# … cut here: 60000 more characters\n$/);
   });
@@ -374,6 +380,23 @@ describe('scan --html', () => {
     ]);
   });
 
+  test('families with nothing but the name in common are counted apart', async () => {
+    const bodies = ['print(len(path))', 'return open(path).read()'];
+    const cells = ['one', 'two'].map((_, i) => [
+      `def read(path):\n    ${bodies[i]}`,
+      'def half(x):\n    return x / 2',
+    ]);
+    for (const [i, sources] of cells.entries()) write(`namesakes/${i}.ipynb`, notebookOf(...sources));
+    expect((await scan('namesakes')).stdout).toContain(
+      'alike, in 1 of 2 families; in the others the name alone is the same:\n',
+    );
+    const { families } = JSON.parse((await scan('namesakes', '--json')).stdout) as ScanReport;
+    expect(families.map(({ name, size, alike }) => [name, size, alike])).toEqual([
+      ['half', 2, 2],
+      ['read', 2, 0],
+    ]);
+  });
+
   test('the end tells how much there is, and why what stays stays', async () => {
     const cells = ['rate = input()', 'def price(x):\n    return x * rate', 'def half(x):\n    return x / 2'];
     for (const name of ['one', 'two']) write(`totals/${name}.ipynb`, notebookOf(...cells));
@@ -544,6 +567,19 @@ describe('in a browser', () => {
     await page.close();
   });
 
+  test('how many families are alike is said everywhere', async () => {
+    const namesakes = [group('same', 'def f(): return 1', 'a.ipynb'), group('name', 'def f(): x', 'b.ipynb')];
+    const families = [...report().families, { name: 'f', size: 2, alike: 0, groups: namesakes }];
+    const page = await open('namesakes', report({ families }));
+    expect(await textOf(page, '.totals > div:nth-child(5)')).toBe('Copies3in 2 of 3 families');
+    expect(await textOf(page, '#families .lead')).toContain(
+      'Of the 3 families, 1 has nothing but the name in common.',
+    );
+    expect(await textOf(page, '#family-table [role=status]')).toBe('3 families');
+    isQuiet(page);
+    await page.close();
+  });
+
   test('by the keyboard alone', async () => {
     const page = await open('keys', report());
     const focused = (): Promise<string> =>
@@ -635,6 +671,7 @@ describe('in a browser', () => {
         {
           name: attack,
           size: 2,
+          alike: 2,
           groups: [group('same', source, attack), group('near', `${source}\n<b>`, attack)],
         },
       ],
@@ -693,6 +730,7 @@ describe('in a browser', () => {
       families: Array.from({ length: 500 }, (_, i) => ({
         name: `helper_${i}`,
         size: 1000,
+        alike: 1000,
         groups: [
           group('same', `def helper(frame):\n${code}`, ...paths.slice(0, 999 - i)),
           group('near', `def helper(frame):\n${code}\n    return frame`, ...paths.slice(999 - i)),

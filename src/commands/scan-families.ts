@@ -1,6 +1,6 @@
 /** Turns families of definitions into what the report, and the summary of a scan, say of them. */
 import { suggestForFamily } from '../plan/common-form.ts';
-import { sizeOf, type Candidate, type Family, type Group } from '../plan/families.ts';
+import { alikeIn, sizeOf, type Candidate, type Family, type Group } from '../plan/families.ts';
 import type { Pasted } from '../plan/draft.ts';
 import type { FamilyMember, ScannedFamily } from '../report/scan.ts';
 import { count } from '../report/text.ts';
@@ -30,7 +30,8 @@ export function describeFamily(family: Family<ScannedCode>, show: (path: string)
       members: members.map(placeOf),
     };
   });
-  return { name: family.name, size: sizeOf(family), ...suggestForFamily(family), groups };
+  const alike = alikeIn(family);
+  return { name: family.name, size: sizeOf(family), alike, ...suggestForFamily(family), groups };
 }
 
 /** The names that mean something else in another group of the same code. */
@@ -69,7 +70,13 @@ export function tellFamilies(families: readonly ScannedFamily[]): string {
   });
   const rest = families.length - mostFamilies;
   const more = rest > 0 ? `  and ${count(rest, 'more', 'more')}\n` : '';
-  return `alike, in ${count(families.length, 'family', 'families')}:\n${lines.join('')}${more}`;
+  const all = count(families.length, 'family', 'families');
+  const number = families.filter(({ alike }) => alike > 0).length;
+  const head =
+    number === families.length
+      ? `alike, in ${all}`
+      : `alike, in ${number} of ${all}; in the others the name alone is the same`;
+  return `${head}:\n${lines.join('')}${more}`;
 }
 
 function tellForm({ form, groups }: ScannedFamily): string {

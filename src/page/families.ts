@@ -18,6 +18,7 @@ function countOf({ groups }: ScannedFamily, wanted: Relation): number {
 }
 
 export function makeFamiliesSection({ families }: PageData): HTMLElement {
+  const namesakes = families.filter(({ alike }) => alike === 0).length;
   const section = element(
     'section',
     { id: 'families', 'aria-labelledby': 'families-title' },
@@ -27,6 +28,9 @@ export function makeFamiliesSection({ families }: PageData): HTMLElement {
       { class: 'lead' },
       'A family is what was probably one helper once. Only those that are the same, with all that they need, become one; ' +
         'of the others, decide yourself. Open a family to compare its members side by side.',
+      namesakes === 0
+        ? undefined
+        : ` Of the ${count(families.length, 'family', 'families')}, ${showNumber(namesakes)} ${namesakes === 1 ? 'has' : 'have'} nothing but the name in common.`,
     ),
   );
   if (families.length === 0) {

@@ -26,14 +26,9 @@ export function makeSummary(data: PageData): HTMLElement {
   const movable = definitions.filter(({ module }) => module !== undefined).length;
   const stays = definitions.length - movable;
   const unread = notebooks.filter(({ isUnread }) => isUnread).length;
-  const alike = families.filter(
-    ({ groups }) =>
-      groups.some(({ relation }, i) => i > 0 && relation !== 'name') || groups[0]!.members.length > 1,
-  );
-  const copies = families.reduce((sum, family) => {
-    const near = family.groups.filter(({ relation }) => relation !== 'name');
-    return sum + near.reduce((total, { members }) => total + members.length, 0) - 1;
-  }, 0);
+  const withCopies = families.filter(({ alike }) => alike > 0);
+  const copies = sum(withCopies, ({ alike }) => alike - 1);
+  const allFamilies = count(families.length, 'family', 'families');
   const shared = new Map<string, number>();
   for (const { imports } of notebooks)
     for (const module of imports) shared.set(module, (shared.get(module) ?? 0) + 1);
@@ -55,7 +50,13 @@ export function makeSummary(data: PageData): HTMLElement {
     total('Definitions', definitions.length, 'functions and classes'),
     total('Would move', movable, `${share(movable, definitions.length)} of all definitions`),
     total('Stay', stays, stays === 0 ? 'nothing stays' : 'each with its reason'),
-    total('Copies', copies, `in ${count(alike.length, 'family', 'families')} that are alike`),
+    total(
+      'Copies',
+      copies,
+      withCopies.length === families.length
+        ? `in ${allFamilies}`
+        : `in ${showNumber(withCopies.length)} of ${allFamilies}`,
+    ),
     total(
       'Modules',
       data.modules.length,

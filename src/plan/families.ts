@@ -106,8 +106,14 @@ export function findFamilies<Member extends Candidate>(candidates: readonly Memb
     .sort((a, b) => sizeOf(b) - sizeOf(a) || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
 }
 
-export function sizeOf({ groups }: Family): number {
+export function sizeOf({ groups }: Pick<Family, 'groups'>): number {
   return groups.reduce((sum, { members }) => sum + members.length, 0);
+}
+
+/** How many of a family are alike: all but those of the same name only; 0 where the name is all that any two share. */
+export function alikeIn({ groups }: Pick<Family, 'groups'>): number {
+  const number = sizeOf({ groups: groups.filter(({ relation }) => relation !== 'name') });
+  return number > 1 ? number : 0;
 }
 
 /** Equal definitions together; those with most members first, so that they lead their families. */

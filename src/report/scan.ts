@@ -73,6 +73,8 @@ export interface ScannedFamily {
   readonly name: string;
   /** How many definitions there are in all groups. */
   readonly size: number;
+  /** How many of them are alike: all but those of the same name only; 0 where the name is all that any two share. */
+  readonly alike: number;
   /** One function that could stand for several groups. It is for people to judge; nothing is changed by it. */
   readonly form?: {
     readonly source: string;
