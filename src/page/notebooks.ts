@@ -3,15 +3,19 @@ import type { Diagnostic } from '../text/diagnostic.ts';
 import type { PageData, PageNotebook } from '../report/page.ts';
 import { element, type Child } from './element.ts';
 import { countMovable } from './summary.ts';
-import { makeTable } from './table.ts';
+import { compareValues, makeTable } from './table.ts';
 import { count, showName } from './wording.ts';
 
 export function makeNotebooksSection({ notebooks }: PageData): HTMLElement {
   const table = makeTable<PageNotebook>({
     id: 'notebook-table',
     caption: 'Notebooks',
-    rows: notebooks,
-    sortedBy: 0,
+    rows: [...notebooks].sort(
+      (a, b) =>
+        Number(a.definitions.length === 0) - Number(b.definitions.length === 0) ||
+        compareValues(a.path, b.path),
+    ),
+    sortedBy: 4,
     singular: 'notebook',
     searchLabel: 'Search by path, definition, code or module',
     textOf: ({ path, definitions, imports, diagnostics }) =>
@@ -47,7 +51,12 @@ export function makeNotebooksSection({ notebooks }: PageData): HTMLElement {
     'section',
     { id: 'notebooks', 'aria-labelledby': 'notebooks-title' },
     element('h2', { id: 'notebooks-title' }, 'Notebooks'),
-    element('p', { class: 'lead' }, 'Open one to see what becomes of each of its functions and classes.'),
+    element(
+      'p',
+      { class: 'lead' },
+      'Open one to see what becomes of each of its functions and classes. ' +
+        'Those with most to move stand first, those that define nothing last.',
+    ),
     table.element,
   );
 }

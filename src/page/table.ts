@@ -17,6 +17,7 @@ export interface TableOptions<Row> {
   readonly id: string;
   /** What the table is, for those who can't see where it stands. */
   readonly caption: string;
+  /** In the order that rows with the same value keep. */
   readonly rows: readonly Row[];
   readonly columns: readonly Column<Row>[];
   /** The column that it is sorted by at first. */
@@ -213,6 +214,6 @@ export function makeTable<Row>(options: TableOptions<Row>): LiveTable {
   };
 }
 
-function compareValues(a: string | number, b: string | number): number {
+export function compareValues(a: string | number, b: string | number): number {
   return typeof a === 'number' && typeof b === 'number' ? a - b : collator.compare(`${a}`, `${b}`);
 }
