@@ -385,17 +385,20 @@ describe('scan --html', () => {
 
   test('families with nothing but the name in common are counted apart', async () => {
     const bodies = ['print(len(path))', 'return open(path).read()'];
-    const cells = ['one', 'two'].map((_, i) => [
-      `def read(path):\n    ${bodies[i]}`,
-      'def half(x):\n    return x / 2',
+    const halves = ['x / 2', 'x / 2', 'sum(x[::2])'];
+    const cells = halves.map((half, i) => [
+      ...bodies.slice(i, i + 1).map((body) => `def read(path):\n    ${body}`),
+      `def half(x):\n    return ${half}`,
     ]);
     for (const [i, sources] of cells.entries()) write(`namesakes/${i}.ipynb`, notebookOf(...sources));
     expect((await scan('namesakes')).stdout).toContain(
-      'alike, in 1 of 2 families; in the others the name alone is the same:\n',
+      'alike, in 1 of 2 families; in the others the name alone is the same:\n' +
+        "  'half' 2 times: 2 the same; 1 more of the same name only\n" +
+        "  'read' 2 times of the same name only\n",
     );
     const { families } = JSON.parse((await scan('namesakes', '--json')).stdout) as ScanReport;
     expect(families.map(({ name, size, alike }) => [name, size, alike])).toEqual([
-      ['half', 2, 2],
+      ['half', 3, 2],
       ['read', 2, 0],
     ]);
   });
@@ -478,14 +481,7 @@ describe('in a browser', () => {
     const page = await open('small', report());
     expect(
       await page.evaluate(`[...document.querySelectorAll('h1, h2')].map((head) => head.textContent)`),
-    ).toEqual([
-      'nb2mod scan',
-      'At a glance',
-      'Notebooks',
-      'Definitions that are alike',
-      'Modules',
-      'Problems',
-    ]);
+    ).toEqual(['nb2mod scan', 'At a glance', 'Notebooks', 'Families of definitions', 'Modules', 'Problems']);
     expect(
       await page.evaluate(`[...document.querySelectorAll('dd.number')].map((dd) => dd.textContent)`),
     ).toEqual(['5', '7', '4', '3', '3', '3']);
@@ -577,10 +573,23 @@ describe('in a browser', () => {
     const families = [...report().families, { name: 'f', size: 2, alike: 0, groups: namesakes }];
     const page = await open('namesakes', report({ families }));
     expect(await textOf(page, '.totals > div:nth-child(5)')).toBe('Copies3in 2 of 3 families');
-    expect(await textOf(page, '#families .lead')).toContain(
-      'Of the 3 families, 1 has nothing but the name in common.',
+    expect(await textOf(page, '#families .lead + p')).toBe(
+      'In 2 of 3 families 5 definitions are alike; 3 more share the name alone.',
     );
     expect(await textOf(page, '#family-table [role=status]')).toBe('3 families');
+    // What is alike, in which way, and what has only the name: in a family of namesakes all.
+    const numbers = `[...document.querySelectorAll('#family-table tbody tr')].map((row) => row.innerText.split('\t').map((cell) => cell.trim()).join(' '))`;
+    expect(await page.evaluate(numbers)).toEqual([
+      'load 3 2 0 0 1 0 1 4',
+      'area 2 2 0 0 0 0 0 1',
+      'f 0 0 0 0 0 0 2 0',
+    ]);
+    // Each column has its sentence, and the chart of families leads there.
+    expect(await page.evaluate(`document.querySelectorAll('#relations dt').length`)).toBe(6);
+    expect(await textOf(page, '#relations div:last-child')).toBe(
+      'Name onlyOther code under the same name; these do not count as alike.',
+    );
+    expect(await page.evaluate(`document.querySelectorAll('figure a[href="#relations"]').length`)).toBe(1);
     isQuiet(page);
     await page.close();
   });

@@ -2,6 +2,7 @@
 import { suggestForFamily } from '../plan/common-form.ts';
 import { alikeIn, sizeOf, type Candidate, type Family, type Group } from '../plan/families.ts';
 import type { Pasted } from '../plan/draft.ts';
+import { relations } from '../report/relations.ts';
 import type { FamilyMember, ScannedFamily } from '../report/scan.ts';
 import { count } from '../report/text.ts';
 import type { ComparedPlace } from './tasks.ts';
@@ -47,27 +48,12 @@ function differingNames(leader: Group<ScannedCode>, other: Group<ScannedCode>): 
 
 const mostFamilies = 10;
 
-/** What each relation says of a group, after how many there are. */
-const relationWords = {
-  same: 'the same',
-  stays: 'the same code, which stays',
-  needs: 'the same code, but it needs something else',
-  renamed: 'with other names or literals',
-  near: 'with other lines',
-  name: 'of the same name only',
-} as const;
-
 /** The biggest families, a line each, and one below where one function could stand for several. */
 export function tellFamilies(families: readonly ScannedFamily[]): string {
   if (families.length === 0) return '';
-  const lines = families.slice(0, mostFamilies).map((family) => {
-    const counts = new Map<keyof typeof relationWords, number>();
-    for (const { relation, members } of family.groups) {
-      counts.set(relation, (counts.get(relation) ?? 0) + members.length);
-    }
-    const parts = [...counts].map(([relation, number]) => `${number} ${relationWords[relation]}`);
-    return `  '${family.name}' ${family.size} times: ${parts.join(', ')}\n${tellForm(family)}`;
-  });
+  const lines = families
+    .slice(0, mostFamilies)
+    .map((family) => `  '${family.name}' ${tellMembers(family)}\n${tellForm(family)}`);
   const rest = families.length - mostFamilies;
   const more = rest > 0 ? `  and ${count(rest, 'more', 'more')}\n` : '';
   const all = count(families.length, 'family', 'families');
@@ -77,6 +63,18 @@ export function tellFamilies(families: readonly ScannedFamily[]): string {
       ? `alike, in ${all}`
       : `alike, in ${number} of ${all}; in the others the name alone is the same`;
   return `${head}:\n${lines.join('')}${more}`;
+}
+
+/** How many are alike, and in what way; then those that have no more than the name. */
+function tellMembers({ size, alike, groups }: ScannedFamily): string {
+  const parts = relations.flatMap(({ relation, words }) => {
+    const members = groups.filter((group) => group.relation === relation).flatMap((group) => group.members);
+    return relation === 'name' || members.length === 0 ? [] : [`${members.length} ${words}`];
+  });
+  const rest = size - alike;
+  const namesakes = relations.find(({ relation }) => relation === 'name')!.words;
+  if (alike === 0) return `${rest} times ${namesakes}`;
+  return `${alike} times: ${parts.join(', ')}${rest === 0 ? '' : `; ${rest} more ${namesakes}`}`;
 }
 
 function tellForm({ form, groups }: ScannedFamily): string {

@@ -1,7 +1,7 @@
 /** Turns numbers into a chart of stacked bars, with the same numbers as a table for those who don't see it. */
 import { scaleLinear } from 'd3-scale';
 import { stack } from 'd3-shape';
-import { drawn, element } from './element.ts';
+import { drawn, element, type Child } from './element.ts';
 import { clip, showNumber } from './wording.ts';
 
 export interface Bar {
@@ -14,7 +14,7 @@ export interface Bar {
 
 export interface ChartOptions {
   readonly title: string;
-  readonly note?: string;
+  readonly note?: Child;
   /** What the labels name: the head of the table's first column. */
   readonly labels: string;
   readonly series: readonly { readonly title: string; readonly colour: string }[];

@@ -1,9 +1,10 @@
 /** Turns families of definitions into a table, and what opens below a row into two sources side by side. */
 import type { PageData } from '../report/page.ts';
+import type { Relation, RelationEntry } from '../report/relations.ts';
 import type { FamilyGroup, FamilyMember, ScannedFamily } from '../report/scan.ts';
 import { compareSources, type Line, type Row } from './compare.ts';
 import { element, type Child } from './element.ts';
-import { relations, wordsOf, type Relation } from './relations.ts';
+import { colours, countOf } from './relations.ts';
 import { repeatedLines } from './summary.ts';
 import { makeTable } from './table.ts';
 import { clip, count, share, showName, showNumber } from './wording.ts';
@@ -11,35 +12,31 @@ import { clip, count, share, showName, showNumber } from './wording.ts';
 const mostRows = 1000;
 const mostPlaces = 200;
 
-function countOf({ groups }: ScannedFamily, wanted: Relation): number {
-  return groups
-    .filter(({ relation }) => relation === wanted)
-    .reduce((sum, { members }) => sum + members.length, 0);
-}
+/** What is said of a relation. */
+type WordsOf = (relation: Relation) => string;
 
-export function makeFamiliesSection({ families }: PageData): HTMLElement {
-  const namesakes = families.filter(({ alike }) => alike === 0).length;
+export function makeFamiliesSection({ families, relations }: PageData): HTMLElement {
+  const wordsOf: WordsOf = (wanted) => relations.find(({ relation }) => relation === wanted)!.words;
   const section = element(
     'section',
     { id: 'families', 'aria-labelledby': 'families-title' },
-    element('h2', { id: 'families-title' }, 'Definitions that are alike'),
+    element('h2', { id: 'families-title' }, 'Families of definitions'),
     element(
       'p',
       { class: 'lead' },
-      'A family is what was probably one helper once. Only those that are the same, with all that they need, become one; ' +
-        'of the others, decide yourself. Open a family to compare its members side by side.',
-      namesakes === 0
-        ? undefined
-        : ` Of the ${count(families.length, 'family', 'families')}, ${showNumber(namesakes)} ${namesakes === 1 ? 'has' : 'have'} nothing but the name in common.`,
+      'Definitions that are alike were probably one helper once; with them stand others of the same name. ' +
+        'Only those that are the same, with all that they need, become one; of the others, decide yourself. ' +
+        'Open a family to compare its members side by side.',
     ),
   );
   if (families.length === 0) {
     section.append(element('p', { class: 'card none' }, 'No two definitions are alike.'));
     return section;
   }
+  section.append(element('p', {}, tellNumbers(families)), makeLegend(relations));
   const table = makeTable<ScannedFamily>({
     id: 'family-table',
-    caption: 'Families of definitions that are alike',
+    caption: 'Families of definitions',
     rows: families,
     sortedBy: 1,
     singular: 'family',
@@ -59,29 +56,60 @@ export function makeFamiliesSection({ families }: PageData): HTMLElement {
         valueOf: ({ name }) => name,
         show: ({ name }) => element('span', { class: 'code-name' }, showName(name)),
       },
-      { title: 'Definitions', isNumber: true, valueOf: ({ size }) => size },
-      ...relations.map(({ relation, title }) => ({
+      { title: 'Alike', isNumber: true, valueOf: ({ alike }) => alike },
+      ...relations.map(({ relation, title, meaning }) => ({
         title,
+        meaning,
         isNumber: true,
         isMinor: true,
         valueOf: (family: ScannedFamily) => countOf(family, relation),
       })),
       { title: 'Repeated lines', isNumber: true, valueOf: repeatedLines },
     ],
-    detailOf: describeFamily,
+    detailOf: (family) => describeFamily(family, wordsOf),
   });
   section.append(table.element);
   return section;
 }
 
-function nameOfGroup({ relation, similarity, members }: FamilyGroup, index: number): string {
+/** How many are alike, and how many are not. */
+function tellNumbers(families: readonly ScannedFamily[]): string {
+  const alike = families.reduce((sum, family) => sum + family.alike, 0);
+  const rest = families.reduce((sum, { size }) => sum + size, 0) - alike;
+  const some = families.filter((family) => family.alike > 0).length;
+  const all = count(families.length, 'family', 'families');
+  const where = some === families.length ? all : `${showNumber(some)} of ${all}`;
+  const others = rest === 0 ? '' : `; ${showNumber(rest)} more share the name alone`;
+  return `In ${where} ${count(alike, 'definition')} are alike${others}.`;
+}
+
+function makeLegend(relations: readonly RelationEntry[]): HTMLElement {
+  return element(
+    'div',
+    { class: 'card meanings', id: 'relations' },
+    element('p', { class: 'hint' }, 'Each is compared with the code that its family has most often:'),
+    element(
+      'dl',
+      {},
+      ...relations.map(({ relation, title, meaning }) =>
+        element('div', {}, element('dt', { class: colours[relation] }, title), element('dd', {}, meaning)),
+      ),
+    ),
+  );
+}
+
+function nameOfGroup(
+  { relation, similarity, members }: FamilyGroup,
+  index: number,
+  wordsOf: WordsOf,
+): string {
   const { name, path, cell } = members[0]!;
   const more = members.length > 1 ? ` and ${showNumber(members.length - 1)} more` : '';
   const likeness = index === 0 ? 'found most often' : `${wordsOf(relation)}, ${share(similarity, 1)} alike`;
   return `${index + 1}. ${showName(name)} in ${clip(showName(path), 60, 'end')}, cell ${cell}${more} (${likeness})`;
 }
 
-function describeFamily(family: ScannedFamily): HTMLElement {
+function describeFamily(family: ScannedFamily, wordsOf: WordsOf): HTMLElement {
   const { groups } = family;
   if (groups.length === 1) {
     const how = groups[0]!.relation === 'stays' ? `: ${wordsOf('stays')}` : ', all the same';
@@ -90,7 +118,7 @@ function describeFamily(family: ScannedFamily): HTMLElement {
       {},
       element('p', {}, `${count(family.size, 'definition')}${how}.`),
       scrolling(`Source of ${showName(family.name)}`, element('pre', {}, groups[0]!.source)),
-      listMembers(groups),
+      listMembers(groups, wordsOf),
     );
   }
   const place = element('div');
@@ -102,7 +130,7 @@ function describeFamily(family: ScannedFamily): HTMLElement {
       'select',
       { change: show },
       ...groups.map((group, index) =>
-        element('option', { value: index, selected: index === at }, nameOfGroup(group, index)),
+        element('option', { value: index, selected: index === at }, nameOfGroup(group, index, wordsOf)),
       ),
     );
     return { label: element('label', {}, label, select), select };
@@ -116,7 +144,7 @@ function describeFamily(family: ScannedFamily): HTMLElement {
     ...advise(family),
     element('div', { class: 'pick' }, left.label, right.label),
     place,
-    listMembers(groups),
+    listMembers(groups, wordsOf),
   );
 
   function show(): void {
@@ -169,7 +197,7 @@ function scrolling(label: string, content: HTMLElement): HTMLElement {
 }
 
 /** Who belongs to which group. */
-function listMembers(groups: readonly FamilyGroup[]): HTMLElement {
+function listMembers(groups: readonly FamilyGroup[], wordsOf: WordsOf): HTMLElement {
   const lists = groups.flatMap(({ relation, members }, index): Child[] => [
     element(
       'p',

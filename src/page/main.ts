@@ -17,7 +17,7 @@ document.getElementById('subtitle')!.textContent =
 const sections = [
   ['At a glance', makeSummary(data)],
   ['Notebooks', makeNotebooksSection(data)],
-  ['Alike', makeFamiliesSection(data)],
+  ['Families', makeFamiliesSection(data)],
   ['Modules', makeGraphSection(data)],
   ['Problems', makeProblemsSection(data)],
 ] as const;

@@ -1,27 +1,19 @@
-/** Turns the relation of a group to its family into words and a colour's name. */
-import type { FamilyGroup } from '../report/scan.ts';
+/** Turns the relation of a group to its family into a colour's name, and counts by it. */
+import type { Relation } from '../report/relations.ts';
+import type { ScannedFamily } from '../report/scan.ts';
 
-export type Relation = FamilyGroup['relation'];
+export const colours: Readonly<Record<Relation, string>> = {
+  same: 'move',
+  stays: 'kept',
+  needs: 'needs',
+  renamed: 'renamed',
+  near: 'near',
+  name: 'other',
+};
 
-export const relations: readonly {
-  readonly relation: Relation;
-  readonly title: string;
-  readonly words: string;
-  readonly colour: string;
-}[] = [
-  { relation: 'same', title: 'Same', words: 'the same, with all it needs', colour: 'move' },
-  { relation: 'stays', title: 'Same, stays', words: 'the same code, which stays', colour: 'kept' },
-  {
-    relation: 'needs',
-    title: 'Other needs',
-    words: 'the same code, but it needs something else',
-    colour: 'needs',
-  },
-  { relation: 'renamed', title: 'Renamed', words: 'other names or literals', colour: 'renamed' },
-  { relation: 'near', title: 'Near', words: 'other lines', colour: 'near' },
-  { relation: 'name', title: 'Name only', words: 'the same name only', colour: 'other' },
-];
-
-export function wordsOf(relation: Relation): string {
-  return relations.find((entry) => entry.relation === relation)!.words;
+/** Where nothing is alike, the first of a family has no more than the name, either. */
+export function countOf({ alike, groups }: ScannedFamily, wanted: Relation): number {
+  return groups
+    .filter(({ relation }) => (alike === 0 ? 'name' : relation) === wanted)
+    .reduce((sum, { members }) => sum + members.length, 0);
 }

@@ -3,7 +3,7 @@ import type { PageData, PageNotebook } from '../report/page.ts';
 import type { ScannedFamily } from '../report/scan.ts';
 import { makeChart, type Bar } from './chart.ts';
 import { element } from './element.ts';
-import { relations } from './relations.ts';
+import { colours, countOf } from './relations.ts';
 import { count, share, showName, showNumber } from './wording.ts';
 
 const mostBars = 12;
@@ -12,16 +12,17 @@ export function countMovable({ definitions }: PageNotebook): number {
   return definitions.filter(({ module }) => module !== undefined).length;
 }
 
-/** The lines that would go if each family's copies were one. */
+/** The lines that would go if those of a family that are alike were one. */
 export function repeatedLines({ groups }: ScannedFamily): number {
-  return groups.reduce((sum, { source, members }, index) => {
-    const copies = index === 0 ? members.length - 1 : members.length;
-    return sum + copies * source.split('\n').length;
+  return groups.reduce((lines, { relation, source, members }, index) => {
+    const copies = index === 0 ? members.length - 1 : relation === 'name' ? 0 : members.length;
+    return lines + copies * source.split('\n').length;
   }, 0);
 }
 
 export function makeSummary(data: PageData): HTMLElement {
   const { notebooks, families, titles } = data;
+  const likenesses = data.relations.filter(({ relation }) => relation !== 'name');
   const definitions = notebooks.flatMap((notebook) => notebook.definitions);
   const movable = definitions.filter(({ module }) => module !== undefined).length;
   const stays = definitions.length - movable;
@@ -101,17 +102,17 @@ export function makeSummary(data: PageData): HTMLElement {
     }),
     makeChart({
       title: 'The biggest families of definitions that are alike',
-      note: 'How many definitions each has, by how they stand to the one that is found most often.',
+      note: element(
+        'span',
+        {},
+        'How many definitions are alike, by how they stand to the one that is found most often. ',
+        element('a', { href: '#relations' }, 'What the words say'),
+      ),
       labels: 'Family',
-      series: relations.map(({ title, colour }) => ({ title, colour })),
-      bars: families.slice(0, mostBars).map(({ name, groups }) => ({
-        label: showName(name),
-        parts: relations.map(({ relation }) =>
-          sum(
-            groups.filter((group) => group.relation === relation),
-            ({ members }) => members.length,
-          ),
-        ),
+      series: likenesses.map(({ relation, title }) => ({ title, colour: colours[relation] })),
+      bars: withCopies.slice(0, mostBars).map((family) => ({
+        label: showName(family.name),
+        parts: likenesses.map(({ relation }) => countOf(family, relation)),
       })),
       nothing: 'No two definitions are alike.',
     }),
@@ -140,7 +141,7 @@ export function makeSummary(data: PageData): HTMLElement {
       labels: 'Family',
       series: [{ title: 'Repeated lines', colour: 'needs' }],
       bars: families
-        .map((family) => ({ label: showName(family.name), parts: [repeatedLines(withoutNamesakes(family))] }))
+        .map((family) => ({ label: showName(family.name), parts: [repeatedLines(family)] }))
         .filter(({ parts }) => parts[0]! > 0)
         .sort((a, b) => b.parts[0]! - a.parts[0]!)
         .slice(0, mostBars),
@@ -154,10 +155,6 @@ export function makeSummary(data: PageData): HTMLElement {
     totals,
     charts,
   );
-}
-
-function withoutNamesakes(family: ScannedFamily): ScannedFamily {
-  return { ...family, groups: family.groups.filter(({ relation }) => relation !== 'name') };
 }
 
 function sum<Item>(items: readonly Item[], valueOf: (item: Item) => number): number {

@@ -4,6 +4,8 @@ import { count, showNumber } from './wording.ts';
 
 export interface Column<Row> {
   readonly title: string;
+  /** What the title says, where that needs a sentence. */
+  readonly meaning?: string;
   readonly isNumber?: boolean;
   /** Left out on narrow screens. */
   readonly isMinor?: boolean;
@@ -58,7 +60,7 @@ export function makeTable<Row>(options: TableOptions<Row>): LiveTable {
     element(
       'th',
       { scope: 'col', class: classOf(column) },
-      element('button', { type: 'button', click: () => sortBy(index) }, column.title),
+      element('button', { type: 'button', title: column.meaning, click: () => sortBy(index) }, column.title),
     ),
   );
   const body = element('tbody');

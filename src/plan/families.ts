@@ -76,7 +76,7 @@ interface Leader<Member extends Candidate> {
   readonly groups: Group<Member>[];
 }
 
-/** All families of at least two definitions, the biggest first. The same whatever the order of the candidates. */
+/** All families of at least two definitions, those with most that are alike first. The same whatever the order of the candidates. */
 export function findFamilies<Member extends Candidate>(candidates: readonly Member[]): Family<Member>[] {
   const leaders: Leader<Member>[] = [];
   const index: LeaderIndex = {
@@ -103,7 +103,10 @@ export function findFamilies<Member extends Candidate>(candidates: readonly Memb
   return leaders
     .filter(({ groups }) => groups.length > 1 || groups[0]!.members.length > 1)
     .map(({ draft, groups }) => ({ name: draft.name, groups }))
-    .sort((a, b) => sizeOf(b) - sizeOf(a) || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+    .sort(
+      (a, b) =>
+        alikeIn(b) - alikeIn(a) || sizeOf(b) - sizeOf(a) || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0),
+    );
 }
 
 export function sizeOf({ groups }: Pick<Family, 'groups'>): number {

@@ -1,6 +1,7 @@
 /** Turns the report of `scan` into one HTML page that holds all it needs: the data goes into the built template. */
 import { codes, type Code } from '../text/codes.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
+import { relations, type RelationEntry } from './relations.ts';
 import type { ScannedDefinition, ScannedFamily, ScannedModule, ScanReport } from './scan.ts';
 
 /** What the page knows of a definition. */
@@ -28,6 +29,7 @@ export interface PageData {
   readonly modules: readonly ScannedModule[];
   readonly families: readonly ScannedFamily[];
   readonly diagnostics: readonly Diagnostic[];
+  readonly relations: readonly RelationEntry[];
   /** What the codes that occur mean. */
   readonly titles: Readonly<Partial<Record<Code, string>>>;
 }
@@ -92,7 +94,8 @@ function selectData(report: ScanReport): PageData {
     ...family,
     groups: family.groups.map((group) => ({ ...group, source: cut(group.source) })),
   }));
-  return { package: report.package, notebooks, modules: report.modules, families, diagnostics: rest, titles };
+  const { package: packageName, modules } = report;
+  return { package: packageName, notebooks, modules, families, diagnostics: rest, relations, titles };
 }
 
 function cut(source: string): string {

@@ -108,7 +108,7 @@ export interface ScanReport<Notebook = ScannedNotebook> {
   /** Those that could be read. */
   readonly notebooks: readonly Notebook[];
   readonly modules: readonly ScannedModule[];
-  /** The biggest first. */
+  /** Those with most that are alike first. */
   readonly families: readonly ScannedFamily[];
   /** What belongs to no notebook of the list, such as files that could not be read. */
   readonly diagnostics: readonly Diagnostic[];
