@@ -9,6 +9,7 @@ import { buildModel } from '../src/page/graph-model.ts';
 import { clip, count, share, showName } from '../src/page/wording.ts';
 import { dataMark, encodeData, formatPage, type PageNotebook } from '../src/report/page.ts';
 import type { FamilyGroup, ScannedDefinition, ScannedNotebook, ScanReport } from '../src/report/scan.ts';
+import { codes } from '../src/text/codes.ts';
 import { startBrowser, type Browser, type Page } from './browser.ts';
 import { findChromium } from './chromium.ts';
 import { openProgram, type Answer, type Program } from './program.ts';
@@ -156,10 +157,11 @@ describe('what goes into the page', () => {
     expect(diagnostics).toEqual([]);
   });
 
-  test('the codes that occur have their titles', () => {
-    expect(dataOf(report())['titles']).toEqual({
-      NB103: 'the file ends in the middle of the JSON',
-      NB401: 'it reads a notebook variable',
+  test('the codes that occur are explained', () => {
+    const { title, why, remedy } = codes.NB401;
+    expect(dataOf(report())['codes']).toEqual({
+      NB103: { title: codes.NB103.title, why: codes.NB103.why, remedy: codes.NB103.remedy },
+      NB401: { title, why, remedy },
     });
   });
 
@@ -481,7 +483,15 @@ describe('in a browser', () => {
     const page = await open('small', report());
     expect(
       await page.evaluate(`[...document.querySelectorAll('h1, h2')].map((head) => head.textContent)`),
-    ).toEqual(['nb2mod scan', 'At a glance', 'Notebooks', 'Families of definitions', 'Modules', 'Problems']);
+    ).toEqual([
+      'nb2mod scan',
+      'At a glance',
+      'Notebooks',
+      'Definitions that stay',
+      'Families of definitions',
+      'Modules',
+      'Problems',
+    ]);
     expect(
       await page.evaluate(`[...document.querySelectorAll('dd.number')].map((dd) => dd.textContent)`),
     ).toEqual(['5', '7', '4', '3', '3', '3']);
@@ -601,7 +611,7 @@ describe('in a browser', () => {
     await page.press('Tab');
     expect(await focused()).toBe('Skip to the content');
     expect(await page.evaluate(`document.activeElement.getBoundingClientRect().top >= 0`)).toBe(true);
-    for (let i = 0; i < 6; i++) await page.press('Tab');
+    for (let i = 0; i < 7; i++) await page.press('Tab');
     expect(await focused()).toBe('Dark colours');
     await page.press(' ');
     expect(await page.evaluate(`document.documentElement.dataset.theme`)).toBe('dark');
@@ -624,11 +634,51 @@ describe('in a browser', () => {
     await page.close();
   });
 
+  test('a reason leads to what stays for it, and says what it means', async () => {
+    const other = { code: 'NB402', message: "it reads 'rate', rebound in cell 9" } as const;
+    const notebooks = report().notebooks.map((each, i) =>
+      i > 0 ? each : { ...each, definitions: [...each.definitions, { ...stays('price'), ...other }] },
+    );
+    const page = await open('reasons', report({ notebooks }));
+    expect(await textOf(page, '#stay-table [role=status]')).toBe('4 definitions');
+    expect(await textOf(page, '#stay-table [aria-live]')).toBe('');
+    // Charts are drawn when their width is known.
+    await page.evaluate(
+      `new Promise((done) => { const look = () => document.querySelector('#summary svg a') ? done() : requestAnimationFrame(look); look(); })`,
+    );
+    const label = `[...document.querySelectorAll('#summary svg a')].map((link) => link.ariaLabel)`;
+    expect(await page.evaluate(label)).toEqual([
+      'NB401 it reads a notebook variable: 3',
+      'NB402 it reads a name that is rebound: 1',
+    ]);
+    await page.evaluate(`document.querySelectorAll('#summary svg a')[1].focus()`);
+    await page.press('Enter');
+    expect(await firstCells(page, 'stay-table')).toEqual(['price']);
+    expect(await textOf(page, '#stay-table tbody')).toContain(
+      "b/second.ipynb, cell 2:1NB402 it reads 'rate'",
+    );
+    const { title, why, remedy } = codes.NB402;
+    expect(await textOf(page, '#stay-table [aria-live]')).toBe(`NB402: ${title}. ${why}${remedy}`);
+    expect(await page.evaluate(`document.activeElement.id`)).toBe('stays');
+    // From an opened notebook, too; and all of them again.
+    await click(page, '#notebook-table tbody .open');
+    await click(page, '#notebook-table .detail a');
+    expect(await firstCells(page, 'stay-table')).toEqual(['plot', 'plot', 'plot']);
+    await page.evaluate(
+      `{ const select = document.getElementById('stay-table-choice'); select.value = ''; select.dispatchEvent(new Event('change')); }`,
+    );
+    expect(await textOf(page, '#stay-table [role=status]')).toBe('4 definitions');
+    expect(await textOf(page, '#stay-table [aria-live]')).toBe('');
+    isQuiet(page);
+    await page.close();
+  });
+
   test('light and dark: every text stands out', async () => {
     const page = await open('dark', report(), { dark: true });
     const brightness = `(() => { const [r, g, b] = getComputedStyle(document.body).backgroundColor.match(/\\d+/g); return +r + +g + +b; })()`;
     await click(page, '#notebook-table tbody tr:nth-child(3) .open');
     await click(page, '#family-table tbody .open');
+    await click(page, '#notebook-table .detail a');
     // Contrast as WCAG 2.2 defines it (1.4.3), of each text with what lies behind it.
     const faint = `(() => {
       const numbers = (colour) => (colour.match(/[\\d.]+/g) ?? []).map(Number);
@@ -716,6 +766,7 @@ describe('in a browser', () => {
       report({ package: null, notebooks: [], modules: [], families: [], diagnostics: [] }),
     );
     expect(await textOf(page, '#families')).toContain('No two definitions are alike.');
+    expect(await textOf(page, '#stays')).toContain('Every function and class would move.');
     expect(await textOf(page, '#problems')).toContain('Every notebook could be read');
     isQuiet(page);
     await page.close();

@@ -10,6 +10,8 @@ export interface Bar {
   readonly parts: readonly number[];
   /** What of a long label is kept. */
   readonly keeps?: 'start' | 'end';
+  /** Where the label leads, and what else is done then. */
+  readonly link?: { readonly href: string; readonly follow: () => void };
 }
 
 export interface ChartOptions {
@@ -45,7 +47,9 @@ export function makeChart({ title, note, labels, series, bars, nothing }: ChartO
     figure.append(element('ul', { class: 'legend', 'aria-hidden': 'true' }, ...keys));
   }
   const summary = `Bar chart: ${title}. The longest: ${bars[0]!.label}, ${showNumber(Math.max(...totals))}. The table below has all numbers.`;
-  const picture = drawn('svg', { role: 'img', 'aria-label': summary, height: bars.length * rowHeight });
+  // What can be followed is no mere picture.
+  const role = bars.some(({ link }) => link !== undefined) ? 'group' : 'img';
+  const picture = drawn('svg', { role, 'aria-label': summary, height: bars.length * rowHeight });
   figure.append(picture, asTable());
 
   const layers = stack<Bar, number>()
@@ -58,7 +62,7 @@ export function makeChart({ title, note, labels, series, bars, nothing }: ChartO
       .range([0, width]);
     picture.setAttribute('viewBox', `0 0 ${width} ${bars.length * rowHeight}`);
     picture.replaceChildren(
-      ...bars.map(({ label, keeps = 'start' }, row) => {
+      ...bars.map(({ label, keeps = 'start', link }, row) => {
         const value = showNumber(totals[row]!);
         const room = Math.floor(width / letterWidth) - value.length - 3;
         const top = row * rowHeight + 18;
@@ -78,6 +82,7 @@ export function makeChart({ title, note, labels, series, bars, nothing }: ChartO
                 rx: 2,
               });
         });
+        const name = drawn('text', { x: 0, y: top - 5 }, clip(label, Math.max(8, room), keeps));
         return drawn(
           'g',
           {},
@@ -86,7 +91,9 @@ export function makeChart({ title, note, labels, series, bars, nothing }: ChartO
             {},
             `${label}: ${series.map((entry, i) => `${entry.title} ${showNumber(bars[row]!.parts[i] ?? 0)}`).join(', ')}`,
           ),
-          drawn('text', { x: 0, y: top - 5 }, clip(label, Math.max(8, room), keeps)),
+          link === undefined
+            ? name
+            : drawn('a', { href: link.href, 'aria-label': `${label}: ${value}`, click: link.follow }, name),
           drawn('text', { class: 'value', x: width, y: top - 5, 'text-anchor': 'end' }, value),
           drawn('rect', { class: 'track', x: 0, y: top, width, height: barHeight, rx: 2 }),
           ...parts,

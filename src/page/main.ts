@@ -4,6 +4,7 @@ import { element } from './element.ts';
 import { makeFamiliesSection } from './families.ts';
 import { makeGraphSection } from './graph.ts';
 import { makeNotebooksSection, makeProblemsSection } from './notebooks.ts';
+import { makeStaysSection } from './stays.ts';
 import { makeSummary } from './summary.ts';
 import { wireTheme } from './theme.ts';
 import { count } from './wording.ts';
@@ -14,9 +15,11 @@ const { notebooks, package: packageName } = data;
 document.getElementById('subtitle')!.textContent =
   count(notebooks.length, 'notebook') + (packageName === null ? '' : `, package ${packageName}`);
 
+const stays = makeStaysSection(data);
 const sections = [
-  ['At a glance', makeSummary(data)],
-  ['Notebooks', makeNotebooksSection(data)],
+  ['At a glance', makeSummary(data, stays.show)],
+  ['Notebooks', makeNotebooksSection(data, stays.show)],
+  ['What stays', stays.element],
   ['Families', makeFamiliesSection(data)],
   ['Modules', makeGraphSection(data)],
   ['Problems', makeProblemsSection(data)],

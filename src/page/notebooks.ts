@@ -1,16 +1,18 @@
 /** Turns the notebooks, and what is wrong with them, into tables. */
+import type { Code } from '../text/codes.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
 import type { PageData, PageNotebook } from '../report/page.ts';
 import { element, type Child } from './element.ts';
+import { linkReason, type ShowReason } from './stays.ts';
 import { countMovable } from './summary.ts';
 import { compareValues, makeTable } from './table.ts';
 import { count, showName } from './wording.ts';
 
-export function makeNotebooksSection({ notebooks }: PageData): HTMLElement {
+export function makeNotebooksSection(data: PageData, showReason: ShowReason): HTMLElement {
   const table = makeTable<PageNotebook>({
     id: 'notebook-table',
     caption: 'Notebooks',
-    rows: [...notebooks].sort(
+    rows: [...data.notebooks].sort(
       (a, b) =>
         Number(a.definitions.length === 0) - Number(b.definitions.length === 0) ||
         compareValues(a.path, b.path),
@@ -45,7 +47,7 @@ export function makeNotebooksSection({ notebooks }: PageData): HTMLElement {
           isUnread ? element('span', { class: 'tag bad' }, 'not read') : `${diagnostics.length}`,
       },
     ],
-    detailOf: describeNotebook,
+    detailOf: (notebook) => describeNotebook(notebook, (code) => linkReason(code, data, showReason)),
   });
   return element(
     'section',
@@ -61,7 +63,10 @@ export function makeNotebooksSection({ notebooks }: PageData): HTMLElement {
   );
 }
 
-function describeNotebook({ path, definitions, imports, diagnostics, isUnread }: PageNotebook): HTMLElement {
+function describeNotebook(
+  { path, definitions, imports, diagnostics, isUnread }: PageNotebook,
+  link: (code: Code) => HTMLElement,
+): HTMLElement {
   const parts: Child[] = [];
   if (diagnostics.length > 0) parts.push(listDiagnostics(diagnostics));
   if (imports.length > 0)
@@ -92,7 +97,9 @@ function describeNotebook({ path, definitions, imports, diagnostics, isUnread }:
             'td',
             {},
             element('span', { class: 'tag stay' }, 'stays'),
-            ` ${code ?? ''} ${message ?? ''} `,
+            ' ',
+            code === undefined ? undefined : link(code),
+            ` ${message ?? ''} `,
             element('span', { class: 'hint' }, hint ?? ''),
           ),
     ),

@@ -4,6 +4,7 @@ import type { ScannedFamily } from '../report/scan.ts';
 import { makeChart, type Bar } from './chart.ts';
 import { element } from './element.ts';
 import { colours, countOf } from './relations.ts';
+import { countReasons, type ShowReason } from './stays.ts';
 import { count, share, showName, showNumber } from './wording.ts';
 
 const mostBars = 12;
@@ -20,8 +21,8 @@ export function repeatedLines({ groups }: ScannedFamily): number {
   }, 0);
 }
 
-export function makeSummary(data: PageData): HTMLElement {
-  const { notebooks, families, titles } = data;
+export function makeSummary(data: PageData, showReason: ShowReason): HTMLElement {
+  const { notebooks, families, codes } = data;
   const likenesses = data.relations.filter(({ relation }) => relation !== 'name');
   const definitions = notebooks.flatMap((notebook) => notebook.definitions);
   const movable = definitions.filter(({ module }) => module !== undefined).length;
@@ -65,16 +66,14 @@ export function makeSummary(data: PageData): HTMLElement {
     ),
   );
 
-  const reasons = new Map<string, number>();
-  for (const { code } of definitions) if (code !== undefined) reasons.set(code, (reasons.get(code) ?? 0) + 1);
   const verdicts: Bar[] = [
     { label: 'would move', parts: [movable, 0] },
-    ...[...reasons]
-      .sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
+    ...countReasons(data)
       .slice(0, mostBars)
       .map(([code, number]) => ({
-        label: `${code} ${titles[code as keyof typeof titles] ?? ''}`,
+        label: `${code} ${codes[code]?.title ?? ''}`,
         parts: [0, number],
+        link: { href: '#stays', follow: () => showReason(code) },
       })),
   ];
   const biggest = [...notebooks]
@@ -91,7 +90,7 @@ export function makeSummary(data: PageData): HTMLElement {
     { class: 'charts' },
     makeChart({
       title: 'What becomes of the definitions, and why',
-      note: 'How many would move, and how many stay for each reason.',
+      note: 'How many would move, and how many stay for each reason; a reason leads to them.',
       labels: 'Verdict',
       series: [
         { title: 'Would move', colour: 'move' },

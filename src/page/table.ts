@@ -27,6 +27,16 @@ export interface TableOptions<Row> {
   readonly searchLabel: string;
   /** What a row is found by. */
   readonly textOf: (row: Row) => string;
+  /** What rows are chosen by, besides the search. */
+  readonly choice?: {
+    readonly label: string;
+    /** What the choice of all rows is called. */
+    readonly all: string;
+    readonly options: readonly { readonly value: string; readonly title: string }[];
+    readonly valueOf: (row: Row) => string;
+    /** What is said of a choice, above the rows. */
+    readonly explain: (value: string) => Node | undefined;
+  };
   /** What opens below a row. */
   readonly detailOf?: (row: Row) => Node;
   readonly singular: string;
@@ -40,8 +50,8 @@ const collator = new Intl.Collator('en', { numeric: true });
 
 export interface LiveTable {
   readonly element: HTMLElement;
-  /** Shows what a search for `text` finds. */
-  readonly search: (text: string) => void;
+  /** Shows all rows with a value of `choice`. */
+  readonly choose: (value: string) => void;
 }
 
 export function makeTable<Row>(options: TableOptions<Row>): LiveTable {
@@ -81,6 +91,14 @@ export function makeTable<Row>(options: TableOptions<Row>): LiveTable {
     spellcheck: 'false',
   });
   field.addEventListener('input', refresh);
+  const { choice } = options;
+  const select = element(
+    'select',
+    { id: `${id}-choice`, change: explain },
+    element('option', { value: '' }, choice?.all),
+    ...(choice?.options ?? []).map(({ value, title }) => element('option', { value }, title)),
+  );
+  const explained = element('div', { 'aria-live': 'polite' });
   const nothing = element('p', { class: 'none', hidden: true }, 'Nothing is found.');
   const scroll = element(
     'div',
@@ -106,12 +124,19 @@ export function makeTable<Row>(options: TableOptions<Row>): LiveTable {
     render();
   }
 
+  function explain(): void {
+    const said = select.value === '' ? undefined : choice!.explain(select.value);
+    explained.replaceChildren(...(said === undefined ? [] : [said]));
+    refresh();
+  }
+
   function refresh(): void {
     const words = field.value
       .toLowerCase()
       .split(/\s+/)
       .filter((word) => word !== '');
     const matching = rows.filter((row) => {
+      if (select.value !== '' && choice!.valueOf(row) !== select.value) return false;
       if (words.length === 0) return true;
       let text = texts.get(row);
       if (text === undefined) texts.set(row, (text = options.textOf(row).toLowerCase()));
@@ -205,13 +230,17 @@ export function makeTable<Row>(options: TableOptions<Row>): LiveTable {
     'div',
     { class: 'bar-above' },
     search,
+    choice === undefined
+      ? undefined
+      : element('div', { class: 'choice' }, element('label', { for: select.id }, choice.label), select),
     element('div', { class: 'pages' }, status, previous, next),
   );
   return {
-    element: element('div', { class: 'card', id }, above, scroll, nothing),
-    search: (text) => {
-      field.value = text;
-      refresh();
+    element: element('div', { class: 'card', id }, above, explained, scroll, nothing),
+    choose: (value) => {
+      field.value = '';
+      select.value = value;
+      explain();
     },
   };
 }

@@ -1,5 +1,5 @@
 /** Turns the report of `scan` into one HTML page that holds all it needs: the data goes into the built template. */
-import { codes, type Code } from '../text/codes.ts';
+import { codes, type Code, type CodeEntry } from '../text/codes.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
 import { relations, type RelationEntry } from './relations.ts';
 import type { ScannedDefinition, ScannedFamily, ScannedModule, ScanReport } from './scan.ts';
@@ -22,6 +22,9 @@ export interface PageNotebook {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** What the page says of a code. */
+export type PageCode = Pick<CodeEntry, 'title' | 'why' | 'remedy'>;
+
 /** What the page is made from: the report of `scan` without what no page shows. */
 export interface PageData {
   readonly package: string | null;
@@ -31,7 +34,7 @@ export interface PageData {
   readonly diagnostics: readonly Diagnostic[];
   readonly relations: readonly RelationEntry[];
   /** What the codes that occur mean. */
-  readonly titles: Readonly<Partial<Record<Code, string>>>;
+  readonly codes: Readonly<Partial<Record<Code, PageCode>>>;
 }
 
 /** What stands in the template where the data belongs. */
@@ -82,20 +85,32 @@ function selectData(report: ScanReport): PageData {
     ...[...unread].map(([path, diagnostics]) => ({ path, ...nothing, diagnostics })),
   ].sort((a, b) => (a.path < b.path ? -1 : 1));
 
-  const titles: Partial<Record<Code, string>> = {};
+  const occurring: Partial<Record<Code, PageCode>> = {};
+  const add = (code: Code): void => {
+    const { title, why, remedy } = codes[code];
+    occurring[code] = { title, why, remedy };
+  };
   for (const { definitions, diagnostics } of notebooks) {
     for (const { code } of [...definitions, ...diagnostics]) {
-      if (code !== undefined) titles[code] = codes[code].title;
+      if (code !== undefined) add(code);
     }
   }
-  for (const { code } of rest) titles[code] = codes[code].title;
+  for (const { code } of rest) add(code);
 
   const families = report.families.map((family) => ({
     ...family,
     groups: family.groups.map((group) => ({ ...group, source: cut(group.source) })),
   }));
   const { package: packageName, modules } = report;
-  return { package: packageName, notebooks, modules, families, diagnostics: rest, relations, titles };
+  return {
+    package: packageName,
+    notebooks,
+    modules,
+    families,
+    diagnostics: rest,
+    relations,
+    codes: occurring,
+  };
 }
 
 function cut(source: string): string {
