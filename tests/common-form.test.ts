@@ -180,6 +180,62 @@ test.each<[what: string, given: readonly Given[]]>([
   expect(suggestion.closest).toBe(0);
 });
 
+test.each<[what: string, source: string, form: string, held: readonly string[]]>([
+  [
+    'is passed, wherever the body reads it',
+    'def f(x, n=1):\n    """df"""\n    g = lambda: df[1]\n    return f"{model}" + x.df',
+    'def f(x, n=1, *, df, model, number=1):\n    """df"""\n    g = lambda: df[number]\n    return f"{model}" + x.df',
+    [],
+  ],
+  [
+    'not where it is decorated',
+    '@tool\ndef f():\n    return df[1]',
+    '@tool\ndef f(*, number=1):\n    return df[number]',
+    ['df', 'model'],
+  ],
+  [
+    'not where the header reads it',
+    'def f(x=df):\n    return df[1]',
+    'def f(x=df, *, model, number=1):\n    return df[number]',
+    ['df'],
+  ],
+  [
+    'nor in text',
+    'def f(x=f"{df}"):\n    return 1',
+    'def f(x=f"{df}", *, number=1):\n    return number',
+    ['df', 'model'],
+  ],
+  [
+    'not where it is changed',
+    'def f():\n    global df\n    df = df[1]',
+    'def f(*, model, number=1):\n    global df\n    df = df[number]',
+    ['df'],
+  ],
+  [
+    'not where it calls itself',
+    'def f(x):\n    return f(df[1])',
+    'def f(x, *, number=1):\n    return f(df[number])',
+    ['df', 'model'],
+  ],
+  [
+    'not where a class looks past it',
+    'def f():\n    class A:\n        df = df\n    return A, 1',
+    'def f(*, number=1):\n    class A:\n        df = df\n    return A, number',
+    ['df', 'model'],
+  ],
+])('a notebook variable: %s', (_what, source, form, held) => {
+  const variants = [source, source.replace(/1(?=[^1]*$)/, '2')].map((code) => ({
+    ...namesOf(code).statements[0]!,
+    source: code,
+    count: 1,
+    held: ['model', 'df'],
+  }));
+  const suggested = suggestForm(variants).form!;
+  expect(namesOf(suggested.source).cells[0]!.fault).toBeUndefined();
+  expect(suggested.source).toBe(form);
+  expect(suggested.held).toEqual(held);
+});
+
 test('the closest is nearest to all, each as often as it is found', () => {
   const [a, b, c] = ['g(x)', 'g(x)\n    h(x)', 'g(x)\n    h(x)\n    k(x)'].map(
     (body) => `def f(x):\n    ${body}`,

@@ -89,7 +89,11 @@ function report(more: Partial<ScanReport> = {}): ScanReport {
         alike: 3,
         form: {
           source: 'def load(path, rows=5):\n    return read(path, rows)',
-          parameters: [{ name: 'rows', values: ['5', '10'], isNew: false }],
+          parameters: [
+            { name: 'rows', values: ['5', '10'], isNew: false },
+            { name: 'frame', values: [], isNew: true },
+          ],
+          held: ['engine', 'df'],
           groups: [0, 1],
         },
         groups: [
@@ -385,6 +389,39 @@ describe('scan --html', () => {
     ]);
   });
 
+  test('families: what a suggested function reads from its notebook', async () => {
+    for (const [name, key] of [
+      ['one', 'text'],
+      ['two', 'title'],
+    ] as const) {
+      const split = `def split(row):\n    words = tokenizer(row["${key}"], max_length=LIMIT)\n    return words[:10] + words[-10:]`;
+      const cells = ['from lib import make\ntokenizer = make()\nLIMIT = 9', split];
+      // What moves anyway needs no parameter for its constant.
+      const cut = `def cut(row):\n    head = row["${key}"][: LIMIT + 1]\n    tail = row["${key}"][-LIMIT:]\n    return head.strip() + tail.strip()`;
+      write(`held/${name}.ipynb`, notebookOf(...cells, cut));
+    }
+    const { families } = JSON.parse((await scan('held', '--json')).stdout) as ScanReport;
+    expect(
+      families.map(({ name, form }) => [name, form?.source.split('\n')[0], form?.parameters, form?.held]),
+    ).toEqual([
+      [
+        'cut',
+        'def cut(row, *, key="text"):',
+        [{ name: 'key', values: ['"text"', '"title"'], isNew: true }],
+        [],
+      ],
+      [
+        'split',
+        'def split(row, *, tokenizer, key="text"):',
+        [
+          { name: 'tokenizer', values: [], isNew: true },
+          { name: 'key', values: ['"text"', '"title"'], isNew: true },
+        ],
+        [],
+      ],
+    ]);
+  });
+
   test('families with nothing but the name in common are counted apart', async () => {
     const bodies = ['print(len(path))', 'return open(path).read()'];
     const halves = ['x / 2', 'x / 2', 'sum(x[::2])'];
@@ -545,7 +582,7 @@ describe('in a browser', () => {
     expect(await textOf(page, '#family-table .detail [role=status]')).toBe('1 line of 2 differ.');
     // What is suggested for it.
     expect(await textOf(page, '#family-table .advice')).toMatch(
-      /One function could do for 3 of them.*rows=5, a parameter already; others have 10def load\(path, rows=5\):/s,
+      /One function could do for 3 of them.*rows=5, a parameter already; others have 10frame, which they read from their notebooks so far: pass it to each calldef load\(path, rows=5\):.*Like them it reads engine, df from the notebook/s,
     );
     await page.evaluate(
       `{ const select = document.querySelectorAll('#family-table select')[1]; select.value = '2'; select.dispatchEvent(new Event('change')); }`,

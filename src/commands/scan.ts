@@ -236,9 +236,9 @@ function describeOutlook(outlook: Planning<Foreseen>, packageName: string): Find
     descriptions.set(path, description);
     const known = new Map<number, DraftMember>();
     for (const { members } of components) for (const member of members) known.set(member.statement, member);
-    for (const { id, cell, line, definition } of compared) {
+    for (const { id, cell, line, held, definition } of compared) {
       const { identity, meanings } = known.get(id)?.pasted ?? {};
-      candidates.push({ notebook, path, id, cell, line, definition, identity, meanings });
+      candidates.push({ notebook, path, id, cell, line, held, definition, identity, meanings });
     }
   });
   return {

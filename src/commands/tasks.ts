@@ -9,6 +9,7 @@ import { readNotebook } from '../notebook/read.ts';
 import { draftNotebook, judge, planOne, renderNotebook, type RenderOptions } from '../pipeline.ts';
 import type { ComparedDefinition } from '../plan/families.ts';
 import type { Draft, DraftOptions, Exclusions } from '../plan/draft.ts';
+import { heldNames, type Graph } from '../plan/graph.ts';
 import type { PlannedNotebook, RefusedMoves } from '../plan/notebook.ts';
 import type { ImportedModule } from '../project/dependencies.ts';
 import type { Finding } from '../render/judge.ts';
@@ -60,6 +61,8 @@ export interface ComparedPlace {
   readonly id: number;
   readonly cell: number;
   readonly line: number;
+  /** What it looks up that only its notebook has, where it stays. */
+  readonly held: readonly string[];
   /** The same object wherever it is pasted. */
   readonly definition: ComparedDefinition & { readonly source: string };
 }
@@ -196,12 +199,12 @@ const tasks: { readonly [Name in TaskName]: (ask: Tasks[Name]['ask']) => Tasks[N
 
   foresee: ({ module, excluded, modules, homes, options, heading, ...version }) => {
     const source = { ...recall(version), module };
-    const { planned } = planOne(source, excluded, modules, options, homes);
+    const { graph, planned } = planOne(source, excluded, modules, options, homes);
     if ('refused' in planned) return planned;
     const description = describe(source.names, planned, options.package);
     return {
       tests: planned.tests,
-      compared: placesOf(source.names),
+      compared: placesOf(graph),
       imports: description.imports.map(({ module }) => module),
       description: heading === undefined ? description : printNotebook({ ...heading, ...description }),
     };
@@ -351,10 +354,12 @@ function definitionsOf(names: Names): Statement[] {
 }
 
 /** Those, as they are compared with others'. */
-function placesOf(names: Names): ComparedPlace[] {
+function placesOf(graph: Graph): ComparedPlace[] {
+  const { names } = graph;
   return definitionsOf(names).map((statement) => {
     const { id, cell, line } = statement;
-    return { id, cell, line, definition: recallUses(statement, names).compared };
+    const held = heldNames(statement, graph);
+    return { id, cell, line, held, definition: recallUses(statement, names).compared };
   });
 }
 

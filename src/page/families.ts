@@ -162,10 +162,14 @@ function advise({ form, closest, groups }: ScannedFamily): Child[] {
       element(
         'li',
         {},
-        element('code', {}, `${name}=${most}`),
-        isNew ? '' : ', a parameter already',
-        '; others have ',
-        element('code', {}, clip(others.join(', '), 200, 'start')),
+        element('code', {}, most === undefined ? name : `${name}=${most}`),
+        ...(most === undefined
+          ? [', which they read from their notebooks so far: pass it to each call']
+          : [
+              isNew ? '' : ', a parameter already',
+              '; others have ',
+              element('code', {}, clip(others.join(', '), 200, 'start')),
+            ]),
       ),
     );
     parts.push(
@@ -177,6 +181,15 @@ function advise({ form, closest, groups }: ScannedFamily): Child[] {
       ),
       values.length > 0 ? element('ul', {}, ...values) : undefined,
       scrolling('The suggested function', element('pre', {}, form.source)),
+      form.held.length === 0
+        ? undefined
+        : element(
+            'p',
+            {},
+            'Like them it reads ',
+            ...form.held.flatMap((name, i) => [i === 0 ? '' : ', ', element('code', {}, showName(name))]),
+            ' from the notebook, and so it could not move as it is.',
+          ),
     );
   }
   if (closest !== undefined) {

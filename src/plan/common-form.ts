@@ -7,20 +7,24 @@ import { likenessOf, similarity, tokenPattern, words, type ComparedCode } from '
 export interface Variant extends ComparedCode {
   readonly source: string;
   readonly count: number;
+  /** What they look up that only their notebooks have. */
+  readonly held?: readonly string[];
 }
 
 /** A parameter by which the variants differ. */
 export interface FormParameter {
   readonly name: string;
-  /** What most definitions have, as it is written; then what the others have. */
+  /** What most definitions have, as it is written; then what the others have. None for a notebook variable. */
   readonly values: readonly string[];
-  /** Whether it was a literal in the body; else a default that is there already differs. */
+  /** Whether it was a literal in the body, or a notebook variable; else a default that is there already differs. */
   readonly isNew: boolean;
 }
 
 export interface CommonForm {
   readonly source: string;
   readonly parameters: readonly FormParameter[];
+  /** Notebook variables that it still reads. */
+  readonly held: readonly string[];
   /** Which of the variants it could stand for, the first among them. */
   readonly variants: readonly number[];
 }
@@ -66,6 +70,7 @@ export interface FamilySuggestion {
   readonly form?: {
     readonly source: string;
     readonly parameters: readonly FormParameter[];
+    readonly held: readonly string[];
     readonly groups: readonly number[];
   };
   readonly closest?: number;
@@ -78,13 +83,20 @@ export interface FamilySuggestion {
 export function suggestForFamily({
   groups,
 }: Family<
-  Candidate & { readonly definition: ComparedDefinition & { readonly source: string } }
+  Candidate & {
+    readonly held: readonly string[];
+    readonly definition: ComparedDefinition & { readonly source: string };
+  }
 >): FamilySuggestion {
   const near = groups.flatMap(({ relation, members }, index) =>
     index === 0 || relation === 'renamed' || relation === 'near' ? [{ index, members }] : [],
   );
   const { form, closest } = suggestForm(
-    near.map(({ members }) => ({ ...members[0]!.definition, count: members.length })),
+    near.map(({ members }) => ({
+      ...members[0]!.definition,
+      count: members.length,
+      held: members.flatMap((member) => member.held),
+    })),
   );
   const isPython = form !== undefined && parse(form.source).fault === undefined;
   return {
@@ -92,6 +104,7 @@ export function suggestForFamily({
       form: {
         source: form.source,
         parameters: form.parameters,
+        held: form.held,
         groups: form.variants.map((variant) => near[variant]!.index),
       },
     }),
@@ -334,7 +347,13 @@ function makeForm(reads: readonly Read[], variants: readonly number[]): CommonFo
       edits.push({ start, end, text: existing === undefined ? name : values[0]! });
     }
   }
-  const added = parameters.filter(({ isNew }) => isNew).map(({ name, values }) => `${name}=${values[0]!}`);
+  const held = [...new Set(reads.flatMap(({ variant }) => variant.held ?? []))].sort();
+  const passed = held.filter((name) => canBePassed(leader, name));
+  if (parameters.length + passed.length > mostParameters) passed.length = 0;
+  parameters.unshift(...passed.map((name) => ({ name, values: [], isNew: true })));
+  const added = parameters
+    .filter(({ isNew }) => isNew)
+    .map(({ name, values: [value] }) => (value === undefined ? name : `${name}=${value}`));
   if (added.length > 0) edits.push(addParameters(leader, added));
   edits.sort((a, b) => b.start - a.start);
   const { source } = leader.variant;
@@ -344,8 +363,26 @@ function makeForm(reads: readonly Read[], variants: readonly number[]): CommonFo
       source,
     ),
     parameters,
+    held: held.filter((name) => !passed.includes(name)),
     variants,
   };
+}
+
+/**
+ * Whether a function would do the same with a parameter for what it looks up outside. What decorates it may count its
+ * parameters; it can't call itself without them; its header is read before they are; a class in it looks past them.
+ */
+function canBePassed({ tokens, header, variant }: Read, name: string): boolean {
+  if (header.end === -1 || !/^(def|async)$/.test(tokens[0]!.text)) return false;
+  return tokens.every((token, i) => {
+    const { kind, text, opener } = token;
+    const isInHeader = i < header.end;
+    if (kind === 'string') return !(isInHeader && isFormatted(token));
+    if (kind !== 'name' || tokens[i - 1]?.text === '.') return true;
+    if (text === 'class') return false;
+    if (variant.defines.includes(text)) return isInHeader;
+    return text !== name || !(isInHeader || opener === 'global' || opener === 'nonlocal');
+  });
 }
 
 /** The literals of one place, those of most definitions first. */

@@ -171,6 +171,19 @@ function findTests(
   return tests;
 }
 
+/** The names that a definition which stays looks up and only its notebook has: no import binds them, nothing that moves. */
+export function heldNames(
+  { id, defines, names: { references } }: Statement,
+  { names, movable }: Pick<Graph, 'names' | 'movable'>,
+): string[] {
+  if (movable.has(id)) return [];
+  const isHeld = (name: string): boolean =>
+    !defines.includes(name) &&
+    names.bindings.get(name)?.some(({ kind, statement }) => kind !== 'import' && !movable.has(statement)) ===
+      true;
+  return [...new Set(references.map(({ name }) => name))].filter(isHeld).sort();
+}
+
 /** Whether what may move besides a statement decides on whether it may. */
 function leansOnOthers(
   { id, effects }: Statement,

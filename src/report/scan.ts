@@ -80,11 +80,16 @@ export interface ScannedFamily {
     readonly source: string;
     readonly parameters: readonly {
       readonly name: string;
-      /** As they are written: what most definitions have, the default; then what the others have. */
+      /**
+       * As they are written: what most definitions have, the default; then what the others have. None where they read a
+       * notebook variable of that name: it has no default.
+       */
       readonly values: readonly string[];
       /** Whether the form adds it; else it is a parameter already whose default differs. */
       readonly isNew: boolean;
     }[];
+    /** What it still reads from the notebooks of those that stay: names that could be made no parameters. */
+    readonly held: readonly string[];
     /** Indices of the groups. */
     readonly groups: readonly number[];
   };
