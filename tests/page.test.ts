@@ -6,7 +6,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { compareSources } from '../src/page/compare.ts';
 import { buildModel } from '../src/page/graph-model.ts';
-import { clip, count, share, showName } from '../src/page/wording.ts';
+import { clip, clipApart, count, share, showName } from '../src/page/wording.ts';
 import { dataMark, encodeData, formatPage, type PageNotebook } from '../src/report/page.ts';
 import type { FamilyGroup, ScannedDefinition, ScannedNotebook, ScanReport } from '../src/report/scan.ts';
 import { codes } from '../src/text/codes.ts';
@@ -285,6 +285,19 @@ test('wording', () => {
     '…def',
     'abc',
   ]);
+  expect([clip('abcdefgh', 6, 'both'), clip('abcdef', 2, 'both'), clip('abc', 3, 'both')]).toEqual([
+    'abc…gh',
+    '…f',
+    'abc',
+  ]);
+  // What tells names apart is kept: the end, both ends, the start.
+  expect(clipApart(['nb_long_first', 'nb_long_second', 'common'], 7)).toEqual([
+    '…_first',
+    '…second',
+    'common',
+  ]);
+  expect(clipApart(['one_of_them_final', 'two_of_them_final'], 7)).toEqual(['one…nal', 'two…nal']);
+  expect(clipApart(['same', 'same'], 3)).toEqual(['…me', '…me']);
   expect(showName('a\nb\u202ec\ud800d \u{1f600}')).toBe('a␊b\ufffdc\ufffdd \u{1f600}');
 });
 
@@ -601,6 +614,21 @@ describe('in a browser', () => {
     ]);
     await click(page, '#graph-own');
     expect(await page.evaluate(labels)).toHaveLength(6);
+    // A narrow window clips labels, and keeps what was chosen.
+    await click(page, '#graph-own');
+    await page.evaluate(
+      `document.querySelector('.drawing g[role=button]').dispatchEvent(new MouseEvent('click'))`,
+    );
+    const size = { height: 900, deviceScaleFactor: 1, mobile: false };
+    await page.send('Emulation.setDeviceMetricsOverride', { width: 360, ...size });
+    await page.evaluate(`new Promise((done) => setTimeout(done, 100))`);
+    expect(await page.evaluate(`document.querySelector('.drawing svg').clientWidth`)).toBeLessThanOrEqual(
+      360,
+    );
+    expect(await page.evaluate(labels)).toHaveLength(4);
+    expect(
+      await page.evaluate(`document.querySelector('.drawing g[aria-pressed=true] title').textContent`),
+    ).toBe('notebook a/first.ipynb');
     isQuiet(page);
 
     // For those who don't see it: names for what has a role, no id twice, no heading left out.

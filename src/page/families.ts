@@ -54,7 +54,7 @@ export function makeFamiliesSection({ families, relations }: PageData): HTMLElem
       {
         title: 'Family',
         valueOf: ({ name }) => name,
-        show: ({ name }) => element('span', { class: 'code-name' }, showName(name)),
+        show: ({ name }) => element('span', { class: 'code-name' }, ...breakable(showName(name))),
       },
       { title: 'Alike', isNumber: true, valueOf: ({ alike }) => alike },
       ...relations.map(({ relation, title, meaning }) => ({
@@ -70,6 +70,11 @@ export function makeFamiliesSection({ families, relations }: PageData): HTMLElem
   });
   section.append(table.element);
   return section;
+}
+
+/** A name that may be broken after underscores: beside many columns there is little room. */
+function breakable(name: string): Child[] {
+  return name.split(/(?<=_)(?=[^_])/).flatMap((part, i) => (i === 0 ? [part] : [element('wbr'), part]));
 }
 
 /** How many are alike, and how many are not. */

@@ -6,10 +6,31 @@ import type { ScannedModule } from '../report/scan.ts';
 import { drawn, element } from './element.ts';
 import { buildModel, type GraphModel, type ModuleNode, type NotebookNode } from './graph-model.ts';
 import { makeTable } from './table.ts';
-import { clip, count, showName, showNumber } from './wording.ts';
+import { clipApart, count, showName, showNumber } from './wording.ts';
 
 const nodeHeight = 30;
-const longestLabel = 30;
+const lineHeight = 15;
+/**
+ * How many letters a line of a label has, how many lines a label, and how far apart what imports and what is imported
+ * stand: the first that the page has room for.
+ */
+const sizes = [
+  { letters: 44, lines: 1, gap: 70 },
+  { letters: 30, lines: 1, gap: 70 },
+  { letters: 24, lines: 1, gap: 70 },
+  { letters: 18, lines: 2, gap: 50 },
+  { letters: 14, lines: 2, gap: 36 },
+  { letters: 11, lines: 2, gap: 28 },
+  { letters: 9, lines: 2, gap: 28 },
+] as const;
+interface Arrangement {
+  readonly graph: Graph;
+  /** By node. */
+  readonly labels: ReadonlyMap<string, readonly string[]>;
+  readonly width: number;
+  readonly height: number;
+}
+
 const mostListed = 200;
 const mostChosen = 40;
 
@@ -51,6 +72,12 @@ export function makeGraphSection({ notebooks, modules, package: packageName }: P
     tabindex: 0,
   });
   const chosen = element('div', { class: 'chosen', 'aria-live': 'polite' });
+  let model = buildModel(notebooks, modules, { text: '', withOwn: own.checked });
+  let choice: string | undefined;
+  let room = 0;
+  new ResizeObserver(() => {
+    if (drawing.clientWidth > 0 && drawing.clientWidth !== room) redraw();
+  }).observe(drawing);
   field.addEventListener('input', show);
   own.addEventListener('change', show);
   const controls = element(
@@ -108,7 +135,7 @@ export function makeGraphSection({ notebooks, modules, package: packageName }: P
   }
 
   function show(): void {
-    const model = buildModel(notebooks, modules, { text: field.value, withOwn: own.checked });
+    model = buildModel(notebooks, modules, { text: field.value, withOwn: own.checked });
     const { apart, leftOut } = model;
     const words = [
       apart > 0
@@ -126,30 +153,59 @@ export function makeGraphSection({ notebooks, modules, package: packageName }: P
         model.nodes.length === 0 ? 'Nothing to draw.' : 'Choose a node to see what it stands for.',
       ),
     );
-    drawing.classList.remove('has-choice');
-    drawing.replaceChildren(...(model.nodes.length === 0 ? [] : [draw(model)]));
+    choice = undefined;
+    redraw();
   }
 
-  function labelOf(node: NotebookNode | ModuleNode): string {
-    if (node.kind === 'module') return clip(showName(shorten(node.module.module)), longestLabel, 'start');
+  /** Draws the model as wide as there is room; what was chosen stays so. */
+  function redraw(): void {
+    const { nodes } = model;
+    drawing.classList.remove('has-choice');
+    // Not yet in the page: there is room for all.
+    room = drawing.clientWidth || Infinity;
+    drawing.replaceChildren(...(nodes.length === 0 ? [] : [draw(room)]));
+  }
+
+  /** The name of each node, without what is the same for all of its kind. */
+  function nameOf(node: NotebookNode | ModuleNode): string {
+    if (node.kind === 'module') return showName(shorten(node.module.module));
     const [first] = node.paths;
-    if (node.paths.length === 1) return clip(showName(first!.replace(/\.ipynb$/i, '')), longestLabel, 'end');
+    if (node.paths.length === 1) return showName(first!.replace(/\.ipynb$/i, ''));
     return count(node.paths.length, 'notebook');
   }
 
-  function draw({ nodes, edges }: GraphModel): SVGElement {
+  function arrange(
+    { nodes, edges }: GraphModel,
+    { letters, lines, gap }: (typeof sizes)[number],
+  ): Arrangement {
     const graph = new Graph();
-    graph.setGraph({ rankdir: 'LR', nodesep: 10, ranksep: 70, edgesep: 8, marginx: 12, marginy: 8 });
+    graph.setGraph({ rankdir: 'LR', nodesep: 10, ranksep: gap, edgesep: 8, marginx: 12, marginy: 8 });
     graph.setDefaultEdgeLabel(() => ({}));
-    const labels = new Map(nodes.map((node) => [node.id, labelOf(node)]));
-    for (const node of nodes) {
-      const width = 24 + labels.get(node.id)!.length * (node.kind === 'module' ? 8 : 7.4);
-      graph.setNode(node.id, { width, height: nodeHeight });
+    // Two lines may not be broken so that both are full.
+    const texts = clipApart(nodes.map(nameOf), lines * letters - (lines - 1));
+    const labels = new Map(nodes.map(({ id }, i) => [id, breakLabel(texts[i]!, letters)]));
+    for (const { id, kind } of nodes) {
+      const label = labels.get(id)!;
+      const longest = Math.max(...label.map((text) => text.length));
+      graph.setNode(id, {
+        width: 24 + longest * (kind === 'module' ? 8 : 7.4),
+        height: nodeHeight + (label.length - 1) * lineHeight,
+      });
     }
     for (const { from, to, weight } of edges) graph.setEdge(from, to, { weight });
     layout(graph);
-
     const { width = 0, height = 0 } = graph.graph() as { width?: number; height?: number };
+    return { graph, labels, width, height };
+  }
+
+  function draw(available: number): SVGElement {
+    const { nodes, edges } = model;
+    let arrangement = arrange(model, sizes[0]);
+    for (const size of sizes.slice(1)) {
+      if (arrangement.width <= available) break;
+      arrangement = arrange(model, size);
+    }
+    const { graph, labels, width, height } = arrangement;
     const curve = line<{ x: number; y: number }>(
       ({ x }) => x,
       ({ y }) => y,
@@ -181,8 +237,10 @@ export function makeGraphSection({ notebooks, modules, package: packageName }: P
       drawn('path', { class: 'arrow', d: 'M0 1 L8 4 L0 7 z' }),
     );
     const boxes = nodes.map((node) => {
-      const { x, y, width: boxWidth } = graph.node(node.id) as { x: number; y: number; width: number };
-      const box = drawn(
+      const place = graph.node(node.id) as Record<'x' | 'y' | 'width' | 'height', number>;
+      const { x, y, width: boxWidth, height: boxHeight } = place;
+      const label = labels.get(node.id)!;
+      return drawn(
         'g',
         {
           role: 'button',
@@ -191,32 +249,42 @@ export function makeGraphSection({ notebooks, modules, package: packageName }: P
           'aria-label': describe(node),
           class: node.kind === 'module' ? 'is-module' : undefined,
           transform: `translate(${x.toFixed(1)} ${y.toFixed(1)})`,
-          click: () => choose(node, box),
+          click: () => choose(node),
           keydown: (event) => {
             const { key } = event as KeyboardEvent;
             if (key !== 'Enter' && key !== ' ') return;
             event.preventDefault();
-            choose(node, box);
+            choose(node);
           },
         },
         drawn('title', {}, describe(node)),
         drawn('rect', {
           x: -boxWidth / 2,
-          y: -nodeHeight / 2,
+          y: -boxHeight / 2,
           width: boxWidth,
-          height: nodeHeight,
+          height: boxHeight,
           rx: node.kind === 'module' ? 3 : 9,
         }),
-        drawn('text', { 'text-anchor': 'middle', y: 4.5 }, labels.get(node.id)!),
+        ...label.map((text, i) =>
+          drawn(
+            'text',
+            { 'text-anchor': 'middle', y: 4.5 + (i - (label.length - 1) / 2) * lineHeight },
+            text,
+          ),
+        ),
       );
-      return box;
     });
-    function choose(node: NotebookNode | ModuleNode, box: SVGElement): void {
-      for (const other of boxes) other.setAttribute('aria-pressed', String(other === box));
-      for (const path of paths) path.classList.toggle('is-near', ends.get(node.id)?.includes(path) === true);
-      drawing.classList.add('has-choice');
+    function choose(node: NotebookNode | ModuleNode): void {
+      choice = node.id;
+      mark(choice);
       explain(node);
     }
+    function mark(id: string): void {
+      boxes.forEach((box, i) => box.setAttribute('aria-pressed', String(nodes[i]!.id === id)));
+      for (const path of paths) path.classList.toggle('is-near', ends.get(id)?.includes(path) === true);
+      drawing.classList.add('has-choice');
+    }
+    if (choice !== undefined) mark(choice);
     const [w, h] = [Math.ceil(width), Math.ceil(height)];
     return drawn(
       'svg',
@@ -270,6 +338,16 @@ export function makeGraphSection({ notebooks, modules, package: packageName }: P
       listPaths(importers.get(module) ?? [], mostChosen),
     );
   }
+}
+
+/** A label on one line, or on two: broken after a word where one ends in time. */
+function breakLabel(text: string, letters: number): string[] {
+  if (text.length <= letters) return [text];
+  const words = [...text.matchAll(/[\s_/.-]+/g)]
+    .map(({ index, 0: mark }) => index + mark.length)
+    .filter((at) => at <= letters && text.length - at <= letters);
+  const at = words.at(-1) ?? letters;
+  return [text.slice(0, at).trim(), text.slice(at)];
 }
 
 function listPaths(paths: readonly string[], most = mostListed): HTMLElement {

@@ -30,9 +30,25 @@ export function showName(name: string): string {
     .replace(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, '\ufffd');
 }
 
-/** At most `limit` characters, the end or the start given up for `…`. */
-export function clip(text: string, limit: number, keeps: 'start' | 'end'): string {
+/** At most `limit` characters, the rest given up for `…`. */
+export function clip(text: string, limit: number, keeps: 'start' | 'end' | 'both'): string {
   if (text.length <= limit) return text;
   const kept = Math.max(1, limit - 1);
+  const half = Math.ceil(kept / 2);
+  if (keeps === 'both' && kept > half) return `${text.slice(0, half)}…${text.slice(half - kept)}`;
   return keeps === 'start' ? `${text.slice(0, kept)}…` : `…${text.slice(-kept)}`;
+}
+
+/** Names, each clipped so that it shows what tells it from the others: its end, where that does. */
+export function clipApart(names: readonly string[], limit: number): string[] {
+  const ways = (['end', 'both', 'start'] as const).map((keeps) => {
+    const clipped = names.map((name) => clip(name, limit, keeps));
+    const times = new Map<string, Set<string>>();
+    clipped.forEach((text, i) => times.set(text, (times.get(text) ?? new Set()).add(names[i]!)));
+    return { clipped, times };
+  });
+  return names.map((_, i) => {
+    const way = ways.find(({ clipped, times }) => times.get(clipped[i]!)!.size === 1) ?? ways[0]!;
+    return way.clipped[i]!;
+  });
 }
