@@ -91,6 +91,24 @@ test('a second run changes nothing', async () => {
   expect(snapshot()).toEqual(before);
 });
 
+test('notebooks that only lose their outputs are counted apart', async () => {
+  const plain = notebook('print(1)');
+  for (const name of ['bare', 'empty']) write(`${name}.ipynb`, plain);
+  const told = async (...words: string[]): Promise<string> => {
+    const { stdout, stderr } = await run('extract', '--package', 'shapes', ...words);
+    return `${stdout}${stderr}`;
+  };
+  expect(await told('.', '--check')).toContain(
+    'would move 0 definitions, 0 would stay; 2 notebooks would be only stripped of outputs\n',
+  );
+  write('churn.ipynb', churn);
+  expect(await told('.', '--dry-run')).toContain(
+    '; 1 notebook would be rewritten, 2 only stripped of outputs\n',
+  );
+  expect(await told('.')).toContain('; 1 notebook rewritten, 2 only stripped of outputs\n');
+  expect(await told('.', '--check')).toBe('nothing to change\n');
+});
+
 test('what moved earlier is found again, with what it needs, through the root of the package too', async () => {
   const load = 'def load(x):\n    return x + 1';
   const twice = 'def twice(x):\n    return load(x) * 2';

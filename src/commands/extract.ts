@@ -8,6 +8,7 @@ import { warnOfPending } from '../files/pending.ts';
 import { readNotebook } from '../notebook/read.ts';
 import { analyse, moduleSource } from '../pipeline.ts';
 import type { PlannedNotebook } from '../plan/notebook.ts';
+import { changesCode } from '../render/notebook.ts';
 import type { ImportedModule } from '../project/dependencies.ts';
 import { encodePython } from '../python/encoding.ts';
 import type { RenderedModule } from '../render/module.ts';
@@ -441,7 +442,6 @@ function cellsOf(path: string, bytes: Uint8Array): readonly CellView[] | null {
 function summarise(outcome: Outcome, project: Project, isReadOnly: boolean, text: TextOptions): string {
   const moved = outcome.notebooks.reduce((sum, report) => sum + report.moved.length, 0);
   const kept = outcome.notebooks.reduce((sum, report) => sum + report.kept.length, 0);
-  const changed = outcome.notebooks.filter((report) => report.changed).length;
   if (!isChange(outcome)) return 'nothing to change\n';
   const lines: string[] = [];
   for (const { moved: definitions } of outcome.notebooks) {
@@ -458,10 +458,21 @@ function summarise(outcome: Outcome, project: Project, isReadOnly: boolean, text
     lines.push(`${isReadOnly ? 'would create' : 'created'} ${tellPath(path, text.folder)}`);
   const verb = isReadOnly ? 'would move' : 'moved';
   const stay = isReadOnly ? 'would stay' : kept === 1 ? 'stays' : 'stay';
-  const rewritten = `${count(changed, 'notebook')} ${isReadOnly ? 'would be ' : ''}rewritten`;
-  lines.push(`${verb} ${count(moved, 'definition')}, ${kept} ${stay}; ${rewritten}`);
-  if (outcome.scaffold !== undefined && isFound(project, outcome.scaffold))
+  lines.push(`${verb} ${count(moved, 'definition')}, ${kept} ${stay}; ${tellRewritten(outcome, isReadOnly)}`);
+  if (outcome.scaffold?.files.some(({ path }) => path.endsWith('pyproject.toml')) === true)
     lines.push(`the notebooks find the package once it is installed: ${outcome.scaffold.install}`);
   if (!isReadOnly) lines.push('`nb2mod undo` brings everything back');
   return `${lines.join('\n')}\n`;
+}
+
+/** How many notebooks lose code to modules, and how many only their outputs. */
+function tellRewritten({ notebooks, planned }: Outcome, isReadOnly: boolean): string {
+  const changed = notebooks.filter((report) => report.changed);
+  const isMoved = ({ path }: NotebookReport): boolean => changesCode(planned.get(path));
+  const rewritten = changed.filter(isMoved).length;
+  const stripped = changed.length - rewritten;
+  const would = isReadOnly ? 'would be ' : '';
+  if (stripped === 0) return `${count(rewritten, 'notebook')} ${would}rewritten`;
+  if (rewritten === 0) return `${count(stripped, 'notebook')} ${would}only stripped of outputs`;
+  return `${count(rewritten, 'notebook')} ${would}rewritten, ${stripped} only stripped of outputs`;
 }

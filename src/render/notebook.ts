@@ -17,6 +17,11 @@ export interface PathCell {
   readonly sourceRoot: string;
 }
 
+/** Whether anything leaves the notebook for a module or a test; else it is stripped at most. */
+export function changesCode(planned: PlannedNotebook | undefined): boolean {
+  return planned !== undefined && (planned.moves.length > 0 || planned.tests.length > 0);
+}
+
 /** The changes of cells that make the notebook import what moved. None if nothing moves. */
 export function notebookChanges(
   planned: PlannedNotebook,
@@ -24,7 +29,7 @@ export function notebookChanges(
   packageName: string,
   path?: PathCell,
 ): CellChange[] {
-  if (planned.moves.length === 0 && planned.tests.length === 0) return [];
+  if (!changesCode(planned)) return [];
   const moved = new Set([
     ...planned.moves.map(({ statement }) => statement),
     ...planned.tests.flatMap(({ statements }) => statements),
