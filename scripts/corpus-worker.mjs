@@ -1,6 +1,6 @@
 /**
  * Runs the built command line again and again in one process, for corpus.mjs and tests/program.ts: takes `{args, cwd}`, answers
- * `{exitCode, out, err, crash, milliseconds}`. The bundled entry is evaluated anew for each run by a query on its URL;
+ * `{exitCode, out, err, both, crash, milliseconds}`. The bundled entry is evaluated anew for each run by a query on its URL;
  * what it loads stays loaded, as for a batch of notebooks.
  */
 import { fileURLToPath } from 'node:url';
@@ -10,12 +10,14 @@ const home = process.cwd();
 let run = 0;
 
 process.on('message', async ({ args, cwd }) => {
-  const written = { out: [], err: [] };
+  const written = { out: [], err: [], both: [] };
   const keep = { out: process.stdout.write, err: process.stderr.write };
   const take =
     (list) =>
     (part, ...rest) => {
-      list.push(typeof part === 'string' ? part : Buffer.from(part).toString());
+      const text = typeof part === 'string' ? part : Buffer.from(part).toString();
+      list.push(text);
+      written.both.push(text);
       rest.find((each) => typeof each === 'function')?.();
       return true;
     };
@@ -38,5 +40,6 @@ process.on('message', async ({ args, cwd }) => {
   process.chdir(home);
   const exitCode = process.exitCode ?? 0;
   process.exitCode = undefined;
-  process.send({ exitCode, out: written.out.join(''), err: written.err.join(''), crash, milliseconds });
+  const [out, err, both] = [written.out, written.err, written.both].map((parts) => parts.join(''));
+  process.send({ exitCode, out, err, both, crash, milliseconds });
 });

@@ -26,12 +26,11 @@ function nb2mod(...args) {
   console.log(paint('1', `$ nb2mod ${args.join(' ')}`));
   const colour = isColoured ? 'always' : 'never';
   const cli = join(root, 'dist', 'cli.js');
-  const { status, stdout, stderr, error } = spawnSync(process.execPath, [cli, '--color', colour, ...args], {
-    cwd: folder,
-    encoding: 'utf8',
-  });
   // One stream, so that a pipe shows the same as the terminal.
-  process.stdout.write(`${stdout ?? ''}${stderr ?? ''}`);
+  const { status, error } = spawnSync(process.execPath, [cli, '--color', colour, ...args], {
+    cwd: folder,
+    stdio: ['ignore', 1, 1],
+  });
   if (status !== 0) {
     console.error(`demo: nb2mod ended with ${error?.message ?? `exit code ${status}`}`);
     process.exit(1);

@@ -27,7 +27,7 @@ const run = (...words: string[]): Promise<Answer> => program.run(words, folder);
 const cli = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
 
 /** In a process of its own, as a shell does it. */
-function start(...words: string[]): Answer {
+function start(...words: string[]): Omit<Answer, 'both'> {
   return spawnSync(process.execPath, [cli, ...words], {
     cwd: folder,
     encoding: 'utf8',
@@ -69,12 +69,16 @@ function snapshot(at = folder): Record<string, string> {
 
 const churn = notebook('import math', 'def area(r):\n    return math.pi * r**2', 'area(2)');
 
-test('extract writes the module and the notebook, and says so on stderr alone', () => {
+test('extract writes the module and the notebook, and says so on stdout', () => {
   write('churn.ipynb', churn);
   const { status, stdout, stderr } = start('extract', 'churn.ipynb', '--package', 'shapes');
   expect(status).toBe(0);
-  expect(stdout).toBe('');
-  expect(stderr).toContain('created src/shapes/churn.py');
+  expect(stdout).toBe(
+    'churn.ipynb: 1 moved to shapes.churn; 0 stay\n' +
+      'created src/shapes/churn.py\n' +
+      'moved 1 definition, 0 stay; 1 notebook rewritten\n',
+  );
+  expect(stderr).toBe('`nb2mod undo` brings everything back\n');
   expect(readFileSync(join(folder, 'src/shapes/churn.py'), 'utf8')).toBe(
     '"""Definitions from the notebook churn.ipynb."""\n\nimport math\n\n\ndef area(r):\n    return math.pi * r**2\n',
   );
@@ -94,10 +98,8 @@ test('a second run changes nothing', async () => {
 test('notebooks that only lose their outputs are counted apart', async () => {
   const plain = notebook('print(1)');
   for (const name of ['bare', 'empty']) write(`${name}.ipynb`, plain);
-  const told = async (...words: string[]): Promise<string> => {
-    const { stdout, stderr } = await run('extract', '--package', 'shapes', ...words);
-    return `${stdout}${stderr}`;
-  };
+  const told = async (...words: string[]): Promise<string> =>
+    (await run('extract', '--package', 'shapes', ...words)).both;
   expect(await told('.', '--check')).toContain(
     'would move 0 definitions, 0 would stay; 2 notebooks would be only stripped of outputs\n',
   );
@@ -109,6 +111,38 @@ test('notebooks that only lose their outputs are counted apart', async () => {
   expect(await told('.', '--check')).toBe('nothing to change\n');
 });
 
+test('of several notebooks many reasons are counted, a few are told', async () => {
+  const keeping = Array.from({ length: 11 }, (_, i) => `def f${i}(x):\n    return x * rate`);
+  for (const name of ['one', 'two']) write(`${name}.ipynb`, notebook('rate = input()', ...keeping));
+  const { stdout, stderr } = await run('extract', '.', '--check');
+  expect(stderr).toBe('');
+  expect(stdout).toBe(
+    'would move 0 definitions, 22 would stay; 2 notebooks would be only stripped of outputs\n' +
+      '  22 stay: NB401 it reads a notebook variable\n' +
+      '  which stay, and why: `nb2mod scan`, or --json\n',
+  );
+  expect((await run('extract', 'one.ipynb', '--check')).stderr.match(/NB401/g)).toHaveLength(11);
+  await run('extract', '.');
+  const again = await run('extract', '.');
+  expect(again.stdout).toMatch(/^moved 0 definitions, 22 stay\n {2}22 stay: NB401 /);
+  expect(again.stderr).toBe('nothing to change\n');
+});
+
+test('of two definitions of a name the reason is told once, of three for each', async () => {
+  const three = [1, 2, 3].map((i) => `def f(x):\n    return x * ${i}`);
+  write('two.ipynb', notebook(...three.slice(1)));
+  write('three.ipynb', notebook(...three));
+  expect((await run('extract', 'two.ipynb', '--check')).stderr.match(/NB421.*/g)).toEqual([
+    "NB421 'f' stays: cell 2 defines 'f' differently",
+  ]);
+  expect((await run('extract', 'three.ipynb', '--check')).stderr.match(/NB421.*/g)).toEqual([
+    "NB421 'f' stays: cell 2 defines 'f' differently",
+    "NB421 'f' stays: cell 1 defines 'f' differently",
+  ]);
+  const { stdout } = await run('extract', 'three.ipynb', '--json');
+  expect((JSON.parse(stdout) as { summary: object }).summary).toMatchObject({ kept: 3 });
+});
+
 test('what moved earlier is found again, with what it needs, through the root of the package too', async () => {
   const load = 'def load(x):\n    return x + 1';
   const twice = 'def twice(x):\n    return load(x) * 2';
@@ -118,8 +152,8 @@ test('what moved earlier is found again, with what it needs, through the root of
   write('src/shapes/__init__.py', 'from .common import load\n');
   write('gamma.ipynb', notebook(load, twice, 'twice(1)'));
   write('delta.ipynb', notebook('from shapes import load', twice, 'twice(1)'));
-  const { stderr } = await run('extract', '.', '--package', 'shapes');
-  expect(stderr).toContain('moved 3 definitions, 0 stay');
+  const { stdout } = await run('extract', '.', '--package', 'shapes');
+  expect(stdout).toContain('moved 3 definitions, 0 stay');
   expect(readdirSync(join(folder, 'src/shapes')).sort()).toEqual(['__init__.py', 'beta.py', 'common.py']);
   expect((await run('extract', '.', '--package', 'shapes', '--check')).status).toBe(0);
 });
@@ -223,10 +257,10 @@ test('outputs are stripped otherwise', async () => {
 test('one bad notebook is reported with its line, the others go on, and the exit code is 2', () => {
   write('a.ipynb', churn);
   write('b.ipynb', '{"cells": [\n,]}');
-  const { status, stderr } = start('extract', '.', '--package', 'shapes');
+  const { status, stdout, stderr } = start('extract', '.', '--package', 'shapes');
   expect(status).toBe(2);
   expect(stderr).toMatch(/^b\.ipynb:2:1: NB10\d /m);
-  expect(stderr).toContain('created src/shapes/nb_a.py');
+  expect(stdout).toContain('created src/shapes/nb_a.py');
 });
 
 test('a notebook in another language or in Python 2 is stripped and not extracted, exit 0', async () => {
@@ -251,10 +285,10 @@ test('a notebook with a cell that nobody wrote is stripped and not extracted, ex
 
 test('a broken cell is a diagnostic, the rest goes on, exit 0', async () => {
   write('churn.ipynb', notebook('def f(:\n  pass', 'def area(r):\n    return r'));
-  const { status, stderr } = await run('extract', 'churn.ipynb', '--package', 'shapes');
+  const { status, stdout, stderr } = await run('extract', 'churn.ipynb', '--package', 'shapes');
   expect(status).toBe(0);
   expect(stderr).toMatch(/churn\.ipynb:cell 1:1:\d+: NB201/);
-  expect(stderr).toContain('created src/shapes/churn.py');
+  expect(stdout).toContain('created src/shapes/churn.py');
 });
 
 test('a module of the package that does not parse stops the run before anything is written, exit 2', async () => {
@@ -277,9 +311,9 @@ test.each<[string, Buffer, string]>([
   write('churn.ipynb', churn);
   write('src/shapes/old.py', '');
   writeFileSync(join(folder, 'src/shapes/old.py'), bytes);
-  const { status, stderr } = await run('extract', 'churn.ipynb', '--package', 'shapes');
+  const { status, both } = await run('extract', 'churn.ipynb', '--package', 'shapes');
   expect(status).toBe(said === 'NB204' ? 2 : 0);
-  expect(stderr).toContain(said);
+  expect(both).toContain(said);
   expect(readFileSync(join(folder, 'src/shapes/old.py'))).toEqual(bytes);
 });
 

@@ -135,8 +135,8 @@ const installing = /^(?:npm (?:install|run|pack)|npx|pip|pipx|uv|uvx|python|pre-
 /** Both streams of a command; in one process for all where it is nb2mod and nothing else. */
 async function run(command: string, folder: string): Promise<{ status: number | null; output: string }> {
   if (/^nb2mod (?!strip|filter)[^|&;<>"'$*]*$/.test(command)) {
-    const { status, stdout, stderr } = await program.run(command.split(' ').slice(1).filter(Boolean), folder);
-    return { status, output: `${stdout}${stderr}`.trim() };
+    const { status, both } = await program.run(command.split(' ').slice(1).filter(Boolean), folder);
+    return { status, output: both.trim() };
   }
   const env = {
     ...environment,

@@ -102,7 +102,11 @@ describe('explain', () => {
     [['--color', 'never', '--explain', 'NB402']],
     [['explain', 'NB402']],
   ])('nb2mod %j', async (words) => {
-    expect(await program.run(words, folder)).toEqual({ status: 0, stdout: ask('NB402').out, stderr: '' });
+    expect(await program.run(words, folder)).toMatchObject({
+      status: 0,
+      stdout: ask('NB402').out,
+      stderr: '',
+    });
   });
 });
 

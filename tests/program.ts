@@ -7,6 +7,8 @@ export interface Answer {
   readonly status: number | null;
   readonly stdout: string;
   readonly stderr: string;
+  /** Both streams, as a terminal shows them. */
+  readonly both: string;
 }
 
 export interface Program {
@@ -30,13 +32,14 @@ export function openProgram(environment: Readonly<NodeJS.ProcessEnv> = {}): Prog
         worker.once('exit', fail);
         worker.once('message', (message) => {
           worker.off('exit', fail);
-          const { exitCode, out, err, crash } = message as {
+          const { exitCode, out, err, both, crash } = message as {
             exitCode: number;
             out: string;
             err: string;
+            both: string;
             crash: string | null;
           };
-          if (crash === null) resolve({ status: exitCode, stdout: out, stderr: err });
+          if (crash === null) resolve({ status: exitCode, stdout: out, stderr: err, both });
           else reject(new Error(crash));
         });
         worker.send({ args, cwd });

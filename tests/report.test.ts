@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { formatDiff, type CellView } from '../src/report/diff.ts';
-import { formatExtractReport } from '../src/report/json.ts';
+import { formatExtractReport, type MovedDefinition, type NotebookReport } from '../src/report/json.ts';
 import { formatJson, printItem } from '../src/report/pieces.ts';
 import { formatProgress } from '../src/report/progress.ts';
+import { formatExtracted, type Extracted } from '../src/report/summary.ts';
 import { count, formatDiagnostic, formatDiagnostics, showPath, wantsColour } from '../src/report/text.ts';
 import type { Diagnostic } from '../src/text/diagnostic.ts';
 
@@ -305,4 +306,51 @@ test.each([
   [1, 10000, 1, 'reading notebooks: 1 of 10,000, 1.0 a second, 2:46:39 left'],
 ])('%d of %d after %d s is told as %s', (done, total, seconds, line) => {
   expect(formatProgress('reading notebooks', done, total, seconds)).toBe(line);
+});
+
+describe('what extract did', () => {
+  const moves = (module: string, because?: string): MovedDefinition => {
+    return { name: 'f', kind: 'function', cell: 1, module, ...(because !== undefined && { because }) };
+  };
+  const report = (name: string, ...moved: MovedDefinition[]): NotebookReport => {
+    return { path: `/home/ada/churn/${name}.ipynb`, changed: true, moved, kept: [], diagnostics: [] };
+  };
+  const told = (notebooks: readonly NotebookReport[], more: Partial<Extracted> = {}): string => {
+    const usual = { modules: [], files: [], rewritten: notebooks.length, stripped: 0 };
+    const all = { ...usual, isReadOnly: false, areReasonsTold: true, notebooks, ...more };
+    return formatExtracted(all, plain);
+  };
+  const modules = (number: number): Extracted['modules'] =>
+    Array.from({ length: number }, (_, i) => ({
+      path: `/home/ada/churn/src/shop/m${i}.py`,
+      action: 'create',
+    }));
+
+  test('of each notebook, with the modules, of many of them three', () => {
+    const names = ['shop.a', 'shop.b', 'shop.c', 'shop.d', 'shop.e', 'shop.a'];
+    expect(
+      told([report('a', ...names.map((name) => moves(name))), report('b'), report('c', moves('shop.d'))]),
+    ).toBe(
+      'a.ipynb: 6 moved to shop.a, shop.b, shop.c and 2 more; 0 stay\n' +
+        'c.ipynb: 1 moved to shop.d; 0 stay\n' +
+        'moved 7 definitions, 0 stay; 3 notebooks rewritten\n',
+    );
+  });
+  test('of many notebooks in all', () => {
+    const notebooks = Array.from({ length: 51 }, (_, i) => report(`n${i}`, moves('shop.a')));
+    expect(told(notebooks, { modules: modules(21), areReasonsTold: false, stripped: 2 })).toBe(
+      'created 21 modules in src/shop\n' +
+        'moved 51 definitions, 0 stay; 51 notebooks rewritten, 2 only stripped of outputs\n' +
+        '  what moved where, and why there: --json\n' +
+        '  which stay, and why: `nb2mod scan`, or --json\n',
+    );
+  });
+  test('with the modules that are written, and why what went to which topic', () => {
+    expect(told([report('a', moves('shop.m0', 'it reads a file'))], { modules: modules(1) })).toBe(
+      'a.ipynb: 1 moved to shop.m0; 0 stay\n' +
+        "'f' to shop.m0: it reads a file\n" +
+        'created src/shop/m0.py\n' +
+        'moved 1 definition, 0 stay; 1 notebook rewritten\n',
+    );
+  });
 });

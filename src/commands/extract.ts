@@ -13,8 +13,14 @@ import type { ImportedModule } from '../project/dependencies.ts';
 import { encodePython } from '../python/encoding.ts';
 import type { RenderedModule } from '../render/module.ts';
 import { formatDiff, type CellView } from '../report/diff.ts';
-import { formatExtractReport, type ModuleReport, type NotebookReport } from '../report/json.ts';
-import { count, formatDiagnostics, showPath, tellPath, type TextOptions } from '../report/text.ts';
+import {
+  formatExtractReport,
+  type KeptDefinition,
+  type ModuleReport,
+  type NotebookReport,
+} from '../report/json.ts';
+import { formatExtracted, mostReasons, type Extracted } from '../report/summary.ts';
+import { formatDiagnostics, showPath } from '../report/text.ts';
 import type { FileChange } from '../text/change.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
 import { openCrew, type Crew, type CrewOptions } from './crew.ts';
@@ -182,7 +188,10 @@ export async function extract(
     const conflicts = findConflicts(outcome.notebooks, project);
     if (conflicts.length > 0) return fail(conflicts);
     // From the notebooks as they are now.
-    const told = tellAll(outcome);
+    const kept = outcome.notebooks.reduce((sum, report) => sum + report.kept.length, 0);
+    // Of several notebooks the reasons are counted, where they are too many to be read one by one.
+    const areReasonsTold = outcome.notebooks.length === 1 || kept <= mostReasons;
+    const told = tellAll(outcome, areReasonsTold);
     const said = errOptions.frames === true ? addFrames(told) : told.map(({ diagnostic }) => diagnostic);
     if (!isReadOnly) {
       // Ctrl-C waits until all is written: a moment.
@@ -209,7 +218,11 @@ export async function extract(
       for (const piece of formatExtractReport(all)) out(piece);
     }
     err(formatDiagnostics([...trouble, ...said], errOptions));
-    err(summarise(outcome, project, isReadOnly, errOptions));
+    // What `out` is asked for stands there alone.
+    const [tellResult, text] = options.json || options.dryRun ? [err, errOptions] : [out, outOptions];
+    const result = { ...describeOutcome(outcome, project, isReadOnly), areReasonsTold };
+    if (isChange(outcome) || !areReasonsTold) tellResult(formatExtracted(result, text));
+    err(isChange(outcome) ? tellSequel(outcome, isReadOnly) : 'nothing to change\n');
     if (trouble.some(({ severity }) => severity === 'error')) return 2;
     return options.check && isChange(outcome) ? 1 : 0;
   } finally {
@@ -221,16 +234,37 @@ function showDiff({ out, outOptions }: Terminal): (file: FileChange) => void {
   return (file) => out(formatDiff({ files: [file], diagnostics: [] }, { ...outOptions, cellsOf }));
 }
 
-/** What is to be said of the notebooks. */
-function tellAll({ notebooks, planned }: Outcome): Told[] {
+/** What is to be said of the notebooks, with or without the reasons of what stays. */
+function tellAll({ notebooks, planned }: Outcome, withReasons: boolean): Told[] {
   return notebooks.flatMap((report) => {
     const reasons = planned.get(report.path)?.kept ?? [];
-    const kept = report.kept.map((each, i): Told => {
+    const told = report.diagnostics.map((diagnostic): Told => ({ diagnostic }));
+    if (!withReasons) return told;
+    const kept = report.kept.flatMap((each, i): Told[] => {
+      if (isToldBefore(each, report.kept.slice(0, i))) return [];
       const fault = reasons[i]?.refusal.offset;
-      return { diagnostic: explain(report, each), ...(fault !== undefined && { fault }) };
+      return [{ diagnostic: explain(report, each), ...(fault !== undefined && { fault }) }];
     });
-    return [...report.diagnostics.map((diagnostic): Told => ({ diagnostic })), ...kept];
+    return [...told, ...kept];
   });
+}
+
+/** Whether it is one of two definitions of a name of which the other has told of both. */
+function isToldBefore(
+  { code, name, cell, message }: KeptDefinition,
+  before: readonly KeptDefinition[],
+): boolean {
+  const isAbout = (text: string, other: number): boolean => text.startsWith(`cell ${other} `);
+  return (
+    code === 'NB421' &&
+    before.some(
+      (other) =>
+        other.code === code &&
+        other.name === name &&
+        isAbout(other.message, cell) &&
+        isAbout(message, other.cell),
+    )
+  );
 }
 
 function explain(report: NotebookReport, kept: NotebookReport['kept'][number]): Diagnostic {
@@ -438,41 +472,29 @@ function cellsOf(path: string, bytes: Uint8Array): readonly CellView[] | null {
   return 'notebook' in reading ? reading.notebook.cells : null;
 }
 
-/** One line for each module and a last one with the totals. */
-function summarise(outcome: Outcome, project: Project, isReadOnly: boolean, text: TextOptions): string {
-  const moved = outcome.notebooks.reduce((sum, report) => sum + report.moved.length, 0);
-  const kept = outcome.notebooks.reduce((sum, report) => sum + report.kept.length, 0);
-  if (!isChange(outcome)) return 'nothing to change\n';
-  const lines: string[] = [];
-  for (const { moved: definitions } of outcome.notebooks) {
-    for (const { name, module, because } of definitions) {
-      if (because !== undefined) lines.push(`'${name}' to ${module}: ${because}`);
-    }
-  }
-  for (const { path, action } of outcome.modules) {
-    const done = isReadOnly ? `would ${action}` : `${action}d`;
-    if (!path.endsWith('__init__.py'))
-      lines.push(`${done} ${tellPath(join(project.root, path), text.folder)}`);
-  }
-  for (const { path } of outcome.scaffold?.files ?? [])
-    lines.push(`${isReadOnly ? 'would create' : 'created'} ${tellPath(path, text.folder)}`);
-  const verb = isReadOnly ? 'would move' : 'moved';
-  const stay = isReadOnly ? 'would stay' : kept === 1 ? 'stays' : 'stay';
-  lines.push(`${verb} ${count(moved, 'definition')}, ${kept} ${stay}; ${tellRewritten(outcome, isReadOnly)}`);
-  if (outcome.scaffold?.files.some(({ path }) => path.endsWith('pyproject.toml')) === true)
-    lines.push(`the notebooks find the package once it is installed: ${outcome.scaffold.install}`);
-  if (!isReadOnly) lines.push('`nb2mod undo` brings everything back');
-  return `${lines.join('\n')}\n`;
+/** What a run did, for people. */
+function describeOutcome(
+  { notebooks, modules, planned, scaffold }: Outcome,
+  project: Project,
+  isReadOnly: boolean,
+): Omit<Extracted, 'areReasonsTold'> {
+  const changed = notebooks.filter((report) => report.changed);
+  const rewritten = changed.filter(({ path }) => changesCode(planned.get(path))).length;
+  return {
+    notebooks,
+    modules: modules.map(({ path, action }) => ({ path: join(project.root, path), action })),
+    files: (scaffold?.files ?? []).map(({ path }) => path),
+    rewritten,
+    stripped: changed.length - rewritten,
+    isReadOnly,
+  };
 }
 
-/** How many notebooks lose code to modules, and how many only their outputs. */
-function tellRewritten({ notebooks, planned }: Outcome, isReadOnly: boolean): string {
-  const changed = notebooks.filter((report) => report.changed);
-  const isMoved = ({ path }: NotebookReport): boolean => changesCode(planned.get(path));
-  const rewritten = changed.filter(isMoved).length;
-  const stripped = changed.length - rewritten;
-  const would = isReadOnly ? 'would be ' : '';
-  if (stripped === 0) return `${count(rewritten, 'notebook')} ${would}rewritten`;
-  if (rewritten === 0) return `${count(stripped, 'notebook')} ${would}only stripped of outputs`;
-  return `${count(rewritten, 'notebook')} ${would}rewritten, ${stripped} only stripped of outputs`;
+/** What is to be done next. */
+function tellSequel({ scaffold }: Outcome, isReadOnly: boolean): string {
+  const hasManifest = scaffold?.files.some(({ path }) => path.endsWith('pyproject.toml')) === true;
+  return [
+    ...(hasManifest ? [`the notebooks find the package once it is installed: ${scaffold.install}\n`] : []),
+    ...(isReadOnly ? [] : ['`nb2mod undo` brings everything back\n']),
+  ].join('');
 }

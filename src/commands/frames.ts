@@ -2,6 +2,7 @@
 import { readLimited } from '../files/read.ts';
 import { readNotebook } from '../notebook/read.ts';
 import { makeFrame } from '../report/frame.ts';
+import { mostReasons } from '../report/summary.ts';
 import type { FramedDiagnostic } from '../report/text.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
 
@@ -10,9 +11,6 @@ export interface Told {
   readonly diagnostic: Diagnostic;
   readonly fault?: number;
 }
-
-/** Reasons for people to read one by one; of more of them none is framed. */
-const mostReasons = 20;
 
 /** Errors and warnings get their frames, reasons if they are few. What cannot be read again stays as it is. */
 export function addFrames(told: readonly Told[]): FramedDiagnostic[] {

@@ -14,8 +14,8 @@ import {
   type ScanReport,
 } from '../report/scan.ts';
 import { paint } from '../report/paint.ts';
+import { tellReasons } from '../report/summary.ts';
 import { count, formatDiagnostics, showPath, tellPath } from '../report/text.ts';
-import { codes, type Code } from '../text/codes.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
 import { printable } from '../text/printable.ts';
 import { openCrew, type CrewOptions } from './crew.ts';
@@ -85,18 +85,12 @@ export async function scan(
 /** How much there is in all notebooks, and the reasons to stay, the commonest first. */
 function tellTotals(notebooks: readonly ScannedNotebook[]): string {
   const definitions = notebooks.flatMap((notebook) => notebook.definitions);
-  const reasons = new Map<Code, number>();
-  for (const { code } of definitions) if (code !== undefined) reasons.set(code, (reasons.get(code) ?? 0) + 1);
-  const lines = [...reasons]
-    .sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
-    .map(
-      ([code, number]) => `  ${number} ${number === 1 ? 'stays' : 'stay'}: ${code} ${codes[code].title}\n`,
-    );
   const movable = definitions.filter((definition) => definition.movable).length;
   const total = `${count(notebooks.length, 'notebook')}: ${count(definitions.length, 'definition')}`;
   const empty = notebooks.filter((notebook) => notebook.definitions.length === 0).length;
   const rest = empty === 0 ? '' : `; ${count(empty, 'notebook')} without any`;
-  return `in all ${total}, ${movable} can move${rest}\n${lines.join('')}`;
+  const reasons = definitions.flatMap(({ code }) => code ?? []);
+  return `in all ${total}, ${movable} can move${rest}\n${tellReasons(reasons)}`;
 }
 
 interface Scan<Notebook = ScannedNotebook> {
