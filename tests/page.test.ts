@@ -468,6 +468,16 @@ describe('scan --html', () => {
     expect((await scan('totals/one.ipynb')).stdout).not.toContain('in all');
   });
 
+  test('diagnostics stand before what is there, and many of a kind are counted', async () => {
+    const cells = Array.from({ length: 11 }, () => 'def f(:');
+    for (const name of ['one', 'two']) write(`broken/${name}.ipynb`, notebookOf(...cells));
+    expect((await scan('broken')).both).toBe(
+      'NB201 22 times, in 2 notebooks: a cell does not parse\n  hint: --json tells each.\n' +
+        'in all 2 notebooks: 0 definitions, 0 can move; 2 notebooks without any\n',
+    );
+    expect((await scan('broken/one.ipynb')).stderr.match(/NB201/g)).toHaveLength(11);
+  });
+
   test('of many notebooks only those are told that define something', async () => {
     for (const name of ['one', 'two']) write(`bare/${name}.ipynb`, notebookOf('print(1)'));
     write('bare/three.ipynb', notebookOf('def half(x):\n    return x / 2'));

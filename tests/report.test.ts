@@ -3,7 +3,7 @@ import { formatDiff, type CellView } from '../src/report/diff.ts';
 import { formatExtractReport, type MovedDefinition, type NotebookReport } from '../src/report/json.ts';
 import { formatJson, printItem } from '../src/report/pieces.ts';
 import { formatProgress } from '../src/report/progress.ts';
-import { formatExtracted, type Extracted } from '../src/report/summary.ts';
+import { abridge, formatExtracted, type Extracted } from '../src/report/summary.ts';
 import { count, formatDiagnostic, formatDiagnostics, showPath, wantsColour } from '../src/report/text.ts';
 import type { Diagnostic } from '../src/text/diagnostic.ts';
 
@@ -306,6 +306,26 @@ test.each([
   [1, 10000, 1, 'reading notebooks: 1 of 10,000, 1.0 a second, 2:46:39 left'],
 ])('%d of %d after %d s is told as %s', (done, total, seconds, line) => {
   expect(formatProgress('reading notebooks', done, total, seconds)).toBe(line);
+});
+
+test('what is found in many places is told once, but for errors', () => {
+  const found = (code: Diagnostic['code'], severity: Diagnostic['severity'], number: number): Diagnostic[] =>
+    Array.from({ length: number }, (_, i) => ({
+      code,
+      severity,
+      place: { path: `/n${i % 7}.ipynb` },
+      message: 'm',
+    }));
+  const few = [...found('NB202', 'warning', 20), ...found('NB205', 'error', 30)];
+  expect(abridge([...found('NB201', 'warning', 21), ...few])).toEqual([
+    {
+      code: 'NB201',
+      severity: 'warning',
+      message: '21 times, in 7 notebooks: a cell does not parse',
+      hint: '--json tells each.',
+    },
+    ...few,
+  ]);
 });
 
 describe('what extract did', () => {

@@ -19,7 +19,7 @@ import {
   type ModuleReport,
   type NotebookReport,
 } from '../report/json.ts';
-import { formatExtracted, mostReasons, type Extracted } from '../report/summary.ts';
+import { abridge, formatExtracted, mostReasons, type Extracted } from '../report/summary.ts';
 import { formatDiagnostics, showPath } from '../report/text.ts';
 import type { FileChange } from '../text/change.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
@@ -236,17 +236,16 @@ function showDiff({ out, outOptions }: Terminal): (file: FileChange) => void {
 
 /** What is to be said of the notebooks, with or without the reasons of what stays. */
 function tellAll({ notebooks, planned }: Outcome, withReasons: boolean): Told[] {
-  return notebooks.flatMap((report) => {
+  const found = abridge(notebooks.flatMap(({ diagnostics }) => diagnostics));
+  const kept = (withReasons ? notebooks : []).flatMap((report) => {
     const reasons = planned.get(report.path)?.kept ?? [];
-    const told = report.diagnostics.map((diagnostic): Told => ({ diagnostic }));
-    if (!withReasons) return told;
-    const kept = report.kept.flatMap((each, i): Told[] => {
+    return report.kept.flatMap((each, i): Told[] => {
       if (isToldBefore(each, report.kept.slice(0, i))) return [];
       const fault = reasons[i]?.refusal.offset;
       return [{ diagnostic: explain(report, each), ...(fault !== undefined && { fault }) }];
     });
-    return [...told, ...kept];
   });
+  return [...found.map((diagnostic): Told => ({ diagnostic })), ...kept];
 }
 
 /** Whether it is one of two definitions of a name of which the other has told of both. */

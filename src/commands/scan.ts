@@ -14,8 +14,8 @@ import {
   type ScanReport,
 } from '../report/scan.ts';
 import { paint } from '../report/paint.ts';
-import { tellReasons } from '../report/summary.ts';
-import { count, formatDiagnostics, showPath, tellPath } from '../report/text.ts';
+import { abridge, tellReasons } from '../report/summary.ts';
+import { count, formatDiagnostics, showPath, tellPath, type TextOptions } from '../report/text.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
 import { printable } from '../text/printable.ts';
 import { openCrew, type CrewOptions } from './crew.ts';
@@ -41,45 +41,49 @@ export async function scan(
 ): Promise<number> {
   const { out, err, outOptions, errOptions } = terminal;
   const { json, html } = options;
-  const conclude = ({ trouble, said }: Omit<Scan, 'report'>): number => {
-    const framed = errOptions.frames === true ? addFrames(said.map((diagnostic) => ({ diagnostic }))) : said;
+  /** Diagnostics come first: what is read last are the totals. */
+  const tell = ({ trouble, said }: Omit<Scan, 'report'>): number => {
+    const found = abridge(said);
+    const framed =
+      errOptions.frames === true ? addFrames(found.map((diagnostic) => ({ diagnostic }))) : found;
     err(formatDiagnostics([...trouble, ...framed], errOptions));
     return trouble.some(({ severity }) => severity === 'error') ? 2 : 0;
   };
   if (json && html === undefined) {
     const found = await scanNotebooks(paths, options, outOptions.folder, printed, terminal.progress);
+    const status = tell(found);
     for (const piece of formatScanReport(found.report)) out(piece);
-    return conclude(found);
+    return status;
   }
   const found = await scanNotebooks(paths, options, outOptions.folder, values, terminal.progress);
-  const { report, trouble, said } = found;
+  const { report } = found;
+  const page = html === undefined ? undefined : resolve(html);
+  const refusal = page === undefined ? undefined : writePage(page, report);
+  const status = tell({ ...found, trouble: [...found.trouble, ...(refusal === undefined ? [] : [refusal])] });
   if (json) for (const piece of formatScanReport(report)) out(piece);
-  else {
-    for (const { path, definitions } of report.notebooks) {
-      // Of many notebooks those are told that have something to tell.
-      if (definitions.length === 0 && report.notebooks.length > 1) continue;
-      const movable = definitions.filter((definition) => definition.movable).length;
-      out(
-        `${paint('bold', printable(path), outOptions.colour)}: ${count(definitions.length, 'definition')}, ${movable} can move\n`,
-      );
-      for (const { name, cell, line, code, message } of definitions) {
-        if (code !== undefined)
-          out(
-            `  cell ${cell}:${line} '${name}' stays: ${paint('cyan', code, outOptions.colour)} ${message}\n`,
-          );
-      }
+  else out(tellReport(report, outOptions));
+  // With --json nothing else goes to standard output.
+  if (page !== undefined && refusal === undefined)
+    (json ? err : out)(`page: ${tellPath(page, outOptions.folder)}\n`);
+  return status;
+}
+
+/** What notebooks hold, what is alike in them, and the totals. */
+function tellReport({ notebooks, families }: ScanReport, { colour }: TextOptions): string {
+  const lines: string[] = [];
+  for (const { path, definitions } of notebooks) {
+    // Of many notebooks those are told that have something to tell.
+    if (definitions.length === 0 && notebooks.length > 1) continue;
+    const movable = definitions.filter((definition) => definition.movable).length;
+    lines.push(
+      `${paint('bold', printable(path), colour)}: ${count(definitions.length, 'definition')}, ${movable} can move\n`,
+    );
+    for (const { name, cell, line, code, message } of definitions) {
+      if (code !== undefined)
+        lines.push(`  cell ${cell}:${line} '${name}' stays: ${paint('cyan', code, colour)} ${message}\n`);
     }
-    out(tellFamilies(report.families));
-    if (report.notebooks.length > 1) out(tellTotals(report.notebooks));
   }
-  if (html !== undefined) {
-    const path = resolve(html);
-    const refusal = writePage(path, report);
-    // With --json nothing else goes to standard output.
-    if (refusal === undefined) (json ? err : out)(`page: ${tellPath(path, outOptions.folder)}\n`);
-    else return conclude({ trouble: [...trouble, refusal], said });
-  }
-  return conclude(found);
+  return [...lines, tellFamilies(families), notebooks.length > 1 ? tellTotals(notebooks) : ''].join('');
 }
 
 /** How much there is in all notebooks, and the reasons to stay, the commonest first. */

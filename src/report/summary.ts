@@ -1,11 +1,12 @@
 /** Turns what a run of `extract` did into lines for people: what left each notebook, what was written, how much in all. */
 import { dirname, sep } from 'node:path';
 import { codes, type Code } from '../text/codes.ts';
+import type { Diagnostic } from '../text/diagnostic.ts';
 import type { NotebookReport } from './json.ts';
 import { paint } from './paint.ts';
 import { count, tellPath, type TextOptions } from './text.ts';
 
-/** Reasons, or modules, for people to read one by one; of more of them the number is told. */
+/** Reasons, modules or findings for people to read one by one; of more of them the number is told. */
 export const mostReasons = 20;
 /** Notebooks of which each has its line. */
 const mostNotebooks = 50;
@@ -107,6 +108,27 @@ function tellRewritten({ rewritten, stripped, isReadOnly }: Extracted): string {
     return stripped === 0 ? '' : `; ${count(stripped, 'notebook')} ${would}only stripped of outputs`;
   const rest = stripped === 0 ? '' : `, ${stripped} only stripped of outputs`;
   return `; ${count(rewritten, 'notebook')} ${would}rewritten${rest}`;
+}
+
+/**
+ * What is found in many places is told once, with the number of them: of more places nobody reads one after the other.
+ * Errors are told each.
+ */
+export function abridge(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  const groups = new Map<string, Diagnostic[]>();
+  for (const diagnostic of diagnostics) {
+    const kind = `${diagnostic.code} ${diagnostic.severity}`;
+    const alike = groups.get(kind);
+    if (alike === undefined) groups.set(kind, [diagnostic]);
+    else alike.push(diagnostic);
+  }
+  return [...groups.values()].flatMap((alike) => {
+    const { code, severity } = alike[0]!;
+    if (severity === 'error' || alike.length <= mostReasons) return alike;
+    const files = new Set(alike.map(({ place }) => place?.path)).size;
+    const message = `${alike.length} times, in ${count(files, 'notebook')}: ${codes[code].title}`;
+    return [{ code, severity, message, hint: '--json tells each.' }];
+  });
 }
 
 /** How many definitions stay for which reason, the commonest first; a line for each. */
