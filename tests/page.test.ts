@@ -478,6 +478,16 @@ describe('scan --html', () => {
     expect((await scan('broken/one.ipynb')).stderr.match(/NB201/g)).toHaveLength(11);
   });
 
+  test('the very end tells what could not be read', async () => {
+    write('torn/one.ipynb', '{');
+    write('torn/two.ipynb', notebookOf('1'));
+    const { status, both } = await scan('torn');
+    expect(status).toBe(2);
+    expect(both).toMatch(
+      /^torn\/one\.ipynb:1:2: NB103 .*\n.*\ntorn\/two\.ipynb: 0 definitions, 0 can move\n1 notebook could not be read: torn\/one\.ipynb\n$/,
+    );
+  });
+
   test('of many notebooks only those are told that define something', async () => {
     for (const name of ['one', 'two']) write(`bare/${name}.ipynb`, notebookOf('print(1)'));
     write('bare/three.ipynb', notebookOf('def half(x):\n    return x / 2'));

@@ -3,7 +3,7 @@ import { formatDiff, type CellView } from '../src/report/diff.ts';
 import { formatExtractReport, type MovedDefinition, type NotebookReport } from '../src/report/json.ts';
 import { formatJson, printItem } from '../src/report/pieces.ts';
 import { formatProgress } from '../src/report/progress.ts';
-import { abridge, formatExtracted, type Extracted } from '../src/report/summary.ts';
+import { abridge, formatExtracted, tellFailures, type Extracted } from '../src/report/summary.ts';
 import { count, formatDiagnostic, formatDiagnostics, showPath, wantsColour } from '../src/report/text.ts';
 import type { Diagnostic } from '../src/text/diagnostic.ts';
 
@@ -326,6 +326,32 @@ test('what is found in many places is told once, but for errors', () => {
     },
     ...few,
   ]);
+});
+
+describe('files that a run did without', () => {
+  const errors = (...names: string[]): Diagnostic[] =>
+    names.map((name) => ({
+      code: 'NB101',
+      severity: 'error',
+      place: { path: `/home/ada/churn/${name}` },
+      message: 'm',
+    }));
+  test.each<[string, string[], string[], number, string]>([
+    ['none', [], [], 3, ''],
+    ['the only one', ['a.ipynb'], [], 0, ''],
+    ['one', ['a.ipynb'], [], 1, '1 notebook could not be read: a.ipynb\n'],
+    ['all, each once', ['b.ipynb', 'a', 'a'], [], 0, '2 files could not be read: a, b.ipynb\n'],
+    ['one not planned', [], ['a.ipynb'], 2, '1 notebook could not be planned: a.ipynb\n'],
+    [
+      'many',
+      ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((name) => `${name}.ipynb`),
+      [],
+      1,
+      '7 notebooks could not be read: a.ipynb, b.ipynb, c.ipynb, d.ipynb, e.ipynb and 2 more\n',
+    ],
+  ])('%s', (_, unread, lost, read, told) => {
+    expect(tellFailures({ unread: errors(...unread), lost: errors(...lost) }, read, plain)).toBe(told);
+  });
 });
 
 describe('what extract did', () => {

@@ -19,7 +19,7 @@ import {
   type ModuleReport,
   type NotebookReport,
 } from '../report/json.ts';
-import { abridge, formatExtracted, mostReasons, type Extracted } from '../report/summary.ts';
+import { abridge, formatExtracted, mostReasons, tellFailures, type Extracted } from '../report/summary.ts';
 import { formatDiagnostics, showPath } from '../report/text.ts';
 import type { FileChange } from '../text/change.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
@@ -137,7 +137,12 @@ export async function extract(
       { project: guess, isTesting },
     );
     trouble.push(...diagnostics);
-    if (notebooks.length === 0) return fail([]);
+    const unread = [...found.diagnostics.filter(({ severity }) => severity === 'error'), ...diagnostics];
+    if (notebooks.length === 0) {
+      const status = fail([]);
+      err(tellFailures({ unread, lost: [] }, 0, errOptions));
+      return status;
+    }
     const opened = openProject(site, imported, options, guess);
     if ('diagnostics' in opened) return fail(opened.diagnostics);
     let project: Project = { ...opened.project, stripping: stripping.settings };
@@ -223,6 +228,7 @@ export async function extract(
     const result = { ...describeOutcome(outcome, project, isReadOnly), areReasonsTold };
     if (isChange(outcome) || !areReasonsTold) tellResult(formatExtracted(result, text));
     err(isChange(outcome) ? tellSequel(outcome, isReadOnly) : 'nothing to change\n');
+    err(tellFailures({ unread, lost: outcome.lost }, notebooks.length, errOptions));
     if (trouble.some(({ severity }) => severity === 'error')) return 2;
     return options.check && isChange(outcome) ? 1 : 0;
   } finally {

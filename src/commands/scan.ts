@@ -14,7 +14,7 @@ import {
   type ScanReport,
 } from '../report/scan.ts';
 import { paint } from '../report/paint.ts';
-import { abridge, tellReasons } from '../report/summary.ts';
+import { abridge, tellFailures, tellReasons, type Failures } from '../report/summary.ts';
 import { count, formatDiagnostics, showPath, tellPath, type TextOptions } from '../report/text.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
 import { printable } from '../text/printable.ts';
@@ -42,7 +42,7 @@ export async function scan(
   const { out, err, outOptions, errOptions } = terminal;
   const { json, html } = options;
   /** Diagnostics come first: what is read last are the totals. */
-  const tell = ({ trouble, said }: Omit<Scan, 'report'>): number => {
+  const tell = ({ trouble, said }: Pick<Scan, 'trouble' | 'said'>): number => {
     const found = abridge(said);
     const framed =
       errOptions.frames === true ? addFrames(found.map((diagnostic) => ({ diagnostic }))) : found;
@@ -53,6 +53,7 @@ export async function scan(
     const found = await scanNotebooks(paths, options, outOptions.folder, printed, terminal.progress);
     const status = tell(found);
     for (const piece of formatScanReport(found.report)) out(piece);
+    err(tellFailures(found.failures, found.report.notebooks.length, errOptions));
     return status;
   }
   const found = await scanNotebooks(paths, options, outOptions.folder, values, terminal.progress);
@@ -65,6 +66,7 @@ export async function scan(
   // With --json nothing else goes to standard output.
   if (page !== undefined && refusal === undefined)
     (json ? err : out)(`page: ${tellPath(page, outOptions.folder)}\n`);
+  err(tellFailures(found.failures, report.notebooks.length, errOptions));
   return status;
 }
 
@@ -103,6 +105,8 @@ interface Scan<Notebook = ScannedNotebook> {
   /** What belongs to no notebook, and what was found in them; with paths as they are. */
   readonly trouble: readonly Diagnostic[];
   readonly said: readonly Diagnostic[];
+  /** Of the trouble what is about files that the report lacks. */
+  readonly failures: Failures;
 }
 
 /** How notebooks are wanted. */
@@ -167,7 +171,7 @@ export async function scanNotebooks<Notebook>(
     families: (findings?.families ?? []).map((family) => describeFamily(family, show)),
     diagnostics: trouble.map(showDiagnostic),
   };
-  return { report, trouble, said: notebooks.flatMap((open) => open.diagnostics) };
+  return { report, trouble, said: notebooks.flatMap((open) => open.diagnostics), failures: survey.failures };
 }
 
 interface Survey {
@@ -176,6 +180,7 @@ interface Survey {
   readonly project: Project | undefined;
   readonly outlook: Planning<Foreseen> | undefined;
   readonly trouble: Diagnostic[];
+  readonly failures: Failures;
 }
 
 /**
@@ -204,15 +209,18 @@ async function surveyNotebooks(
     const opened = await openNotebooks(notebookPaths, sourceRoot, crew, tell, foreseen);
     const { notebooks, diagnostics, imported } = opened;
     trouble.push(...diagnostics);
+    const unread = [...found.diagnostics.filter(({ severity }) => severity === 'error'), ...diagnostics];
     const choice = 'diagnostics' in site ? site : openProject(site, imported, options, guess);
     if ('diagnostics' in choice && choice !== site) trouble.push(...choice.diagnostics);
     const project = 'project' in choice ? choice.project : undefined;
-    if (project === undefined) return { notebooks, project, outlook: undefined, trouble };
+    if (project === undefined)
+      return { notebooks, project, outlook: undefined, trouble, failures: { unread, lost: [] } };
     const readable = notebooks.filter(({ isReadable }) => isReadable);
     const settings = { isUnjudged: true, heading };
     const outlook = await planNotebooks('foresee', readable, project, new Map(), crew, settings);
-    trouble.push(...outlook.lost.values());
-    return { notebooks, project, outlook, trouble };
+    const lost = [...outlook.lost.values()];
+    trouble.push(...lost);
+    return { notebooks, project, outlook, trouble, failures: { unread, lost } };
   } finally {
     // With what the threads know: of thousands of notebooks it is as much as the report.
     await crew.close();

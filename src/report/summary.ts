@@ -131,6 +131,34 @@ export function abridge(diagnostics: readonly Diagnostic[]): Diagnostic[] {
   });
 }
 
+/** Files that are named where some could not be read. */
+const mostFiles = 5;
+
+/** Errors about files that a run did without. */
+export interface Failures {
+  /** Of files that could not be read. */
+  readonly unread: readonly Diagnostic[];
+  /** Of notebooks that could not be planned. */
+  readonly lost: readonly Diagnostic[];
+}
+
+/**
+ * Which files are the reason that a run ends with 2: told at its end, where what was said of them is far above.
+ * @param read how many notebooks could be read
+ */
+export function tellFailures({ unread, lost }: Failures, read: number, { folder }: TextOptions): string {
+  if (unread.length + read < 2) return '';
+  const tell = (failures: readonly Diagnostic[], verb: string): string => {
+    const paths = [...new Set(failures.flatMap(({ place }) => place?.path ?? []))].sort();
+    if (paths.length === 0) return '';
+    const named = paths.slice(0, mostFiles).map((path) => tellPath(path, folder));
+    const more = paths.length === named.length ? '' : ` and ${paths.length - named.length} more`;
+    const what = paths.every((path) => path.endsWith('.ipynb')) ? 'notebook' : 'file';
+    return `${count(paths.length, what)} could not be ${verb}: ${named.join(', ')}${more}\n`;
+  };
+  return tell(unread, 'read') + tell(lost, 'planned');
+}
+
 /** How many definitions stay for which reason, the commonest first; a line for each. */
 export function tellReasons(reasons: Iterable<Code>): string {
   const numbers = new Map<Code, number>();
