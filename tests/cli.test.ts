@@ -111,6 +111,20 @@ test('notebooks that only lose their outputs are counted apart', async () => {
   expect(await told('.', '--check')).toBe('nothing to change\n');
 });
 
+test.each([
+  ['a folder without notebooks', ['docs'], 'docs: NB512 there is no notebook in this folder'],
+  ['what is all left out', ['churn.ipynb', '--exclude', 'churn.*'], 'NB512 all that is named is left out'],
+])('scan and extract end with 2 for %s', async (_, words, told) => {
+  write('docs/notes.md', '');
+  write('churn.ipynb', churn);
+  for (const command of ['scan', 'extract']) {
+    const { status, stderr } = await run(command, ...words);
+    expect(stderr).toContain(told);
+    expect(status).toBe(2);
+  }
+  expect((await run('scan', 'docs', 'churn.ipynb')).status).toBe(0);
+});
+
 test('of several notebooks many reasons are counted, a few are told', async () => {
   const keeping = Array.from({ length: 11 }, (_, i) => `def f${i}(x):\n    return x * rate`);
   for (const name of ['one', 'two']) write(`${name}.ipynb`, notebook('rate = input()', ...keeping));

@@ -42,12 +42,13 @@ export async function scan(
   const { out, err, outOptions, errOptions } = terminal;
   const { json, html } = options;
   /** Diagnostics come first: what is read last are the totals. */
-  const tell = ({ trouble, said }: Pick<Scan, 'trouble' | 'said'>): number => {
+  const tell = ({ trouble, said, report }: Omit<Scan<unknown>, 'failures'>): number => {
     const found = abridge(said);
     const framed =
       errOptions.frames === true ? addFrames(found.map((diagnostic) => ({ diagnostic }))) : found;
     err(formatDiagnostics([...trouble, ...framed], errOptions));
-    return trouble.some(({ severity }) => severity === 'error') ? 2 : 0;
+    const isFailed = report.notebooks.length === 0 || trouble.some(({ severity }) => severity === 'error');
+    return isFailed ? 2 : 0;
   };
   if (json && html === undefined) {
     const found = await scanNotebooks(paths, options, outOptions.folder, printed, terminal.progress);

@@ -75,7 +75,8 @@ export interface FindOptions {
 
 /**
  * The notebooks that `paths` name. A file is taken whatever its name; of a folder, every `*.ipynb` below it.
- * @returns NB510 for each path that doesn't exist or can't be read, NB512 for a folder without notebooks
+ * @returns NB510 for each path that doesn't exist or can't be read, NB512 for a folder without notebooks, or where all is
+ * left out
  */
 export function findNotebooks(
   paths: readonly string[],
@@ -147,6 +148,14 @@ export function findNotebooks(
     } catch (error) {
       refuse(path, error);
     }
+  }
+  if (found.size === 0 && diagnostics.length === 0) {
+    diagnostics.push({
+      code: 'NB512',
+      severity: 'warning',
+      message: 'all that is named is left out',
+      hint: 'See `exclude` in [tool.nb2mod] and --exclude.',
+    });
   }
   return { paths: [...found.values()].sort((a, b) => (a < b ? -1 : 1)), diagnostics };
 }
