@@ -186,6 +186,28 @@ test('who needs a name that moved earlier is told where it is, if one module alo
   expect(stdout).toContain('put `from shapes.core import K` in a cell.');
 });
 
+test('the way back is told as it goes from the folder that the user is in', async () => {
+  for (const project of ['shop', "the shop's", '-x']) {
+    write(`${project}/churn.ipynb`, churn);
+    write(`${project}/setup.cfg`, '');
+  }
+  const from = (inside: string, path: string): Promise<Answer> =>
+    program.run(['extract', path], join(folder, inside));
+  const told = async (inside: string, path: string): Promise<string> =>
+    /`(.*)` brings everything back/.exec((await from(inside, path)).stderr)![1]!;
+  expect(await told('', 'shop/churn.ipynb')).toBe('nb2mod undo --root shop');
+  expect((await run('undo')).status).toBe(2);
+  expect((await run('undo', '--root', 'shop')).status).toBe(0);
+  expect(await told('shop', 'churn.ipynb')).toBe('nb2mod undo');
+  const elsewhere = join(folder, "the shop's");
+  expect(await told('shop', join(elsewhere, 'churn.ipynb'))).toBe(
+    `nb2mod undo --root '${elsewhere.replaceAll("'", String.raw`'\''`)}'`,
+  );
+  write('shop/notes/x.ipynb', churn);
+  expect(await told('shop/notes', 'x.ipynb')).toBe('nb2mod undo');
+  expect(await told('', './-x/churn.ipynb')).toBe('nb2mod undo --root ./-x');
+});
+
 test('undo brings everything back, outputs included', async () => {
   write('churn.ipynb', churn);
   const before = snapshot();

@@ -48,6 +48,7 @@ import { readResultSettings } from './strip-options.ts';
 import type { Tasks } from './tasks.ts';
 import type { Terminal } from './terminal.ts';
 import { planScaffold, reportScaffold, type Scaffold, type ScaffoldOptions } from './scaffolding.ts';
+import { undoCommand } from './undo.ts';
 import { walkPlan, type Choices } from './walk.ts';
 import { catchInterrupts, interrupted, type KernelOptions } from './verification.ts';
 
@@ -227,7 +228,11 @@ export async function extract(
     const [tellResult, text] = options.json || options.dryRun ? [err, errOptions] : [out, outOptions];
     const result = { ...describeOutcome(outcome, project, isReadOnly), areReasonsTold };
     if (isChange(outcome) || !areReasonsTold) tellResult(formatExtracted(result, text));
-    err(isChange(outcome) ? tellSequel(outcome, isReadOnly) : 'nothing to change\n');
+    err(
+      isChange(outcome)
+        ? tellSequel(outcome, project.root, isReadOnly, errOptions.folder)
+        : 'nothing to change\n',
+    );
     err(tellFailures({ unread, lost: outcome.lost }, notebooks.length, errOptions));
     if (trouble.some(({ severity }) => severity === 'error')) return 2;
     return options.check && isChange(outcome) ? 1 : 0;
@@ -496,10 +501,10 @@ function describeOutcome(
 }
 
 /** What is to be done next. */
-function tellSequel({ scaffold }: Outcome, isReadOnly: boolean): string {
+function tellSequel({ scaffold }: Outcome, root: string, isReadOnly: boolean, folder: string): string {
   const hasManifest = scaffold?.files.some(({ path }) => path.endsWith('pyproject.toml')) === true;
   return [
     ...(hasManifest ? [`the notebooks find the package once it is installed: ${scaffold.install}\n`] : []),
-    ...(isReadOnly ? [] : ['`nb2mod undo` brings everything back\n']),
+    ...(isReadOnly ? [] : [`\`${undoCommand(root, folder)}\` brings everything back\n`]),
   ].join('');
 }

@@ -14,6 +14,7 @@ import { importedBy, openNotebooks } from './planning.ts';
 import { findSite, openProject, type ProjectOptions } from './project.ts';
 import { planScaffold, type ScaffoldOptions } from './scaffolding.ts';
 import type { Terminal } from './terminal.ts';
+import { undoCommand } from './undo.ts';
 
 export interface InitOptions extends ProjectOptions, CrewOptions, Omit<ScaffoldOptions, 'layout'> {
   readonly dryRun: boolean;
@@ -102,7 +103,7 @@ export async function init(
   const verb = isReadOnly ? 'would create' : 'created';
   for (const { path } of files) err(`${verb} ${tellPath(path, errOptions.folder)}\n`);
   if (files.length === 0) err('nothing is lacking\n');
-  else if (!isReadOnly) err('`nb2mod undo` takes it back\n');
+  else if (!isReadOnly) err(`\`${undoCommand(project.root, errOptions.folder)}\` takes it back\n`);
   if (trouble.some(({ severity }) => severity === 'error')) return 2;
   return options.check && files.length > 0 ? 1 : 0;
 }

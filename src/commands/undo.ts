@@ -4,6 +4,7 @@ import { undoLast } from '../files/commit.ts';
 import { diskOperations } from '../files/operations.ts';
 import { findRoot } from '../project/root.ts';
 import { count, formatDiagnostics, tellPath } from '../report/text.ts';
+import { quoteWord } from '../text/shell.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface UndoOptions {
@@ -19,6 +20,18 @@ function rootOf(folder: string): string {
   for (let at = folder; ; at = dirname(at)) {
     if (isThere(resolve(at, '.nb2mod', 'runs'))) return at;
     if (at === dirname(at)) return findRoot(folder, isThere);
+  }
+}
+
+/** The command that undoes a run which has just written to the project at `root`, for a user in `folder` (absolute). */
+export function undoCommand(root: string, folder: string): string {
+  const hasRuns = (path: string): boolean => diskOperations.look(resolve(path, '.nb2mod', 'runs')) !== null;
+  const real = diskOperations.realPath(root);
+  for (let at = diskOperations.realPath(folder); ; at = dirname(at)) {
+    if (at === real) return 'nb2mod undo';
+    if (hasRuns(at) || at === dirname(at)) {
+      return `nb2mod undo --root ${quoteWord(tellPath(resolve(root), folder).replace(/^-/, './-'))}`;
+    }
   }
 }
 
