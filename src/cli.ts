@@ -31,12 +31,13 @@ if (isFast && !args.includes('--help') && !args.includes('-h')) {
   const commands = await import('./commands/fast.ts');
   process.exitCode = await commands[name](args);
 } else {
-  // A reader that has seen enough (`| head`) closes the pipe: what is being written to files goes on regardless.
-  const ignoreClosedPipe = (error: NodeJS.ErrnoException): void => {
-    if (error.code !== 'EPIPE') throw error;
-  };
+  // A reader that has seen enough (`| head`) closes the pipe, a terminal is closed: what is being written to files goes on
+  // regardless.
   for (const stream of [process.stdout, process.stderr]) {
-    if (stream.listenerCount('error') === 0) stream.on('error', ignoreClosedPipe);
+    const ignoreClosed = (error: NodeJS.ErrnoException): void => {
+      if (error.code !== 'EPIPE' && !(error.code === 'EIO' && stream.isTTY)) throw error;
+    };
+    if (stream.listenerCount('error') === 0) stream.on('error', ignoreClosed);
   }
   const { run } = await import('./commands/program.ts');
   await run();

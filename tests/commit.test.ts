@@ -17,7 +17,7 @@ import {
 import { hostname, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { commitChange, keptRuns, recover, undoLast } from '../src/files/commit.ts';
+import { commitChange, keptRuns, recover, undoLast, type CommitProgress } from '../src/files/commit.ts';
 import { diskOperations, type Operations } from '../src/files/operations.ts';
 import { MemoryDisk } from './memory-disk.ts';
 import type { Change } from '../src/text/change.ts';
@@ -93,6 +93,31 @@ function setUp(): Change {
     'project/linked.ipynb': ['{"linked": 1}', '{"linked": 2}'],
   });
 }
+
+test('each file is told of, what was promised is waited for, and nobody else gets in between', async () => {
+  const told: string[] = [];
+  let rivals: Promise<unknown> | undefined;
+  const onProgress = ({ stage, done, total }: CommitProgress): Promise<void> => {
+    told.push(`${stage} ${done}/${total}`);
+    rivals ??= commitChange(root, changeOf({ 'project/c.py': [null, 'c'] }), { operations });
+    return new Promise((resolve) => setImmediate(resolve));
+  };
+  const change = changeOf({ 'project/a.py': [null, 'a'], 'project/b.py': [null, 'b'] });
+  expect(await commitChange(root, change, { operations, onProgress })).toMatchObject({ written: true });
+  expect(await rivals).toMatchObject({ written: false, diagnostics: [{ code: 'NB503' }] });
+  expect(told).toEqual([
+    ...['saving 1/2', 'saving 2/2', 'writing 1/2', 'writing 2/2', 'replacing 1/2', 'replacing 2/2'],
+    'clearing 0/2',
+  ]);
+  expect(await undoLast(root, { operations, onProgress })).toMatchObject({ undone: true, remaining: 0 });
+  expect(told.slice(7)).toEqual([
+    'saving 1/2',
+    'saving 2/2',
+    'replacing 1/2',
+    'replacing 2/2',
+    'clearing 0/2',
+  ]);
+});
 
 describe('writing', () => {
   test('changes, makes and removes files, keeps modes, writes through links, and undoes it all', async () => {

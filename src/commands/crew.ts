@@ -1,6 +1,7 @@
 /** Does tasks notebook by notebook: here, one after the other, or in threads, with the same answers in the same order. */
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { setImmediate as takeTurn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { leaveSettings, loadParser } from '../pipeline.ts';
@@ -65,7 +66,8 @@ export async function openCrew(
   await loadParser();
   if (isHere) {
     return crewOf(
-      (name, ask) => Promise.resolve().then(() => perform(name, ask as never)),
+      // Between two tasks all else has its turn, Ctrl-C among it.
+      (name, ask) => takeTurn().then(() => perform(name, ask as never)),
       0,
       async () => forget(),
     );

@@ -1,6 +1,7 @@
 /** `nb2mod extract`: notebooks become modules and thinner notebooks, written as one change or shown as a diff. */
 import { existsSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { setImmediate as takeTurn } from 'node:timers/promises';
 import { commitPacked, recover } from '../files/commit.ts';
 import { findNotebooks } from '../files/find.ts';
 import { pack, type PackedChange } from '../files/packed.ts';
@@ -27,6 +28,7 @@ import { openCrew, type Crew, type CrewOptions } from './crew.ts';
 import { verifyPlan, type Candidate, type Exclusions } from './extract-verify.ts';
 import { addFrames, type Told } from './frames.ts';
 import { importedModules } from './imports.ts';
+import { answerInterrupts, showCommit } from './interrupts.ts';
 import {
   importedBy,
   measureProgress,
@@ -50,7 +52,7 @@ import type { Terminal } from './terminal.ts';
 import { planScaffold, reportScaffold, type Scaffold, type ScaffoldOptions } from './scaffolding.ts';
 import { undoCommand } from './undo.ts';
 import { walkPlan, type Choices } from './walk.ts';
-import { catchInterrupts, interrupted, type KernelOptions } from './verification.ts';
+import { interrupted, type KernelOptions } from './verification.ts';
 
 export interface ExtractOptions extends ProjectOptions, CrewOptions {
   readonly dryRun: boolean;
@@ -126,6 +128,8 @@ export async function extract(
   } else trouble.push(...warnOfPending(site.root));
 
   const notebookPaths = found.paths.map((path) => resolve(path)).sort();
+  // Where kernels run, Ctrl-C ends them first.
+  const interrupts = answerInterrupts(terminal, options.kernel.signal === undefined);
   const crew = await openCrew(notebookPaths.length, { ...site.configuration, ...options });
   try {
     const isTesting = options.tests ?? site.configuration.tests ?? false;
@@ -200,10 +204,11 @@ export async function extract(
     const told = tellAll(outcome, areReasonsTold);
     const said = errOptions.frames === true ? addFrames(told) : told.map(({ diagnostic }) => diagnostic);
     if (!isReadOnly) {
-      // Ctrl-C waits until all is written: a moment.
-      const { release } = catchInterrupts();
-      const written = await commitPacked(project.root, packed);
-      release();
+      // Ctrl-C before this ends the run, from here on it waits until all is written.
+      await takeTurn();
+      interrupts.hold(`finishing the write; ${undoCommand(project.root, errOptions.folder)} takes it back\n`);
+      const onProgress = showCommit(terminal.progress, 'writing files');
+      const written = await commitPacked(project.root, packed, { onProgress });
       if (!written.written) return fail(written.diagnostics);
       trouble.push(...written.diagnostics);
     }
@@ -237,6 +242,7 @@ export async function extract(
     if (trouble.some(({ severity }) => severity === 'error')) return 2;
     return options.check && isChange(outcome) ? 1 : 0;
   } finally {
+    interrupts.release();
     await crew.close();
   }
 }

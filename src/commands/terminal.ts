@@ -34,7 +34,7 @@ async function askHere(question: string): Promise<string | undefined> {
 
 export type ColourChoice = 'always' | 'never' | 'auto';
 
-/** Between two showings of progress. */
+/** Between two showings of the progress of one thing. */
 const leastMilliseconds = 100;
 
 /** This process's terminal; paths are shown relative to the working folder. */
@@ -48,6 +48,7 @@ export function processTerminal(choice: ColourChoice): Terminal {
   // A dumb terminal can't take back what it has shown.
   const isScreen = stderr.isTTY && process.env['TERM'] !== 'dumb';
   let shownAt = -Infinity;
+  let shownWhat: string | undefined;
   let isShown = false;
   const clear = (): void => {
     if (isShown) stderr.write('\r\u001b[K');
@@ -62,10 +63,15 @@ export function processTerminal(choice: ColourChoice): Terminal {
       ask: (question) => (clear(), askHere(question)),
     }),
     progress: (line) => {
-      if (!isScreen || performance.now() < shownAt + leastMilliseconds) return;
+      // What is begun is told at once, how far it is now and then.
+      const [what] = line.split(':', 1);
+      if (!isScreen || (what === shownWhat && performance.now() < shownAt + leastMilliseconds)) return;
       shownAt = performance.now();
+      shownWhat = what;
       isShown = true;
-      stderr.write(`\r\u001b[K${line.slice(0, Math.max(20, stderr.columns - 1))}`);
+      // Some terminals don't know how wide they are, and say 0.
+      const columns = stderr.columns || 80;
+      stderr.write(`\r\u001b[K${line.slice(0, Math.max(20, columns - 1))}`);
     },
   };
 }

@@ -5,6 +5,7 @@ import { diskOperations } from '../files/operations.ts';
 import { findRoot } from '../project/root.ts';
 import { count, formatDiagnostics, tellPath } from '../report/text.ts';
 import { quoteWord } from '../text/shell.ts';
+import { answerInterrupts, showCommit } from './interrupts.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface UndoOptions {
@@ -36,12 +37,15 @@ export function undoCommand(root: string, folder: string): string {
 }
 
 /** @returns the exit code: 0 when something was undone, else 2 */
-export async function undo(
-  options: UndoOptions,
-  { out, err, outOptions, errOptions }: Terminal,
-): Promise<number> {
+export async function undo(options: UndoOptions, terminal: Terminal): Promise<number> {
+  const { out, err, outOptions, errOptions } = terminal;
   const root = options.root === undefined ? rootOf(process.cwd()) : resolve(options.root);
-  const { undone, files, remaining, diagnostics } = await undoLast(root, { forced: options.force });
+  const onProgress = showCommit(terminal.progress, 'bringing files back');
+  const interrupts = answerInterrupts(terminal);
+  interrupts.hold('finishing: the files come back\n');
+  const result = await undoLast(root, { forced: options.force, onProgress });
+  interrupts.release();
+  const { undone, files, remaining, diagnostics } = result;
   err(formatDiagnostics(diagnostics, errOptions));
   if (!undone) return 2;
   for (const file of [...files].sort()) out(`${tellPath(file, outOptions.folder)}\n`);

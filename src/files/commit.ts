@@ -41,7 +41,22 @@ export const keptBytes = 500 * 1024 * 1024;
 
 export interface CommitOptions {
   readonly operations?: Operations;
+  /** Told of each file that is done. What it promises is waited for; where it promises nothing, nothing else has a turn. */
+  readonly onProgress?: ((progress: CommitProgress) => Promise<void> | undefined) | undefined;
 }
+
+/**
+ * How far a run is: all originals are saved, then all new files laid down, then all put in place; then what is needed no
+ * more is cleared away.
+ */
+export interface CommitProgress {
+  readonly stage: 'saving' | 'writing' | 'replacing' | 'clearing';
+  readonly done: number;
+  readonly total: number;
+}
+
+/** Work that says after each file how far it is. */
+type Work<T> = Generator<CommitProgress, T, undefined>;
 
 export interface CommitResult {
   /** Whether the tree is now as the change wants it. Where false, it is as before, and a diagnostic says why. */
@@ -147,25 +162,38 @@ interface Refused {
   readonly refused: readonly Diagnostic[];
 }
 
-/** Runs `work`. A refusal, or what the operating system refuses, becomes diagnostics. */
-function orRefuse<T>(root: string, work: () => T): T | Refused {
+/** Does all `work`. A refusal, or what the operating system refuses, becomes diagnostics. */
+async function orRefuse<T>(
+  root: string,
+  work: Work<T>,
+  onProgress?: CommitOptions['onProgress'],
+): Promise<T | Refused> {
   try {
-    return work();
+    let state = work.next();
+    while (state.done !== true) {
+      const turn = onProgress?.(state.value);
+      if (turn !== undefined) await turn;
+      state = work.next();
+    }
+    return state.value;
   } catch (error) {
     if (error instanceof Refusal) return { refused: error.diagnostics };
     if (errorCode(error) === undefined) throw error;
     const path = error instanceof Error && 'path' in error ? String(error.path) : root;
     return { refused: [cannotWrite(path, error)] };
+  } finally {
+    // Where we were not asked for the rest, the lock is given back.
+    work.return(undefined as never);
   }
 }
 
 /** Runs `work` with the real path of the root, while holding the project's lock. */
-function underLock<T>(root: string, operations: Operations, work: (root: string) => T): T {
+function* underLock<T>(root: string, operations: Operations, work: (root: string) => Work<T>): Work<T> {
   const realRoot = operations.realPath(root);
   const lock = takeLock(prepareState(realRoot, operations), operations);
   if (!('path' in lock)) throw new Refusal(lock);
   try {
-    return work(realRoot);
+    return yield* work(realRoot);
   } finally {
     releaseLock(lock.path, operations);
   }
@@ -247,18 +275,19 @@ function describeRun(
 }
 
 /** Saves the originals and the journal of a new run. Nothing of the project is touched. */
-function openRun(
+function* openRun(
   root: string,
   number: number,
   journal: Journal,
   steps: readonly Step[],
   operations: Operations,
-): Run {
+): Work<Run> {
   const preparing: Run = { number, state: 'preparing', folder: runFolder(root, number, 'preparing') };
   operations.makeFolder(preparing.folder);
   for (const [index, step] of steps.entries()) {
     const before = readBefore(step, asBefore, operations);
     if (before !== null) operations.create(join(preparing.folder, `${index}.before`), before, 0o600);
+    yield { stage: 'saving', done: index + 1, total: steps.length };
   }
   const text = `${JSON.stringify(journal, null, 2)}\n`;
   operations.create(join(preparing.folder, 'journal.json'), Buffer.from(text), 0o600);
@@ -287,14 +316,14 @@ function layDown(
 }
 
 /** Replaces the project's files as the steps say, and makes it durable. `progress` counts those that may be replaced. */
-function applySteps(
+function* applySteps(
   root: string,
   run: Run,
   journal: Journal,
   steps: readonly Step[],
   progress: { replaced: number },
   operations: Operations,
-): void {
+): Work<void> {
   const touched = new Set<string>();
   for (const folder of journal.folders) {
     const path = fromJournalPath(root, folder);
@@ -310,6 +339,7 @@ function applySteps(
     if (after === null) continue;
     const bytes = after.make(readBefore(step, asBefore, operations));
     layDown(temporary(index), bytes, mode, target.entry, operations);
+    yield { stage: 'writing', done: index + 1, total: steps.length };
   }
   for (const [index, step] of steps.entries()) {
     const { target, after } = step;
@@ -318,7 +348,9 @@ function applySteps(
     if (after === null) operations.remove(target.realPath);
     else operations.rename(temporary(index), target.realPath);
     touched.add(dirname(target.realPath));
+    yield { stage: 'replacing', done: index + 1, total: steps.length };
   }
+  yield { stage: 'clearing', done: 0, total: steps.length };
   for (const folder of touched) operations.syncFolder(folder);
 }
 
@@ -481,18 +513,18 @@ function clearUndone(root: string, run: Run, operations: Operations): void {
 }
 
 /** Writes the steps as one run, or leaves everything as it was and throws. */
-function performRun(
+function* performRun(
   root: string,
   steps: readonly Step[],
   undo: Pick<Journal, 'undoes' | 'forced'>,
   operations: Operations,
-): void {
+): Work<void> {
   const number = (listRuns(root, operations).at(-1)?.number ?? 0) + 1;
   const journal = describeRun(root, steps, undo, operations);
   const progress = { replaced: 0 };
   try {
-    const run = openRun(root, number, journal, steps, operations);
-    applySteps(root, run, journal, steps, progress, operations);
+    const run = yield* openRun(root, number, journal, steps, operations);
+    yield* applySteps(root, run, journal, steps, progress, operations);
     finish(root, run, journal, operations);
   } catch (error) {
     const failed = error instanceof Error && 'path' in error ? String(error.path) : root;
@@ -556,18 +588,17 @@ export function commitChange(
 export async function commitPacked(
   root: string,
   files: readonly PackedChange[],
-  { operations = diskOperations }: CommitOptions = {},
+  { operations = diskOperations, onProgress }: CommitOptions = {},
 ): Promise<CommitResult> {
   if (files.every(isSame)) return { written: true, diagnostics: [] };
-  const result = orRefuse(root, () =>
-    underLock(root, operations, (realRoot): CommitResult => {
-      const { diagnostics } = settle(realRoot, false, operations);
-      const steps = checkChange(files, operations);
-      performRun(realRoot, steps, {}, operations);
-      orLeave(() => prune(realRoot, operations));
-      return { written: true, diagnostics };
-    }),
-  );
+  const work = underLock(root, operations, function* (realRoot): Work<CommitResult> {
+    const { diagnostics } = settle(realRoot, false, operations);
+    const steps = checkChange(files, operations);
+    yield* performRun(realRoot, steps, {}, operations);
+    orLeave(() => prune(realRoot, operations));
+    return { written: true, diagnostics };
+  });
+  const result = await orRefuse(root, work, onProgress);
   return 'refused' in result ? { written: false, diagnostics: result.refused } : result;
 }
 
@@ -581,13 +612,16 @@ export async function recover(
   root: string,
   { operations = diskOperations }: CommitOptions = {},
 ): Promise<readonly Diagnostic[]> {
-  const result = orRefuse(root, () => {
+  const work = function* (): Work<Pick<Settled, 'diagnostics'>> {
     const isSettled = listRuns(root, operations).every(
       ({ state }) => state === 'done' || state === 'overwritten',
     );
     if (isSettled) return { diagnostics: [] };
-    return underLock(root, operations, (realRoot) => settle(realRoot, false, operations));
-  });
+    return yield* underLock(root, operations, function* (realRoot): Work<Settled> {
+      return settle(realRoot, false, operations);
+    });
+  };
+  const result = await orRefuse(root, work());
   return 'refused' in result ? result.refused : result.diagnostics;
 }
 
@@ -599,24 +633,29 @@ export async function recover(
  */
 export async function undoLast(
   root: string,
-  { forced = false, operations = diskOperations }: CommitOptions & { readonly forced?: boolean } = {},
+  {
+    forced = false,
+    operations = diskOperations,
+    onProgress,
+  }: CommitOptions & { readonly forced?: boolean } = {},
 ): Promise<UndoResult> {
   const none: UndoResult = { undone: false, files: [], remaining: 0, diagnostics: [] };
-  const result = orRefuse(root, () => {
+  const work = function* (): Work<UndoResult> {
     // Where nothing was ever written, not even the lock is taken: it would leave a folder behind.
     if (listRuns(root, operations).length === 0) throw new Refusal(nothingToUndo(root));
-    return underLock(root, operations, (realRoot): UndoResult => {
+    return yield* underLock(root, operations, function* (realRoot): Work<UndoResult> {
       const settled = settle(realRoot, forced, operations);
       const done = listRuns(realRoot, operations).filter(({ state }) => state === 'done');
       if (settled.files.length > 0) return { ...settled, undone: true, remaining: done.length };
       const last = done.at(-1);
       if (last === undefined) throw new Refusal(nothingToUndo(root));
       const { steps, isOverwriting } = planUndo(realRoot, last, forced, operations);
-      performRun(realRoot, steps, { undoes: last.number, forced: isOverwriting }, operations);
+      yield* performRun(realRoot, steps, { undoes: last.number, forced: isOverwriting }, operations);
       const files = steps.map(({ target }) => target.path);
       return { undone: true, files, remaining: done.length - 1, diagnostics: settled.diagnostics };
     });
-  });
+  };
+  const result = await orRefuse(root, work(), onProgress);
   return 'refused' in result ? { ...none, diagnostics: result.refused } : result;
 }
 
