@@ -111,6 +111,17 @@ test('notebooks that only lose their outputs are counted apart', async () => {
   expect(await told('.', '--check')).toBe('nothing to change\n');
 });
 
+test('a hint tells what is read, and names the file that a command wants', async () => {
+  write('model.py', 'print(1)\n');
+  expect((await run('scan', 'model.py')).stderr).toContain(
+    "NB101 not JSON: expected a JSON value, not 'print'\n  hint: nb2mod reads notebooks (.ipynb) on this disk; this is a .py file",
+  );
+  const cell = { cell_type: 'code', language: 'python', input: ['1'], outputs: [], metadata: {} };
+  const old = { metadata: { name: '' }, nbformat: 3, nbformat_minor: 0, worksheets: [{ cells: [cell] }] };
+  write('old ones/a.ipynb', JSON.stringify(old));
+  expect((await run('scan', 'old ones')).stderr).toContain("--inplace 'old ones/a.ipynb'`, then");
+});
+
 test.each([
   ['a folder without notebooks', ['docs'], 'docs: NB512 there is no notebook in this folder'],
   ['what is all left out', ['churn.ipynb', '--exclude', 'churn.*'], 'NB512 all that is named is left out'],

@@ -118,6 +118,15 @@ describe('a slip', () => {
       ['notebooks'],
       "error: unknown command 'notebooks'\n  hint: a command comes first, such as: nb2mod extract notebooks",
     ],
+    [
+      ['scan'],
+      "missing required argument 'path'\n  hint: name notebooks, or folders to search, such as: nb2mod scan .",
+    ],
+    [['extract', '--check'], 'such as: nb2mod extract .'],
+    [
+      ['scan', 'https://example.org/x.ipynb'],
+      'NB510 cannot be read: there is no such file\n  hint: nb2mod reads notebooks (.ipynb) on this disk: download',
+    ],
     [['extract', 'x.ipynb', '--jobs', 'many'], 'It must be a number from 1.'],
     [
       ['extract', 'notebook'],

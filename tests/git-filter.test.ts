@@ -238,7 +238,14 @@ describe('git', { timeout: 300_000 }, () => {
     const repository = join(folder, 'hook');
     mkdirSync(repository);
     gitOrFail(repository, 'init', '-q');
+    expect((await program.run(['status'], repository)).stdout).not.toContain('refused');
+    const both = await program.run(['install', '--pre-commit', '--global'], repository);
+    expect(both).toMatchObject({ status: 2, stdout: '' });
+    expect(both.stderr).toContain('NB522 --pre-commit is about the hook of one repository');
     expect((await program.run(['install', '--pre-commit'], repository)).status).toBe(0);
+    expect((await program.run(['status'], repository)).stdout).toMatch(
+      /^nb2mod is not installed .*\nCommits of notebooks with results are refused, by .*pre-commit\n$/,
+    );
     writeFileSync(join(repository, 'ü b.ipynb'), notebook('a', 5));
     gitOrFail(repository, 'add', '-A');
     const refused = git(repository, 'commit', '-qm', 'x');
@@ -271,6 +278,7 @@ describe('git', { timeout: 300_000 }, () => {
     const added = list.replace('      - id: x\n', `      - id: x\n${hook}`);
     expect(readFileSync(path, 'utf8')).toBe(added);
     expect((await program.run(['install', '--pre-commit'], repository)).stdout).toContain('already');
+    expect((await program.run(['status'], repository)).stdout).toContain(`\nnb2mod is in ${path}\n`);
     expect(readFileSync(path, 'utf8')).toBe(added);
     writeFileSync(path, 'repos: [{repo: local, hooks: []}]\n');
     expect(await program.run(['install', '--pre-commit'], repository)).toMatchObject({

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, test, vi, type MockInstance } from 'vitest';
 import { answerInterrupts, showCommit } from '../src/commands/interrupts.ts';
 import { processTerminal } from '../src/commands/terminal.ts';
+import { tellProgress } from '../src/commands/verification.ts';
 import type { CommitProgress } from '../src/files/commit.ts';
 
 let kill: MockInstance;
@@ -77,4 +78,9 @@ test('the stages of writing', () => {
     'putting files in place: 1 of 2',
     'clearing up',
   ]);
+});
+
+test('a kernel that starts runs no cell yet', () => {
+  expect(tellProgress({ round: 'running', cell: 0, done: 0, cells: 3 })).toBe('running: 3 cells');
+  expect(tellProgress({ round: 'running', cell: 2, done: 0, cells: 3 })).toBe('running: cell 2, 0 of 3 done');
 });

@@ -73,8 +73,16 @@ function complainOfAll(terminal: Terminal, diagnostics: readonly Diagnostic[]): 
   return 2;
 }
 
-/** Why git cannot be asked here: there is none, or this is no repository; undefined where it can. */
-function findHindrance(scope: Scope): Diagnostic | undefined {
+/** Why it cannot be done: a hook is wanted of more than a repository, or git cannot be asked here. */
+function findHindrance(scope: Scope, wantsHook = false): Diagnostic | undefined {
+  if (wantsHook && scope !== 'local') {
+    return {
+      code: 'NB522',
+      severity: 'error',
+      message: `--pre-commit is about the hook of one repository, and does not go with --${scope}`,
+      hint: 'give one of the two',
+    };
+  }
   const args = scope === 'local' ? ['rev-parse', '--git-dir'] : ['--version'];
   const { status, stderr } = askGit(args);
   if (status === 0) return undefined;
@@ -95,7 +103,7 @@ export async function install(
   terminal: Terminal,
 ): Promise<number> {
   const scope = scopeOf(given);
-  const hindrance = findHindrance(scope);
+  const hindrance = findHindrance(scope, given.preCommit);
   if (hindrance !== undefined) return complain(terminal, hindrance);
   const options = withConfiguration(given);
   if ('diagnostics' in options) return complainOfAll(terminal, options.diagnostics);
@@ -256,7 +264,7 @@ function writeAttributes(path: string, change: (lines: readonly string[]) => str
 /** `nb2mod uninstall`: takes out what `install` put in, and nothing else. */
 export function uninstall(given: InstallOptions, terminal: Terminal): number {
   const scope = scopeOf(given);
-  const hindrance = findHindrance(scope);
+  const hindrance = findHindrance(scope, given.preCommit);
   if (hindrance !== undefined) return complain(terminal, hindrance);
   const options = withConfiguration(given);
   if ('diagnostics' in options) return complainOfAll(terminal, options.diagnostics);
@@ -324,6 +332,7 @@ export async function status(given: InstallOptions, terminal: Terminal): Promise
       `nb2mod is not installed (${scope}); the filter of *.ipynb is ${attributes ?? 'not set'}.\n`,
     );
   }
+  if (options.json !== true && scope === 'local') for (const line of tellHooks()) terminal.out(`${line}\n`);
   if (failure !== undefined) terminal.err(`${formatDiagnostic(failure)}\n`);
   return isInstalled && failure === undefined ? 0 : 1;
 }
@@ -340,11 +349,38 @@ function optionsIn(command: string): string[] {
 
 const hookMark = '# Written by nb2mod install --pre-commit.';
 
-function installHook(terminal: Terminal): number {
+/** Where the hook of this repository is. */
+function findHook(): string {
+  return resolve(askGitLine(['rev-parse', '--git-path', 'hooks/pre-commit'])!);
+}
+
+/** The configuration of the pre-commit framework, if the repository has one. */
+function findFramework(): string | undefined {
   const top = askGitLine(['rev-parse', '--show-toplevel']);
-  const framework = top === undefined ? undefined : join(top, '.pre-commit-config.yaml');
-  if (framework !== undefined && existsSync(framework)) return addToFramework(framework, terminal);
-  const path = resolve(askGitLine(['rev-parse', '--git-path', 'hooks/pre-commit'])!);
+  const path = top === undefined ? undefined : join(top, '.pre-commit-config.yaml');
+  return path !== undefined && existsSync(path) ? path : undefined;
+}
+
+function isInFramework(text: string): boolean {
+  return /\bnb2mod\b/.test(text);
+}
+
+/** What stands before commits, besides the filter. */
+function tellHooks(): string[] {
+  const hook = findHook();
+  const framework = findFramework();
+  return [
+    ...(readText(hook).includes(hookMark)
+      ? [`Commits of notebooks with results are refused, by ${hook}`]
+      : []),
+    ...(framework !== undefined && isInFramework(readText(framework)) ? [`nb2mod is in ${framework}`] : []),
+  ];
+}
+
+function installHook(terminal: Terminal): number {
+  const framework = findFramework();
+  if (framework !== undefined) return addToFramework(framework, terminal);
+  const path = findHook();
   const command = configurationOf([])['filter.nb2mod.smudge']!.replace(
     / filter smudge$/,
     ' filter pre-commit',
@@ -373,7 +409,7 @@ function installHook(terminal: Terminal): number {
 }
 
 function uninstallHook(terminal: Terminal): number {
-  const path = resolve(askGitLine(['rev-parse', '--git-path', 'hooks/pre-commit'])!);
+  const path = findHook();
   if (readText(path).includes(hookMark)) {
     rmSync(path);
     terminal.out(`The hook is gone: ${path}\n`);
@@ -384,7 +420,7 @@ function uninstallHook(terminal: Terminal): number {
 /** Puts a hook behind the last one in the list `repos`, in the indentation of the list. */
 function addToFramework(path: string, terminal: Terminal): number {
   const text = readFileSync(path, 'utf8');
-  if (/\bnb2mod\b/.test(text)) {
+  if (isInFramework(text)) {
     terminal.out(`nb2mod is in ${path} already.\n`);
     return 0;
   }

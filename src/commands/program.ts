@@ -373,6 +373,9 @@ export async function run(): Promise<void> {
     // commander exits with 1 for bad usage; the contract says 2.
     process.exitCode = error.exitCode === 0 ? 0 : 2;
     const [word = ''] = program.args;
+    if ('code' in error && error.code === 'commander.missingArgument' && /^(scan|extract)$/.test(word)) {
+      process.stderr.write(`  hint: name notebooks, or folders to search, such as: nb2mod ${word} .\n`);
+    }
     const isPath = word.endsWith('.ipynb') || existsSync(word);
     if ('code' in error && error.code === 'commander.unknownCommand' && isPath) {
       process.stderr.write(`  hint: a command comes first, such as: nb2mod extract ${printable(word)}\n`);

@@ -20,9 +20,11 @@ import {
   type ScannedDefinition,
   type ScannedNotebook,
 } from '../report/scan.ts';
+import { tellPath } from '../report/text.ts';
 import type { Names, Statement } from '../scope/names.ts';
 import type { StatementNames } from '../scope/scope.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
+import { quoteWord } from '../text/shell.ts';
 import { linesOf, positionAt } from '../text/span.ts';
 import { ChangeSinceReading, digestOf, learn, recall, type Version } from './facts.ts';
 import { importedModules } from './imports.ts';
@@ -262,7 +264,7 @@ function refuseNotebook({ path, language, nbformat, cells }: Notebook): Diagnost
       severity: 'warning',
       place: { path },
       message: `has the old notebook format ${nbformat}: nothing is moved`,
-      hint: 'Convert it by `jupyter nbconvert --to notebook --inplace`, then run nb2mod again.',
+      hint: `Convert it by \`jupyter nbconvert --to notebook --inplace ${quoteWord(tellPath(path, process.cwd()))}\`, then run nb2mod again.`,
     };
   }
   const long = cells.find(({ kind, source }) => kind === 'code' && source.length > longestCell);

@@ -15,7 +15,7 @@ import { collectRun, type Run } from '../verify/run.ts';
 export interface VerifyProgress {
   /** What runs: `running`, `before`, `after`, `before, run 2`. */
   readonly round: string;
-  /** The cell that is running, counted from 1 over all cells. */
+  /** The cell that is running, counted from 1 over all cells; 0 before the first. */
   readonly cell: number;
   /** Code cells done so far, and in all. */
   readonly done: number;
@@ -341,5 +341,5 @@ export function catchInterrupts(): { readonly signal: AbortSignal; readonly rele
 
 /** How far a verification is, in one line. */
 export function tellProgress({ round, cell, done, cells }: VerifyProgress): string {
-  return `${round}: cell ${cell}, ${done} of ${cells} done`;
+  return cell === 0 ? `${round}: ${cells} cells` : `${round}: cell ${cell}, ${done} of ${cells} done`;
 }

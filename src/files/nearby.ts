@@ -29,6 +29,9 @@ export function explainPath(
   if (/^(EACCES|EPERM)$/.test(errorCode(error) ?? '')) {
     return { ...explained, hint: 'Make it and the folders around it readable for you, then run it again.' };
   }
+  if (errorCode(error) === 'ENOENT' && /^[a-z][a-z\d+.-]+:\/\//i.test(path)) {
+    return { ...explained, hint: 'nb2mod reads notebooks (.ipynb) on this disk: download it first.' };
+  }
   const meant = errorCode(error) === 'ENOENT' ? findNearby(path) : null;
   return meant === null ? explained : { ...explained, hint: `Did you mean '${printable(meant)}'?` };
 }

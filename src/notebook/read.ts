@@ -275,7 +275,10 @@ export function explainFailure(path: string, bytes: Uint8Array, { fault, offset 
   }
   const { message, hint } = faults[fault];
   if (fault === 'truncated') return explain('NB103', at, message, hint);
-  return explain('NB101', at, `not JSON: ${message}, not ${describeCharacter(text, at)}`, hint);
+  const ending = /[^/\\](\.\w+)$/.exec(path)?.[1] ?? '.ipynb';
+  const isNotebook = /^\.(ipynb|zpln|json)$/i.test(ending);
+  const remedy = isNotebook ? hint : `nb2mod reads notebooks (.ipynb) on this disk; this is a ${ending} file`;
+  return explain('NB101', at, `not JSON: ${message}, not ${describeCharacter(text, at)}`, remedy);
 }
 
 function describeCharacter(text: string, at: number): string {
