@@ -234,9 +234,7 @@ export async function extract(
     const result = { ...describeOutcome(outcome, project, isReadOnly), areReasonsTold };
     if (isChange(outcome) || !areReasonsTold) tellResult(formatExtracted(result, text));
     err(
-      isChange(outcome)
-        ? tellSequel(outcome, project.root, isReadOnly, errOptions.folder)
-        : 'nothing to change\n',
+      isChange(outcome) ? tellSequel(outcome, project, isReadOnly, errOptions.folder) : 'nothing to change\n',
     );
     err(tellFailures({ unread, lost: outcome.lost }, notebooks.length, errOptions));
     if (trouble.some(({ severity }) => severity === 'error')) return 2;
@@ -507,10 +505,18 @@ function describeOutcome(
 }
 
 /** What is to be done next. */
-function tellSequel({ scaffold }: Outcome, root: string, isReadOnly: boolean, folder: string): string {
-  const hasManifest = scaffold?.files.some(({ path }) => path.endsWith('pyproject.toml')) === true;
-  return [
-    ...(hasManifest ? [`the notebooks find the package once it is installed: ${scaffold.install}\n`] : []),
-    ...(isReadOnly ? [] : [`\`${undoCommand(root, folder)}\` brings everything back\n`]),
-  ].join('');
+function tellSequel(
+  { modules, scaffold }: Outcome,
+  project: Project,
+  isReadOnly: boolean,
+  folder: string,
+): string {
+  if (isReadOnly) return '';
+  const isNew = modules.length > 0 && project.modules.length === 0;
+  const install = scaffold?.install ?? 'python -m pip install -e .';
+  const advice =
+    isNew && isFound(project, scaffold)
+      ? `the notebooks find the package once it is installed: ${install}\n`
+      : '';
+  return `${advice}\`${undoCommand(project.root, folder)}\` brings everything back\n`;
 }
