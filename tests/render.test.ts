@@ -554,4 +554,29 @@ describe('the path cell', () => {
     );
     expect(cells[0]!.startsWith('from __future__ import annotations\n')).toBe(true);
   });
+
+  const skipped = { source: 'y = 1', tags: ['skip-execution'] };
+  test.each<[string, readonly CellText[], readonly string[]]>([
+    ['a body that is not Python', ['%%bash\necho hi', 'x = 3'], ['%%bash\necho hi', `${path}\n\nx = 3`]],
+    ['the magic that heads its cell', ['%%time\nx = 3'], [`%%time\n${path}\n\nx = 3`]],
+    ['empty lines above that', ['\n\n%%time\nx = 3'], [`\n\n%%time\n${path}\n\nx = 3`]],
+    ['the indentation that IPython strips', ['  x = 1\n  y = 2'], [`  ${path}\n\nx = 1\n  y = 2`]],
+    ['a prompt', ['>>> x = 1\n>>> y = 2'], [`>>> ${path}\n\nx = 1\n>>> y = 2`]],
+    ['a broken cell', ['x = = 1', 'y = 2'], ['x = = 1', `${path}\n\ny = 2`]],
+    ['an empty cell', ['', '# none', 'y = 2'], ['', '# none', `${path}\n\ny = 2`]],
+    ['a cell that may be skipped', [skipped, 'x = 2'], ['y = 1', `${path}\n\nx = 2`]],
+    ['Windows line ends', ['x = 1\r\ny = 2'], [`${path}\n\nx = 1\ny = 2`.replaceAll('\n', '\r\n')]],
+  ])('minds %s where Out is read', (_, before, after) => {
+    const { cells } = extract([...before, 'def f(): return 1', 'f(), Out[1]'], { sourceRoot: '../src' });
+    expect(cells).toEqual([...after, 'from churn.churn import f', 'f(), Out[1]']);
+  });
+
+  test('takes the place of what leaves its cell where Out is read', () => {
+    const head = (...cells: readonly CellText[]): string =>
+      extract([...cells, 'f(), Out[1]'], { sourceRoot: '../src' }).cells[0]!;
+    const f = 'def f(): return ujson';
+    expect(head(`  ${f}`, '%pip install ujson\nimport ujson')).toBe(`  ${path}\n\n# moved to the package`);
+    expect(head(`  ${f}\n  x = 1`, '%pip install ujson\nimport ujson')).toBe(`  ${path}\n\n  x = 1`);
+    expect(head(`import ujson\n${f}`)).toBe(`${path}\n\nfrom churn.churn import f`);
+  });
 });

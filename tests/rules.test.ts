@@ -1146,6 +1146,8 @@ describe('cells that may be skipped', () => {
   stays('NB404', skip('def g(): return 1'), 'def f(): return g()');
   stays('NB415', skip('import json'), 'def f(): return json');
   stays('NB416', 'def f(): return ujson', skip('!pip install ujson'), 'import ujson', 'f()');
+  stays('NB416', 'def f(): return ujson', '%%bash\npip install ujson', 'import ujson', 'f()');
+  stays('NB416', 'def f(): return ujson', '%pip install ujson\ny = = 1', 'import ujson', 'f()');
   moves(skip('import json'), 'import json', 'def f(): return json.dumps(1)', 'f()');
   moves({ source: 'def f(): return 1', tags: ['remove-cell', 'hide-input'] }, 'f()');
 

@@ -1,6 +1,6 @@
 /** Turns the modules that a notebook's definitions were given into what becomes of the notebook: moves, imports, what stays. */
 import { builtins } from '../scope/builtins.ts';
-import { isSkipped, type Statement } from '../scope/names.ts';
+import { isSkipped, takesCode, type Statement } from '../scope/names.ts';
 import { lastImport } from './draft.ts';
 import type { Graph } from './graph.ts';
 import { holdsParameters, type Refusal } from './rules.ts';
@@ -117,8 +117,11 @@ export function planNotebook(
       const leading = new Map(early.map(([name]) => [name, [...leadingTo(name, staying)]]));
       for (const { name, stand } of equal) {
         const wall = statements[barrier]!;
-        // After what may not be run no import could stand.
-        const isUnsafe = isSkipped(graph.names, wall.cell);
+        // After what may not be run, or is not Python, no import could stand.
+        const isUnsafe = !takesCode(
+          graph.names,
+          graph.names.cells.find(({ cell }) => cell === wall.cell)!,
+        );
         const user = staying.find((statement) => {
           if (isUnsafe) return statement === wall;
           if (statement.id <= stand || statement.id > barrier) return false;
@@ -132,7 +135,7 @@ export function planNotebook(
             code: 'NB416',
             offset: statements[stand]!.code.start,
             message: isUnsafe
-              ? `its imports come after '${wall.barrier}' in cell ${wall.cell}, which is tagged 'skip-execution'`
+              ? `its imports come after '${wall.barrier}' in cell ${wall.cell}, which ${isSkipped(graph.names, wall.cell) ? "is tagged 'skip-execution'" : 'takes no import'}`
               : `cell ${user.cell} uses it before '${wall.barrier}' in cell ${wall.cell}, which its imports come after`,
             hint: 'Move the imports, and what has to run before them, to the top of the notebook.',
           },

@@ -2,7 +2,7 @@
 import { returnsNothing, type Magic } from '../python/magic.ts';
 import type { CellChange } from '../notebook/write.ts';
 import type { NotebookImport, PlannedNotebook } from '../plan/notebook.ts';
-import { isSkipped, type CellNames, type Names, type Statement } from '../scope/names.ts';
+import { takesCode, type CellNames, type Names, type Statement } from '../scope/names.ts';
 import { isAtHead, isMarker, outlivesCell } from '../scope/markers.ts';
 import type { Edit } from '../text/edit.ts';
 import type { Span } from '../text/span.ts';
@@ -51,8 +51,7 @@ export function notebookChanges(
   const isBefore = ({ statement }: NotebookImport): boolean =>
     known === undefined || names.statements[statement]!.cell < known.index;
   if (!planned.imports.some(isBefore)) return changes;
-  const first = names.cells.find(({ cell }) => !isSkipped(names, cell))!.cell;
-  if (names.readsHistory) prependPath(changes, first, names, path);
+  if (names.readsHistory) prependPath(changes, names, path);
   else {
     changes.unshift({ kind: 'insert', before: 1, source: pathSource(path), tags: [pathTag] });
     // What was written above it since can't do without the path: it goes to the top, if it is as it was written.
@@ -67,20 +66,35 @@ function pathSource({ sourceRoot }: PathCell): string {
 }
 
 /**
- * A notebook that reads `Out[n]` counts its cells: the path goes to the head of the first one, after what has to stand
- * there first, a cell magic or `from __future__` imports.
+ * A notebook that reads `Out[n]` counts its cells: the path goes to the head of the first one that takes code and has
+ * some (IPython doesn't count empty ones), after what has to stand there first, a cell magic or `from __future__` imports.
  */
-function prependPath(changes: CellChange[], cell: number, names: Names, path: PathCell): void {
+function prependPath(changes: CellChange[], names: Names, path: PathCell): void {
+  const takers = new Set(names.cells.filter((each) => takesCode(names, each)).map(({ cell }) => cell));
+  const first = names.statements.find((statement) => takers.has(statement.cell))!;
+  const { cell } = first;
   const { source } = names.source.cells[cell - 1]!;
-  const futures = names.futures.map(({ statement }) => names.statements[statement]!);
-  const future = futures.filter((statement) => statement.cell === cell).at(-1);
-  const at = future?.span.end ?? /^(%%[^\n]*\n)?/.exec(source)![0].length;
-  const text = future === undefined ? `${pathSource(path)}\n\n` : `\n\n${pathSource(path)}`;
-  const edit: Edit = { span: { start: at, end: at }, text };
-  const index = changes.findIndex((change) => change.kind === 'edit' && change.cell === cell);
-  const known = changes[index];
-  if (known?.kind === 'edit') changes[index] = { ...known, edits: [edit, ...known.edits] };
-  else changes.unshift({ kind: 'edit', cell, edits: [edit] });
+  const newline = source.includes('\r\n') ? '\r\n' : '\n';
+  const code = pathSource(path).replaceAll('\n', newline);
+  const gap = newline.repeat(2);
+  const future = names.futures
+    .map(({ statement }) => names.statements[statement]!)
+    .findLast((one) => one.cell === cell);
+  const at = future?.span.end ?? first.span.start;
+  const text = future === undefined ? code + gap : gap + code;
+  const known = changes.find((change) => change.kind === 'edit' && change.cell === cell);
+  if (known?.kind !== 'edit') {
+    changes.unshift({ kind: 'edit', cell, edits: [{ span: { start: at, end: at }, text }] });
+    return;
+  }
+  // What takes the line away leaves its indentation or prompt to the path: IPython takes that for the cell's.
+  const around = known.edits.find(({ span }) => span.start < at && at < span.end);
+  const edit: Edit =
+    around === undefined
+      ? { span: { start: at, end: at }, text }
+      : { span: around.span, text: source.slice(around.span.start, at) + text + around.text };
+  const edits = [edit, ...known.edits.filter((other) => other !== around)];
+  changes[changes.indexOf(known)] = { ...known, edits };
 }
 
 /** What becomes of one statement of a cell: null leaves it, an empty string takes it away. */

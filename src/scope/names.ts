@@ -184,6 +184,12 @@ export function isSkipped({ source }: Pick<Names, 'source'>, cell: number): bool
   return source.cells[cell - 1]!.tags.includes('skip-execution');
 }
 
+/** Whether code that is put into a cell runs in the notebook: not in one that may be skipped, is broken or is `%%bash`. */
+export function takesCode(names: Pick<Names, 'source'>, { cell, fault, magics }: CellNames): boolean {
+  const isElsewhere = magics.some(({ kind, body }) => kind === 'cell' && body !== 'namespace');
+  return !isSkipped(names, cell) && !preventsRun(fault) && !isElsewhere;
+}
+
 /** A statement of the notebook, before it is known what the names in it mean. */
 interface Bound {
   readonly id: number;
