@@ -338,6 +338,13 @@ test('a broken cell is a diagnostic, the rest goes on, exit 0', async () => {
   expect(stdout).toContain('created src/shapes/churn.py');
 });
 
+test('a list with more elements than a call takes arguments is as good as any', () => {
+  write('long.ipynb', notebook(`DATA = [${'1, '.repeat(150_000)}]`, 'def f():\n    return DATA[0]'));
+  const { status, stderr } = start('extract', 'long.ipynb', '--check');
+  expect(stderr).toContain('would create');
+  expect(status).toBe(1);
+});
+
 test('a module of the package that does not parse stops the run before anything is written, exit 2', async () => {
   write('churn.ipynb', churn);
   write('src/shapes/old.py', 'def f(:\n');

@@ -104,6 +104,12 @@ test.each<[string, string, string, StripSettings?]>([
     { maxSize: 8 },
   ],
   [
+    '--max-size of an output with more keys than a call takes arguments',
+    cell(`"outputs": [{"data": {${'"k": 1, '.repeat(1_000_000)}"k": 1}}]`),
+    cell('"outputs": []'),
+    { maxSize: 1_000_000 },
+  ],
+  [
     '--strip-regex',
     cell('"outputs": [{"data": {"text/plain": ["Output", "()"]}}, {"text": "x"}]'),
     cell('"outputs": [{"text": "x"}]'),

@@ -115,6 +115,11 @@ describe('what differs between two runs is learnt', () => {
     expect(accepts(runs, after)).toBe(agrees);
   });
 
+  test('also of outputs of hundreds of thousands of words', () => {
+    const text = 'word 1 '.repeat(200_000);
+    expect(accepts([`${text}1`, `${text}2`], `${text}3`)).toBe(true);
+  });
+
   test('a pattern accepts every run that it was learnt from', () => {
     const text = fc
       .array(fc.constantFrom('a', ' ', '\n', '1', '2.5', '-3', ':', 'loss'))

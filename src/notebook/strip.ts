@@ -87,7 +87,7 @@ export function stripEdits({ json }: { readonly json: JsonDocument }, options: S
     const cells = elementsOf(json, list);
     const isDropped = (cell: JsonNode): boolean => dropsCell(json, cell, options);
     if (options.dropEmptyCells === true || (options.dropTaggedCells ?? []).length > 0) {
-      edits.push(...removeElements(json, list, cells, isDropped));
+      for (const edit of removeElements(json, list, cells, isDropped)) edits.push(edit);
       for (const cell of cells)
         if (!isDropped(cell)) stripCell(json, cell, count++, keepOutput, plan, options, edits);
     } else {
@@ -226,14 +226,10 @@ function stripCell(
     }
   }
   const removals = removeKeys(json, cell, plan.cell);
-  if (removals.length === 0) {
-    edits.push(...own);
-    return;
-  }
   for (const edit of own) {
     if (!removals.some(({ span }) => contains(span, edit.span))) edits.push(edit);
   }
-  edits.push(...removals);
+  for (const edit of removals) edits.push(edit);
 }
 
 function stripOutputs(
@@ -261,7 +257,7 @@ function stripOutputs(
     return options.stripRegex !== undefined && options.stripRegex.test(textOfOutput(whole, output));
   };
   const gone = new Set(elements.filter(isDropped));
-  edits.push(...removeElements(whole, 0, elements, (output) => gone.has(output)));
+  for (const edit of removeElements(whole, 0, elements, (output) => gone.has(output))) edits.push(edit);
   if (options.keepCount === true) return;
   for (const output of elements) {
     if (gone.has(output)) continue;
@@ -300,7 +296,7 @@ function sizeOf(json: JsonDocument, output: JsonNode, keepsCount: boolean): numb
     const { start, end } = spanOf(json, next);
     switch (kindOf(json, next)) {
       case 'object':
-        waiting.push(...membersOf(json, next).map(({ value }) => value));
+        for (const { value } of membersOf(json, next)) waiting.push(value);
         break;
       case 'array':
         for (const element of elementsOf(json, next)) waiting.push(element);

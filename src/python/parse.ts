@@ -125,7 +125,7 @@ function flatten(node: Node): SyntaxNode {
       names.push({ type, start: next.startIndex, end: next.endIndex, children: [] });
     } else if (!leaves.has(type)) {
       const children = next.namedChildren;
-      rest.push(...(type === 'attribute' ? children.slice(0, 1) : children));
+      for (const child of type === 'attribute' ? children.slice(0, 1) : children) rest.push(child);
     }
   }
   names.sort((a, b) => a.start - b.start);

@@ -96,8 +96,16 @@ function isNumber(node: SyntaxNode, values: Values): boolean {
 
 /** 0 for what can't change, 1 for what can, 2 where what it holds can, too, or is unknown. */
 function depthOf(node: SyntaxNode, values: Values): 0 | 1 | 2 {
-  const deepest = (nodes: readonly SyntaxNode[]): 0 | 1 | 2 =>
-    Math.max(0, ...nodes.map((child) => depthOf(child, values))) as 0 | 1 | 2;
+  const deepest = (nodes: readonly SyntaxNode[]): 0 | 1 | 2 => {
+    // No `Math.max(...)`: a list may have more elements than a call takes arguments.
+    let depth: 0 | 1 | 2 = 0;
+    for (const child of nodes) {
+      const own = depthOf(child, values);
+      if (own === 2) return 2;
+      if (own > depth) depth = own;
+    }
+    return depth;
+  };
   if (isNumber(node, values)) return 0;
   if (display.test(node.type)) return deepest(node.children) > 0 ? 2 : 1;
   switch (node.type) {

@@ -36,7 +36,7 @@ function spreadGaps(parts: readonly (string | null)[]): (string | null)[] {
   let line: (string | null)[] = [];
   const endLine = () => {
     const random = everywhere || line.includes(null);
-    spread.push(...line.map((part) => (random && part !== null && number.test(part) ? null : part)));
+    for (const part of line) spread.push(random && part !== null && number.test(part) ? null : part);
     line = [];
   };
   for (const part of parts) {
@@ -74,7 +74,7 @@ export function learnPattern(texts: readonly string[]): Pattern {
     const changes = diffArrays(parts, splitTokens(other) as (string | null)[], { maxEditLength });
     if (changes === undefined) return { parts: [null], fixed: 0 };
     for (const change of changes) {
-      if (!change.added && !change.removed) next.push(...change.value);
+      if (!change.added && !change.removed) for (const part of change.value) next.push(part);
       else if (next.at(-1) !== null) next.push(null);
     }
     parts = next;
