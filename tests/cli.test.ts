@@ -345,6 +345,18 @@ test('a list with more elements than a call takes arguments is as good as any', 
   expect(status).toBe(1);
 });
 
+test('a file that strip cannot take is reported, and the others are stripped', () => {
+  const long = JSON.stringify({ cells: [{ outputs: [{ text: 'ab'.repeat(5_000_000) }] }] });
+  write('long.ipynb', long);
+  write('short.ipynb', churn);
+  const settings = ['--keep-output', '--strip-regex', '(?:a|b)*c'];
+  const { status, stderr } = start('strip', 'long.ipynb', 'short.ipynb', ...settings);
+  expect(stderr).toMatch(/^long\.ipynb: NB206 .*the file is as it was\n/);
+  expect(status).toBe(2);
+  expect(readFileSync(join(folder, 'long.ipynb'), 'utf8')).toBe(long);
+  expect(readFileSync(join(folder, 'short.ipynb'), 'utf8')).toContain('"execution_count": null');
+});
+
 test('a module of the package that does not parse stops the run before anything is written, exit 2', async () => {
   write('churn.ipynb', churn);
   write('src/shapes/old.py', 'def f(:\n');

@@ -9,6 +9,7 @@ import { stripBytes, type StripSettings, type Stripping } from '../notebook/stri
 import { formatDiagnostic, type Diagnostic } from '../text/diagnostic.ts';
 import { printable } from '../text/printable.ts';
 import { findConfiguration, parseArguments, readConfiguration, settingsOf } from './strip-options.ts';
+import { describeFault } from './unexpected.ts';
 
 /** What became of one file. */
 interface FileReport {
@@ -140,7 +141,7 @@ function stripFile(
       hint: 'give --force to strip it',
     });
   }
-  const stripping = stripBytes(name, reading.bytes, settings);
+  const stripping = stripSafely(name, reading.bytes, settings);
   if ('diagnostic' in stripping) return report(false, stripping.diagnostic);
   const notes = stripping.note === undefined ? [] : [stripping.note];
   if (isDry) return report(stripping.isChanged, ...notes);
@@ -150,6 +151,21 @@ function stripFile(
   }
   const failure = writeBack(file, reading.bytes, stripping);
   return failure === undefined ? report(stripping.isChanged, ...notes) : report(false, ...notes, failure);
+}
+
+/** A fault of ours must not take the other files with it. */
+function stripSafely(
+  path: string,
+  bytes: Uint8Array,
+  settings: StripSettings,
+): ReturnType<typeof stripBytes> {
+  try {
+    return stripBytes(path, bytes, settings);
+  } catch (error) {
+    const message = `stripping it met a fault of nb2mod (${describeFault(error)}): the file is as it was`;
+    const hint = 'Report it, please: with NB2MOD_DEBUG=1 it says where.';
+    return { diagnostic: { code: 'NB206', severity: 'error', place: { path }, message, hint } };
+  }
 }
 
 /** A file with nothing to take out is not touched, whatever its layout. */
