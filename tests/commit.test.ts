@@ -285,6 +285,35 @@ describe('refusing', () => {
     expect(readdirSync(join(root, '.nb2mod')).sort()).toEqual(['.gitignore', 'lock', 'runs']);
   });
 
+  test.each([null, 'a.py', 'runs'])('where the lock is a link to %j', async (to) => {
+    write('project/a.py', 'a');
+    mkdirSync(join(root, '.nb2mod/runs'), { recursive: true });
+    symlinkSync(to ?? 'nowhere', join(root, '.nb2mod/lock'));
+    const { written, diagnostics } = await commitChange(root, changeOf({ 'project/a.py': ['a', 'b'] }), {
+      operations,
+    });
+    expect({ written, diagnostics }).toMatchObject({
+      written: false,
+      diagnostics: [{ code: 'NB502', place: { path: join(root, '.nb2mod/lock') } }],
+    });
+  });
+
+  test('while the lock is there whenever it is created, and gone whenever it is read', async () => {
+    write('project/a.py', 'a');
+    const lock = join(root, '.nb2mod/lock');
+    const meddling: Operations = {
+      ...quick,
+      create(path, bytes, mode) {
+        if (path === lock) throw Object.assign(new Error(), { code: 'EEXIST' });
+        quick.create(path, bytes, mode);
+      },
+    };
+    const result = await commitChange(root, changeOf({ 'project/a.py': ['a', 'b'] }), {
+      operations: meddling,
+    });
+    expect([result.written, codesOf(result.diagnostics)]).toEqual([false, ['NB503']]);
+  });
+
   test.each(['2147483646 HOST -\n', '1 HOST 1\n', '', 'half a li'])(
     'not for a stale lock: %j',
     async (lock) => {

@@ -31,7 +31,15 @@ import {
   type Run,
 } from './journal.ts';
 import { releaseLock, takeLock } from './lock.ts';
-import { diskOperations, errorCode, orLeave, unless, type Entry, type Operations } from './operations.ts';
+import {
+  diskOperations,
+  errorCode,
+  orLeave,
+  unless,
+  withCode,
+  type Entry,
+  type Operations,
+} from './operations.ts';
 import { pack, type PackedChange } from './packed.ts';
 import { cannotWrite, changedMeanwhile, explainError } from './trouble.ts';
 
@@ -98,10 +106,6 @@ class Refusal extends Error {
     super(diagnostics[0]?.message);
     this.diagnostics = diagnostics;
   }
-}
-
-function withCode(code: string, path: string): Error {
-  return Object.assign(new Error(`${code}: ${path}`), { code, path });
 }
 
 /** Follows symbolic links to the file that is really meant, which need not exist. */

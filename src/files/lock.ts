@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Diagnostic } from '../text/diagnostic.ts';
-import { errorCode, orLeave, unless, type Operations } from './operations.ts';
+import { errorCode, orLeave, unless, withCode, type Operations } from './operations.ts';
 
 /** Locks that this very process holds; a lock that names it but isn't here was left by an earlier process of that id. */
 const held = new Set<string>();
@@ -57,8 +57,11 @@ export function takeLock(folder: string, operations: Operations): Diagnostic | {
       held.add(path);
       return { path };
     }
-    const other = unless(['ENOENT'], () => Buffer.from(operations.read(path)).toString());
-    if (other === null) continue;
+    const kind = operations.look(path)?.kind ?? 'file';
+    // A link is none of ours, and one that leads nowhere could be neither read nor taken over.
+    if (kind !== 'file') throw withCode('EEXIST', path);
+    // Given back this instant, it is as good as empty.
+    const other = unless(['ENOENT'], () => Buffer.from(operations.read(path)).toString()) ?? '';
     // Between creating and writing a lock is unfinished for an instant; a longer instant means a kill.
     const unfinished = !other.endsWith('\n');
     if (unfinished && attempt < 20) {
@@ -66,12 +69,12 @@ export function takeLock(folder: string, operations: Operations): Diagnostic | {
       continue;
     }
     if (!isStale(path, other) || attempt >= 100) {
-      const [pid = '?', host = '?'] = other.split(' ');
+      const [pid, host = '?'] = other.split(' ');
       return {
         code: 'NB503',
         severity: 'error',
         place: { path },
-        message: `another nb2mod run is changing this project (process ${pid} on ${host.trim()}); nothing was changed`,
+        message: `another nb2mod run is changing this project (process ${pid || '?'} on ${host.trim()}); nothing was changed`,
         hint: 'Wait until it is done. If there is no such process any more, delete this file.',
       };
     }

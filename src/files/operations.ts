@@ -57,6 +57,11 @@ export function errorCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
+/** An error such as the operating system throws. */
+export function withCode(code: string, path: string): Error {
+  return Object.assign(new Error(`${code}: ${path}`), { code, path });
+}
+
 /** Runs `attempt`; an error with one of `codes` gives null. */
 export function unless<T>(codes: readonly string[], attempt: () => T): T | null {
   try {
