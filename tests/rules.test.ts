@@ -742,6 +742,15 @@ describe('names from anywhere', () => {
   stays('NB412', 'from mystery import *', 'def f(t): return sum(t)');
   moves('from mystery import *', 'def f(t): return len(t)', 'f([])');
   moves('from math import *', 'def f(t): return sin(t)', 'f(0)');
+  stays('NB412', 'from constructor import *', 'def f(t): return sin(t)');
+  moves(
+    '%constructor x = 1',
+    '%toString',
+    'x = %valueOf x',
+    '%%hasOwnProperty\n1',
+    'def f(t): return t',
+    'f(0)',
+  );
   moves('from math import *', 'def f(t): return len(t)', 'f([])');
   moves('from math import *', 'def f(t): return sum(t)', 'f([])');
   stays('NB402', 'sin = 3', 'from math import *', 'def f(t): return sin');

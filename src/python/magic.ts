@@ -190,23 +190,23 @@ const silentLines = new Set(
 );
 
 /** Line magics that return nothing unless asked to by an option. */
-const silentUnlessAsked: Readonly<Record<string, RegExp>> = {
-  timeit: /(^|\s)-\w*o/,
-  memit: /(^|\s)-\w*o/,
-  prun: /(^|\s)-\w*r/,
-  lprun: /(^|\s)-\w*r/,
-  mprun: /(^|\s)-\w*r/,
-  run: /(^|\s)-\w*p/,
+const silentUnlessAsked: ReadonlyMap<string, RegExp> = new Map([
+  ['timeit', /(^|\s)-\w*o/],
+  ['memit', /(^|\s)-\w*o/],
+  ['prun', /(^|\s)-\w*r/],
+  ['lprun', /(^|\s)-\w*r/],
+  ['mprun', /(^|\s)-\w*r/],
+  ['run', /(^|\s)-\w*p/],
   // Without a value they tell the one that is set.
-  config: /^[^=]*$/,
-  env: /^[^=]*$/,
-};
+  ['config', /^[^=]*$/],
+  ['env', /^[^=]*$/],
+]);
 
 /** Whether a magic that is a statement of its own surely leaves its cell nothing to show as its value. */
 export function returnsNothing({ kind, name, argument }: Magic): boolean {
   if (kind === 'help' || (kind === 'shell' && name === '!')) return true;
   if (kind !== 'line' && kind !== 'automagic') return false;
-  return silentLines.has(name) || silentUnlessAsked[name]?.test(argument) === false;
+  return silentLines.has(name) || silentUnlessAsked.get(name)?.test(argument) === false;
 }
 
 /** Line magics that look at the cells run before, by their numbers or from first to last. */
@@ -257,13 +257,13 @@ const automagicBesideOthers =
   /^(?:(?:pip3?|conda|mamba|micromamba|uv)[ \t]+(?:install|uninstall|download|update|upgrade|remove|list|show|freeze|pip)\b|matplotlib[ \t]+(?:inline|notebook|widget|ipympl|nbagg|qt5?|agg)[ \t]*$|(?:load_ext|reload_ext)[ \t]+[\w.]+[ \t]*$|autoreload[ \t]+[0-3][ \t]*$)/;
 
 /** The options before the statement of the line magics that run one in the notebook's namespace. */
-const statementOptions: Readonly<Record<string, RegExp>> = {
-  time: /^(?:--no-raise-error[ \t]+)*/,
-  prun: /^(?:-(?:[rq]+|[DlsT][ \t]*(?:"[^"]*"|'[^']*'|\S+))[ \t]+)*/,
-  lprun: /^(?:-(?:[rsz]+|[fmDTu][ \t]*(?:"[^"]*"|'[^']*'|\S+))[ \t]+)*/,
-  mprun: /^(?:-(?:[rc]+|[fT][ \t]*(?:"[^"]*"|'[^']*'|\S+))[ \t]+)*/,
-  memit: /^(?:-(?:[coq]+|[rti][ \t]*\S+)[ \t]+)*/,
-};
+const statementOptions: ReadonlyMap<string, RegExp> = new Map([
+  ['time', /^(?:--no-raise-error[ \t]+)*/],
+  ['prun', /^(?:-(?:[rq]+|[DlsT][ \t]*(?:"[^"]*"|'[^']*'|\S+))[ \t]+)*/],
+  ['lprun', /^(?:-(?:[rsz]+|[fmDTu][ \t]*(?:"[^"]*"|'[^']*'|\S+))[ \t]+)*/],
+  ['mprun', /^(?:-(?:[rc]+|[fT][ \t]*(?:"[^"]*"|'[^']*'|\S+))[ \t]+)*/],
+  ['memit', /^(?:-(?:[coq]+|[rti][ \t]*\S+)[ \t]+)*/],
+]);
 
 /** Programs that change nothing an import could see. */
 const harmlessPrograms = new Set(
@@ -547,7 +547,7 @@ function maskLineMagic(
   const afterName = nameStart + name.length;
   const argument = text.slice(afterName, end);
   const effects = effectsOfLine(name, argument);
-  const options = kind === 'assign-line' ? undefined : statementOptions[name];
+  const options = kind === 'assign-line' ? undefined : statementOptions.get(name);
   if (options !== undefined) {
     const spaces = /^[ \t]*/.exec(argument)![0].length;
     const statement = afterName + spaces + options.exec(argument.slice(spaces))![0].length;

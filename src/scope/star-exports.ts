@@ -231,6 +231,5 @@ const exported: Readonly<Record<string, string>> = {
 
 /** The names that a star import of the module binds in Python 3.11, or undefined where that is not known. */
 export function starExports(module: string): ReadonlySet<string> | undefined {
-  const names = exported[module];
-  return names === undefined ? undefined : new Set(names.trim().split(/\s+/));
+  return Object.hasOwn(exported, module) ? new Set(exported[module]!.trim().split(/\s+/)) : undefined;
 }
