@@ -71,3 +71,9 @@ test('what is too deep for Ruff is the fault of the definition that holds it', (
   const { verdicts } = extract(['def area(r): return r * r', tower]);
   expect(verdicts).toEqual({ area: 'moves', f: 'NB418' });
 });
+
+test('what a long broken cell binds is found in one pass', { timeout: 30_000 }, () => {
+  const rows = '[1.0, 2.0, 3.0],\n'.repeat(20_000);
+  const { verdicts } = extract(['K = 1\ndef f(): return K', `x = (:\n${rows}[K,\n x] = 1`]);
+  expect(verdicts).toEqual({ f: 'NB402' });
+});

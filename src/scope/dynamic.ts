@@ -129,9 +129,10 @@ export function magicWrite({ name, argument, span }: Magic): DynamicWrite | unde
 const bindingForms = [
   // `a = 1`, `a, b.c = d = …`, `a += 1`; `(a,` may go on in the next line. `f(a=1)` is none.
   /(?<=^|[:;=])[ \t]*((?:[\p{L}\p{N}_ \t,.*)[\]]|(?<![\p{L}\p{N}_][ \t]*)\()+)(?:[-+/%@&|^]|\/\/|<<|>>)?=(?!=)/gmu,
-  /(?<=^|[:;=])[ \t]*([([][\p{L}\p{N}_\s,.*()[\]]+)=(?!=)/gmu,
+  // What goes on and on without a `=` is passed over as a whole: searched anew from each line, it would take for ever.
+  /(?<=^|[:;=])[ \t]*(?:([([][\p{L}\p{N}_\s,.*()[\]]+)=(?!=)|[([][\p{L}\p{N}_\s,.*()[\]]+)/gmu,
   // `a: int = 1`, `(a := 1)`
-  /([\p{L}_][\p{L}\p{N}_]*)\s*:[^=\n:]*=(?!=)/gu,
+  /(?<![\p{L}\p{N}_])([\p{L}_][\p{L}\p{N}_]*)\s*:[^=\n:]*=(?!=)/gu,
   /\bfor\s+([^\n]*?)\s+in\b/gu,
   /\b(?:as|def|class|type)\s+([\p{L}\p{N}_]+)/gu,
   /\b(?:import|del|global|case)\b([^\n]*)/gu,
