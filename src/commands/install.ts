@@ -1,12 +1,13 @@
 /** Turns a repository into one whose notebooks are stripped by git itself: `install`, `uninstall` and `status`. */
 import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { askGit, askGitLine } from '../files/git.ts';
 import { readLimited } from '../files/read.ts';
 import { cannotWrite } from '../files/trouble.ts';
 import { replaceFile } from '../files/write.ts';
 import { readConfiguration as readProjectConfiguration } from '../project/configuration.ts';
 import { formatDiagnostic, type Diagnostic } from '../text/diagnostic.ts';
+import { pathWithin } from '../text/within.ts';
 import {
   attributeLines,
   configurationOf,
@@ -47,7 +48,7 @@ function withConfiguration(
   const { attributes, preCommit } = read.configuration;
   const top = dirname(path);
   const named = attributes === undefined ? undefined : resolve(top, attributes);
-  if (named !== undefined && !named.startsWith(top.endsWith(sep) ? top : top + sep)) {
+  if (named !== undefined && (pathWithin(top, named) ?? '') === '') {
     const message = `'attributes' must be a file in the repository, not ${attributes}`;
     const hint = 'Name one in it, such as .gitattributes.';
     return { diagnostics: [{ code: 'NB522', severity: 'error', place: { path }, message, hint }] };
@@ -188,10 +189,7 @@ function partOf(attributes: string): string | undefined {
   if (own !== undefined && resolve(attributes) === own) return '';
   if (top === undefined) return undefined;
   const folder = dirname(resolve(attributes));
-  const within = relative(realpathSync(top), existsSync(folder) ? realpathSync(folder) : folder);
-  return within === '..' || within.startsWith(`..${sep}`) || isAbsolute(within)
-    ? undefined
-    : within.split(sep).join('/');
+  return pathWithin(realpathSync(top), existsSync(folder) ? realpathSync(folder) : folder);
 }
 
 function warnOfCache(terminal: Terminal): void {

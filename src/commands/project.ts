@@ -1,6 +1,6 @@
 /** Turns the paths of a command line into the project that they belong to, and the package that is there. */
 import { existsSync, realpathSync, statSync, type Dirent } from 'node:fs';
-import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { filterOf } from '../files/find.ts';
 import { listFolder, readLimited } from '../files/read.ts';
 import type { StripOptions } from '../notebook/strip.ts';
@@ -15,6 +15,7 @@ import { findRoot, isInstallable } from '../project/root.ts';
 import { decodePython } from '../python/encoding.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
 import { positionAt } from '../text/span.ts';
+import { pathWithin } from '../text/within.ts';
 
 export interface ProjectOptions extends Open<NotebookSettings> {
   readonly package?: string | undefined;
@@ -110,8 +111,8 @@ export function findSite(
     ({ configuration, projectName, keys } = read);
   }
   const sourceRoot = resolve(root, options.sourceRoot ?? configuration.sourceRoot ?? 'src');
-  const outside = relative(root, sourceRoot);
-  const foreign = outside.split(sep).find((name) => /^\.(?:git|nb2mod)$/i.test(name));
+  const place = pathWithin(root, sourceRoot);
+  const foreign = place?.split('/').find((name) => /^\.(?:git|nb2mod)$/i.test(name));
   if (foreign !== undefined) {
     return {
       diagnostics: [
@@ -125,7 +126,7 @@ export function findSite(
       ],
     };
   }
-  if (outside === '..' || outside.startsWith(`..${sep}`)) {
+  if (place === undefined) {
     return {
       diagnostics: [
         {
@@ -166,9 +167,8 @@ function commonFolder(paths: readonly string[]): string {
     .map((path) => (statSync(path).isDirectory() ? path : dirname(path)));
   let common = folders[0] ?? process.cwd();
   for (const folder of folders) {
-    while (folder !== common && !folder.startsWith(common.endsWith(sep) ? common : common + sep)) {
-      common = dirname(common);
-    }
+    // Drives of Windows have nothing in common.
+    while (pathWithin(common, folder) === undefined && common !== dirname(common)) common = dirname(common);
   }
   return common;
 }

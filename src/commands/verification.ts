@@ -1,11 +1,12 @@
 /** Turns a notebook and a change of it into an answer: does it, run in a copy of the project, show what it showed before? */
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { copyTree, markOf, type SharedFile } from '../files/copy.ts';
 import { pythonCandidates, startRunner, type Runner } from '../files/kernel.ts';
 import type { FileChange } from '../text/change.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
+import { pathWithin } from '../text/within.ts';
 import { compareRuns, type Comparison } from '../verify/compare.ts';
 import { findMovedNames } from '../verify/moved.ts';
 import { normaliseText } from '../verify/normalise.ts';
@@ -180,9 +181,9 @@ const mostOriginals = 3;
 
 /** `src/churn/data.py` → `churn.data`; undefined for what is no module. */
 function moduleName(path: string, sourceRoot: string): string | undefined {
-  const inside = relative(sourceRoot, path);
-  if (!inside.endsWith('.py') || inside.startsWith('..')) return undefined;
-  const parts = inside.slice(0, -'.py'.length).split(sep);
+  const place = pathWithin(sourceRoot, path);
+  if (place?.endsWith('.py') !== true) return undefined;
+  const parts = place.slice(0, -'.py'.length).split('/');
   return parts.filter((part) => part !== '__init__').join('.');
 }
 
@@ -198,8 +199,8 @@ export async function openVerification(options: VerificationOptions): Promise<Ve
   const sourceRoot = resolve(options.sourceRoot ?? join(options.root, 'src'));
   const placeIn = (path: string): string => {
     const absolute = resolve(path);
-    const isReal = absolute === root || absolute.startsWith(root + sep);
-    return join(tree, relative(isReal ? root : resolve(options.root), absolute));
+    const place = pathWithin(root, absolute) ?? relative(resolve(options.root), absolute);
+    return join(tree, place);
   };
   const notebook = placeIn(options.notebookPath);
   const shared = new Map<string, SharedFile>();

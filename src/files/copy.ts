@@ -10,7 +10,8 @@ import {
   statSync,
   symlinkSync,
 } from 'node:fs';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
+import { pathWithin } from '../text/within.ts';
 
 /** What no notebook reads, or what would not work elsewhere. */
 const skipped = new Set([
@@ -83,7 +84,7 @@ export function copyTree(from: string, to: string, limits: CopyLimits = copyLimi
       try {
         if (entry.isSymbolicLink()) {
           const points = resolve(dirname(path), readlinkSync(path));
-          const isInside = points === root || points.startsWith(root + sep);
+          const isInside = pathWithin(root, points) !== undefined;
           const kind = statSync(path).isDirectory() ? 'dir' : 'file';
           if (isInside) symlinkSync(relative(dirname(path), points), target, kind);
           else share(points, target, kind);

@@ -17,7 +17,8 @@
  * folder is named.
  */
 import { createHash } from 'node:crypto';
-import { isAbsolute, join, relative, sep } from 'node:path';
+import { isAbsolute, join } from 'node:path';
+import { pathWithin } from '../text/within.ts';
 import { errorCode, unless, type Operations } from './operations.ts';
 
 export type RunState = 'preparing' | 'open' | 'done' | 'undone' | 'overwritten' | 'removing';
@@ -57,9 +58,7 @@ export function hashOf(bytes: Uint8Array): string {
 }
 
 export function toJournalPath(root: string, path: string): string {
-  const within = relative(root, path);
-  const outside = within === '..' || within.startsWith(`..${sep}`) || isAbsolute(within);
-  return outside ? path : within.split(sep).join('/');
+  return pathWithin(root, path) ?? path;
 }
 
 export function fromJournalPath(root: string, path: string): string {

@@ -1,9 +1,10 @@
 /** Turns diagnostics into lines for people: `eda.ipynb:cell 7:3:5: NB402 'load' stays: …`, a frame where wanted, a hint below. */
-import { isAbsolute, relative, sep } from 'node:path';
+import { isAbsolute, sep } from 'node:path';
 import { formatFrame, type Frame } from './frame.ts';
 import { paint, type Style } from './paint.ts';
 import type { Diagnostic, Place, Severity } from '../text/diagnostic.ts';
 import { printable, printableLines } from '../text/printable.ts';
+import { pathWithin } from '../text/within.ts';
 
 export interface TextOptions {
   readonly colour: boolean;
@@ -36,11 +37,8 @@ export function wantsColour(
 /** The path as the user would type it: relative to `folder` if it lies within, with `/`. */
 export function showPath(path: string, folder: string): string {
   if (!isAbsolute(path)) return path.split(sep).join('/');
-  const within = relative(folder, path);
-  if (within === '') return '.';
-  return within === '..' || within.startsWith(`..${sep}`) || isAbsolute(within)
-    ? path
-    : within.split(sep).join('/');
+  const within = pathWithin(folder, path);
+  return within === '' ? '.' : (within ?? path);
 }
 
 /** That path, as a terminal can be told it. */

@@ -1,0 +1,18 @@
+/** Whether a path lies in a folder. */
+import { posix, win32 } from 'node:path';
+import { expect, test } from 'vitest';
+import { pathWithin } from '../src/text/within.ts';
+
+test.each([
+  [posix, '/p', '/p', ''],
+  [posix, '/p', '/p/a/b.py', 'a/b.py'],
+  [posix, '/', '/a', 'a'],
+  [posix, '/p', '/p/..a/b.py', '..a/b.py'],
+  [posix, '/p', '/pq', undefined],
+  [posix, '/p/q', '/p', undefined],
+  [win32, 'C:\\p', 'c:\\p\\a\\b.py', 'a/b.py'],
+  [win32, 'C:\\p', 'D:\\p\\a', undefined],
+  [win32, 'C:\\p', '\\\\server\\share\\p', undefined],
+])('%#: in %s lies %s as %s', (system, folder, path, within) => {
+  expect(pathWithin(folder, path, system)).toBe(within);
+});
