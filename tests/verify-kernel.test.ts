@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { describeDifference, verify } from '../src/commands/verify.ts';
+import { describeDifference, verify, type VerifyOptions } from '../src/commands/verify.ts';
 import { isRunner, openRunner, openVerification, runNotebook } from '../src/commands/verification.ts';
 import { copyTree } from '../src/files/copy.ts';
 import { pythonCandidates, type Runner } from '../src/files/kernel.ts';
@@ -124,6 +124,13 @@ describe('a copy of the project', () => {
     expect(shared.map(({ path }) => path)).toEqual([join(folder, 'outside.csv')]);
   });
 
+  test('may lie in the folder itself', () => {
+    const to = join(from, 'temporary', 'copy');
+    expect(copyTree(from, to).length).toBeGreaterThan(0);
+    expect(readdirSync(join(to, 'temporary'))).toEqual([]);
+    rmSync(join(from, 'temporary'), { recursive: true });
+  });
+
   test('what is too large is shared and named', () => {
     const shared = copyTree(from, join(folder, 'small'), { fileBytes: 9, totalBytes: 1e9, files: 100 });
     expect(shared.map(({ path }) => path).sort()).toEqual(
@@ -207,21 +214,19 @@ describe.runIf(python)('a notebook in its kernel', () => {
 });
 
 describe.runIf(canFork)('nb2mod verify', () => {
-  const call = async (...paths: [string] | [string, string]) => {
+  const call = (...paths: [string] | [string, string]) =>
+    callWith({ python: quickPython(), timeout: 120 }, ...paths);
+  const callWith = async (given: VerifyOptions, ...paths: [string] | [string, string]) => {
     let out = '';
     let err = '';
     const plain = { colour: false, folder: '/' };
-    const status = await verify(
-      paths,
-      { python: quickPython(), timeout: 120 },
-      {
-        out: (text) => void (out += text),
-        err: (text) => void (err += text),
-        progress: () => undefined,
-        outOptions: plain,
-        errOptions: plain,
-      },
-    );
+    const status = await verify(paths, given, {
+      out: (text) => void (out += text),
+      err: (text) => void (err += text),
+      progress: () => undefined,
+      outOptions: plain,
+      errOptions: plain,
+    });
     return { status, out, told: err.match(/cell \d+: NB\d+|NB\d+/g) ?? [] };
   };
 
@@ -235,6 +240,57 @@ describe.runIf(canFork)('nb2mod verify', () => {
     const unclean = await call(write('v/unclean.ipynb', notebookOf(['x = 1', 'print(y)'])));
     expect(unclean).toEqual({ status: 1, out: '', told: ['cell 2: NB544'] });
     expect(await call(join(folder, 'nowhere.ipynb'))).toMatchObject({ status: 2, told: ['NB510'] });
+  });
+
+  test('one notebook runs in a copy of its project', async () => {
+    write('single/setup.cfg', '');
+    write('single/data/rows.txt', 'one');
+    const path = write(
+      'single/notebooks/a.ipynb',
+      notebookOf(['open("../data/rows.txt").read()', 'open("made.txt", "x").write("x")']),
+    );
+    expect(await call(path)).toMatchObject({ status: 0, told: [] });
+    expect(readdirSync(join(path, '..'))).toEqual(['a.ipynb']);
+  });
+
+  test('nothing is written through a link to a folder outside, and what a notebook writes there is told', async () => {
+    write('linking/setup.cfg', '');
+    const outside = write('linked/sub/new.ipynb', notebookOf(['print(1)']));
+    const text = write('linked/sub/made.txt', 'one');
+    symlinkSync(join(folder, 'linked'), join(folder, 'linking/notebooks'));
+    const before = write('linking/old.ipynb', notebookOf(['print(2)']));
+    const after = join(folder, 'linking/notebooks/sub/new.ipynb');
+    const content = readFileSync(outside, 'utf8');
+    expect(await call(before, after)).toMatchObject({ status: 1, told: [] });
+    expect(readFileSync(outside, 'utf8')).toBe(content);
+    writeFileSync(after, notebookOf(['open("made.txt", "w").write("other")']));
+    expect(await call(after)).toMatchObject({ status: 0, told: ['NB550'] });
+    expect(readFileSync(text, 'utf8')).toBe('other');
+  });
+
+  test('a notebook outside the folder that is copied is refused, and stays', async () => {
+    const inside = write('roots/project/old.ipynb', notebookOf(['print(1)']));
+    const outside = write('roots/new.ipynb', notebookOf(['print(2)']));
+    const content = readFileSync(outside, 'utf8');
+    const root = join(folder, 'roots/project');
+    expect(await callWith({ python: quickPython(), root }, inside, outside)).toMatchObject({
+      status: 2,
+      told: ['NB524'],
+    });
+    expect(await callWith({ python: quickPython(), root }, outside)).toMatchObject({
+      status: 2,
+      told: ['NB524'],
+    });
+    expect(readFileSync(outside, 'utf8')).toBe(content);
+  });
+
+  test('the settings are those of the project that the second notebook is in', async () => {
+    const settings = ['[tool.nb2mod]', 'source-root = "lib"', '[tool.nb2mod.verify]'];
+    write('settled/pyproject.toml', [...settings, `python = ${JSON.stringify(quickPython())}`].join('\n'));
+    write('settled/lib/shop/rows.py', 'def count(): return 3\n');
+    const after = write('settled/new.ipynb', notebookOf(['from shop.rows import count', 'count()']));
+    const before = write('elsewhere/old.ipynb', notebookOf(['def count(): return 3', 'count()']));
+    expect(await callWith({}, before, after)).toMatchObject({ status: 0, told: [] });
   });
 
   test('two notebooks: tells the cell, both outputs, and the moved name that it uses', async () => {

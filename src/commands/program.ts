@@ -174,7 +174,7 @@ addConfigured(
 )
   .option(
     '--root <dir>',
-    "folder to copy when two are compared (default: the second notebook's project, as for extract)",
+    "folder that is copied, to run in (default: the notebook's project, of two the second's, as for extract)",
   )
   .action(async (notebook: string, after: string | undefined, given: Partial<VerifyOptions>) => {
     const { verify } = await import('./verify.ts');

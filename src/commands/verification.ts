@@ -1,8 +1,8 @@
 /** Turns a notebook and a change of it into an answer: does it, run in a copy of the project, show what it showed before? */
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join, relative, resolve } from 'node:path';
-import { copyTree, markOf, type SharedFile } from '../files/copy.ts';
+import { basename, dirname, join, resolve } from 'node:path';
+import { copyTree, markOf, ownFolder, type SharedFile } from '../files/copy.ts';
 import { pythonCandidates, startRunner, type Runner } from '../files/kernel.ts';
 import type { FileChange } from '../text/change.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
@@ -176,6 +176,93 @@ export async function runNotebook(
   return collectRun(lines);
 }
 
+/** Copies of a project, one after the other at one place. */
+interface Workshop {
+  /** Where a path of the project is in the copy. */
+  readonly placeIn: (path: string) => string;
+  /** Makes a fresh copy, with the files as they shall be, but for those outside the project. */
+  readonly copy: (files: readonly Pick<FileChange, 'path' | 'after'>[]) => void;
+  /** What the copies share with the project, and was written to since it was last asked for: NB550. */
+  readonly findWritten: () => Diagnostic[];
+  /** Removes the copy. */
+  readonly close: () => void;
+}
+
+/** @returns NB524 where the notebook does not lie in the project */
+function openWorkshop({
+  root: folder,
+  notebookPath,
+}: Pick<VerificationOptions, 'root' | 'notebookPath'>): Workshop | Diagnostic {
+  const root = realpathSync(folder);
+  const placeOf = (path: string): string | undefined =>
+    pathWithin(root, resolve(path)) ?? pathWithin(resolve(folder), resolve(path));
+  if (placeOf(notebookPath) === undefined) {
+    return {
+      code: 'NB524',
+      severity: 'error',
+      place: { path: notebookPath },
+      message: `the notebook lies outside the project that would be copied, ${folder}`,
+      hint: 'Name a folder that holds it with --root.',
+    };
+  }
+  const workshop = mkdtempSync(join(realpathSync(tmpdir()), 'nb2mod-'));
+  const tree = join(workshop, basename(root) || 'project');
+  const placeIn = (path: string): string => join(tree, placeOf(path) ?? '');
+  const shared = new Map<string, SharedFile>();
+  const share = (files: readonly SharedFile[]): void => {
+    for (const file of files) if (!shared.has(file.path)) shared.set(file.path, file);
+  };
+  return {
+    placeIn,
+    copy(files) {
+      rmSync(tree, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+      share(copyTree(root, tree));
+      for (const { path, after } of files) {
+        if (placeOf(path) === undefined) continue;
+        const target = placeIn(path);
+        // Never through a link: it would lead into the user's own tree.
+        share(ownFolder(tree, dirname(target)));
+        rmSync(target, { force: true });
+        if (after !== null) writeFileSync(target, after);
+      }
+    },
+    findWritten() {
+      const written = [...shared.values()].filter(({ path, mark }) => markOf(path) !== mark);
+      return written.map(({ path }): Diagnostic => {
+        shared.set(path, { path, mark: markOf(path) });
+        return {
+          code: 'NB550',
+          severity: 'warning',
+          place: { path },
+          message: 'changed while the notebook ran: it lies outside the project or is too large to copy',
+          hint: 'Check it; it is not as it was before the run.',
+        };
+      });
+    },
+    close: () => rmSync(workshop, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }),
+  };
+}
+
+/**
+ * Runs a notebook in a copy of its project.
+ * @returns the run, and what the user should know besides: NB550; or why there is none: NB524
+ */
+export async function runInCopy(
+  runner: Runner,
+  options: Omit<VerificationOptions, 'sourceRoot'>,
+): Promise<{ readonly run: Run; readonly diagnostics: readonly Diagnostic[] } | Diagnostic> {
+  const workshop = openWorkshop(options);
+  if ('code' in workshop) return workshop;
+  const { notebookPath, beforeBytes } = options;
+  try {
+    workshop.copy([{ path: notebookPath, after: beforeBytes }]);
+    const run = await runNotebook(runner, workshop.placeIn(notebookPath), 'running', options);
+    return { run, diagnostics: workshop.findWritten() };
+  } finally {
+    workshop.close();
+  }
+}
+
 /** How often the original runs at most. */
 const mostOriginals = 3;
 
@@ -193,39 +280,27 @@ function moduleName(path: string, sourceRoot: string): string | undefined {
  * are not touched.
  */
 export async function openVerification(options: VerificationOptions): Promise<Verification> {
-  const root = realpathSync(options.root);
-  const workshop = mkdtempSync(join(realpathSync(tmpdir()), 'nb2mod-'));
-  const tree = join(workshop, basename(root) || 'project');
+  const workshop = openWorkshop(options);
   const sourceRoot = resolve(options.sourceRoot ?? join(options.root, 'src'));
-  const placeIn = (path: string): string => {
-    const absolute = resolve(path);
-    const place = pathWithin(root, absolute) ?? relative(resolve(options.root), absolute);
-    return join(tree, place);
-  };
-  const notebook = placeIn(options.notebookPath);
-  const shared = new Map<string, SharedFile>();
+  const none: Comparison = { agrees: false, differences: [], notComparable: [], compared: 0 };
+  if ('code' in workshop) {
+    return {
+      compare: async () => ({ ...none, trouble: workshop, diagnostics: [] }),
+      close: async () => undefined,
+    };
+  }
+  const { placeIn } = workshop;
   let runner: Runner | Diagnostic | undefined;
 
   const play = async (files: readonly FileChange[], round: string): Promise<Run> => {
-    rmSync(tree, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
-    for (const file of copyTree(root, tree)) if (!shared.has(file.path)) shared.set(file.path, file);
-    const original = { path: options.notebookPath, before: null, after: options.beforeBytes };
-    for (const { path, after } of [original, ...files]) {
-      const target = placeIn(path);
-      // Never through a link: it would lead into the user's own tree.
-      rmSync(target, { force: true });
-      if (after === null) continue;
-      mkdirSync(dirname(target), { recursive: true });
-      writeFileSync(target, after);
-    }
-    return runNotebook(runner as Runner, notebook, round, options, true);
+    workshop.copy([{ path: options.notebookPath, after: options.beforeBytes }, ...files]);
+    return runNotebook(runner as Runner, placeIn(options.notebookPath), round, options, true);
   };
 
   /** Runs of the original: one, and more when something differs. For all calls of `compare`. */
   const befores: Run[] = [];
 
   const compare = async (files: readonly FileChange[]): Promise<VerifyResult> => {
-    const none: Comparison = { agrees: false, differences: [], notComparable: [], compared: 0 };
     runner ??= await openRunner(options, {
       // The order of a set is no news.
       PYTHONHASHSEED: process.env.PYTHONHASHSEED ?? '0',
@@ -265,25 +340,13 @@ export async function openVerification(options: VerificationOptions): Promise<Ve
       befores.push(again);
       comparison = compareRuns(befores, after, naming);
     }
-    const diagnostics = describeRuns(before, comparison, path);
-    for (const file of shared.values()) {
-      const mark = markOf(file.path);
-      if (mark === file.mark) continue;
-      shared.set(file.path, { path: file.path, mark });
-      diagnostics.push({
-        code: 'NB550',
-        severity: 'warning',
-        place: { path: file.path },
-        message: 'changed while the notebook ran: it lies outside the project or is too large to copy',
-        hint: 'Check it; it is not as it was before the run.',
-      });
-    }
+    const diagnostics = [...describeRuns(before, comparison, path), ...workshop.findWritten()];
     return { ...comparison, diagnostics, before, after };
   };
 
   const close = async (): Promise<void> => {
     if (runner !== undefined && isRunner(runner)) await runner.close();
-    rmSync(workshop, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+    workshop.close();
   };
   return { compare, close };
 }

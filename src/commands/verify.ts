@@ -1,10 +1,8 @@
 /** `nb2mod verify`: runs a notebook and tells whether it runs clean, or two and tells which cells show something else. */
-import { existsSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { readLimited } from '../files/read.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
 import { printable } from '../text/printable.ts';
-import { findRoot } from '../project/root.ts';
 import type { Difference } from '../verify/compare.ts';
 import { findMovedNames, namesUsedIn } from '../verify/moved.ts';
 import type { Run } from '../verify/run.ts';
@@ -16,13 +14,14 @@ import {
   explainStandIn,
   isRunner,
   openRunner,
-  runNotebook,
+  runInCopy,
   verifyChange,
   type KernelOptions,
+  type VerificationOptions,
 } from './verification.ts';
 
 export interface VerifyOptions extends KernelOptions {
-  /** What is copied when two notebooks are compared; default: the project that the second is in, else its folder. */
+  /** What is copied; default: the project that the notebook is in (of two the second), else its folder. */
   readonly root?: string;
 }
 
@@ -66,8 +65,8 @@ export function namesOf(difference: Difference, before: Run | undefined, names: 
 }
 
 /**
- * @param paths one notebook, run where it stands; or two (before, after), both run in copies of the project, in the
- *   place of the second, where its modules and data are
+ * @param paths one notebook; or two (before, after), both run in the place of the second, where its modules and data
+ *   are. Each run is in a copy of the project
  * @param given goes before what pyproject.toml says
  * @returns the exit code: 0 it runs clean, or both agree; 1 it does not; 2 it could not be found out
  */
@@ -76,7 +75,8 @@ export async function verify(
   given: VerifyOptions,
   terminal: Terminal,
 ): Promise<number> {
-  const site = findSite(paths, {}, 'verify');
+  const [before, after] = paths;
+  const site = findSite([after ?? before], { root: given.root }, 'verify');
   if ('diagnostics' in site) {
     tell(terminal, site.diagnostics);
     return 2;
@@ -84,6 +84,8 @@ export async function verify(
   const { python, timeout = 600, offline } = { ...site.configuration, ...given };
   const options = {
     ...given,
+    root: site.root,
+    sourceRoot: site.sourceRoot,
     timeout,
     ...(python !== undefined && { python }),
     ...(offline !== undefined && { offline }),
@@ -97,21 +99,33 @@ export async function verify(
     }
     contents.push(reading.bytes);
   }
-  const [before, after] = paths;
   return after === undefined
-    ? runClean(before, options, terminal)
+    ? runClean(before, contents[0]!, options, terminal)
     : compareTwo({ before, after }, contents[0]!, contents[1]!, options, terminal);
 }
 
-async function runClean(path: string, options: VerifyOptions, terminal: Terminal): Promise<number> {
+/** What is run in copies of a project, and how. */
+type Place = KernelOptions & Pick<VerificationOptions, 'root' | 'sourceRoot'>;
+
+async function runClean(
+  path: string,
+  bytes: Uint8Array,
+  options: Place,
+  terminal: Terminal,
+): Promise<number> {
   const runner = await openRunner(options);
   if (!isRunner(runner)) {
     tell(terminal, [runner]);
     return 2;
   }
   try {
-    const run = await runNotebook(runner, resolve(path), 'running', options);
-    const told = [explainStandIn(run, path), explainFailure(run, path, runner.python)];
+    const result = await runInCopy(runner, { ...options, notebookPath: resolve(path), beforeBytes: bytes });
+    if ('code' in result) {
+      tell(terminal, [result]);
+      return 2;
+    }
+    const { run, diagnostics } = result;
+    const told = [explainStandIn(run, path), explainFailure(run, path, runner.python), ...diagnostics];
     tell(
       terminal,
       told.filter((diagnostic) => diagnostic !== undefined),
@@ -131,13 +145,12 @@ async function compareTwo(
   paths: { readonly before: string; readonly after: string },
   beforeBytes: Uint8Array,
   afterBytes: Uint8Array,
-  options: VerifyOptions,
+  options: Place,
   terminal: Terminal,
 ): Promise<number> {
   const notebookPath = resolve(paths.after);
   const result = await verifyChange({
     ...options,
-    root: resolve(options.root ?? findRoot(dirname(notebookPath), existsSync)),
     notebookPath,
     beforeBytes,
     files: [{ path: notebookPath, before: beforeBytes, after: afterBytes }],

@@ -2,15 +2,17 @@
 import {
   constants,
   copyFileSync,
+  existsSync,
   lstatSync,
   mkdirSync,
   readdirSync,
   readlinkSync,
   realpathSync,
+  rmSync,
   statSync,
   symlinkSync,
 } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { pathWithin } from '../text/within.ts';
 
 /** What no notebook reads, or what would not work elsewhere. */
@@ -78,8 +80,9 @@ export function copyTree(from: string, to: string, limits: CopyLimits = copyLimi
     const folder = folders[next]!;
     const isFull = files > limits.files || bytes > limits.totalBytes;
     for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
-      if (skipped.has(entry.name)) continue;
       const path = join(root, folder, entry.name);
+      // The copy may lie in the folder: a notebook in the folder for temporary files is a project of its own.
+      if (skipped.has(entry.name) || path === to) continue;
       const target = join(to, folder, entry.name);
       try {
         if (entry.isSymbolicLink()) {
@@ -107,6 +110,31 @@ export function copyTree(from: string, to: string, limits: CopyLimits = copyLimi
       } catch {
         // Unreadable, a broken link, gone since: the notebook will meet the same trouble, or none.
       }
+    }
+  }
+  return shared;
+}
+
+/**
+ * Makes a folder the copy's own, with those that it lies in: in place of a link that leads out of the copy at `to` comes a
+ * folder of links. So what is written into it is written into the copy.
+ * @param folder in the copy; made where there is none
+ * @returns what is shared with the original
+ */
+export function ownFolder(to: string, folder: string): SharedFile[] {
+  const shared: SharedFile[] = [];
+  let at = to;
+  for (const name of relative(to, folder).split(sep)) {
+    at = join(at, name);
+    const points = existsSync(at) ? realpathSync(at) : undefined;
+    if (points !== undefined && pathWithin(to, points) !== undefined) continue;
+    rmSync(at, { force: true });
+    mkdirSync(at);
+    if (points === undefined || !statSync(points).isDirectory()) continue;
+    for (const entry of readdirSync(points)) {
+      const path = join(points, entry);
+      symlinkSync(path, join(at, entry), existsSync(path) && statSync(path).isDirectory() ? 'dir' : 'file');
+      shared.push({ path, mark: markOf(path) });
     }
   }
   return shared;

@@ -366,12 +366,12 @@ export const codes = {
     remedy: 'Use the name that the message suggests.',
   },
   NB524: {
-    title: 'the source root lies outside the project',
+    title: 'what has to lie in the project lies outside',
     why:
       'nb2mod writes only inside the project root, and not into what belongs to git or to itself. A folder there that is ' +
-      'a symbolic link of yours is followed wherever it leads.',
+      'a symbolic link of yours is followed wherever it leads. A notebook is run in a copy of the project that holds it.',
     example: 'nb2mod extract churn.ipynb --source-root ../elsewhere',
-    remedy: 'Name a folder inside the project.',
+    remedy: 'Name a folder inside the project, or with --root one that holds the notebook.',
   },
   NB530: {
     title: 'git cannot be asked',
