@@ -178,6 +178,21 @@ describe('dependencies', () => {
       yaml: ['PyYAML'],
     });
   });
+
+  test.runIf(python && process.platform !== 'win32')('are found whatever else a Python prints', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'nb2mod-python-'));
+    const scripts = [`exit 0`, `echo null`, `echo '{'`, `echo hello; exec '${python}' "$@"`].map(
+      (line, i) => {
+        const path = join(folder, String(i));
+        writeFileSync(path, `#!/bin/sh\n${line}\n`, { mode: 0o755 });
+        return path;
+      },
+    );
+    const found = askEnvironment(scripts, ['yaml']);
+    rmSync(folder, { recursive: true });
+    expect(found?.python).toBe(scripts.at(-1));
+    expect([...found!.distributions.keys()]).toEqual(['yaml']);
+  });
 });
 
 const facts: ScaffoldFacts = {

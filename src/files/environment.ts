@@ -62,6 +62,24 @@ found = {module: entries for module, (_, entries) in best.items() if entries}
 print(json.dumps({"version": "%d.%d" % sys.version_info[:2], "found": found}))
 `;
 
+/** What the script prints. */
+interface Answer {
+  readonly version: string;
+  readonly found: Readonly<Record<string, readonly (readonly [string, string, boolean])[]>>;
+}
+
+/** The script's line, the last of all; whatever Python runs as it starts may print as well. */
+function findAnswer(output: string): Answer | undefined {
+  try {
+    const answer: unknown = JSON.parse(output.trimEnd().split('\n').at(-1)!);
+    return typeof answer === 'object' && answer !== null && 'found' in answer
+      ? (answer as Answer)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** How long a Python may take to answer. */
 const patience = 60_000;
 
@@ -79,11 +97,9 @@ export function askEnvironment(
       windowsHide: true,
       env: { ...process.env, PYTHONIOENCODING: 'utf-8' },
     });
-    if (status !== 0) continue;
-    const { version, found } = JSON.parse(stdout) as {
-      readonly version: string;
-      readonly found: Readonly<Record<string, readonly (readonly [string, string, boolean])[]>>;
-    };
+    const answer = status === 0 ? findAnswer(stdout) : undefined;
+    if (answer === undefined) continue;
+    const { version, found } = answer;
     const distributions = new Map(
       Object.entries(found).map(([module, entries]) => [
         module,
