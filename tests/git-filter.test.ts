@@ -260,6 +260,39 @@ describe('git', { timeout: 300_000 }, () => {
     expect(readFileSync(hook, 'utf8')).toBe('#!/bin/sh\nexit 0\n');
   });
 
+  test('by settings that are wrong nothing is installed, checked or said to work', async () => {
+    const repository = join(folder, 'misspelt');
+    mkdirSync(repository);
+    const told = async (...args: string[]): Promise<[number | null, string[]]> => {
+      const { status, stdout, stderr } = await program.run(args, repository);
+      const codes = /NB\d+/g;
+      if (args.includes('--json')) {
+        const { diagnostics } = JSON.parse(stdout) as { diagnostics: { code: string }[] };
+        expect(diagnostics.map(({ code }) => code)).toEqual(stderr.match(codes) ?? []);
+      }
+      return [status, stderr.match(codes) ?? []];
+    };
+    gitOrFail(repository, 'init', '-q');
+    expect(await told('install')).toEqual([0, []]);
+    expect(await told('status', '--json')).toEqual([0, []]);
+    writeFileSync(join(repository, 'a.ipynb'), stripped('a'));
+    gitOrFail(repository, 'add', '.');
+    expect(nb2mod(repository, ['filter', 'pre-commit'])).toMatchObject({ status: 0, stderr: '' });
+    writeFileSync(join(repository, 'pyproject.toml'), '[tool.nb2mod.strip]\nkeep-ouput = true\n');
+    expect(nb2mod(repository, ['filter', 'pre-commit'])).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining("NB521 unknown option 'keep-ouput'") as string,
+    });
+    expect(await told('status', '--json')).toEqual([1, ['NB521']]);
+    expect(await told('uninstall')).toEqual([0, []]);
+    gitOrFail(repository, 'config', 'filter.nbstripout.clean', 'nbstripout');
+    expect(await told('install')).toEqual([2, ['NB521']]);
+    expect(gitOrFail(repository, 'config', '--get', 'filter.nbstripout.clean')).toBe('nbstripout\n');
+    expect(git(repository, 'config', '--get', 'filter.nb2mod.clean').status).toBe(1);
+    writeFileSync(join(repository, 'pyproject.toml'), '[tool.nb2mod.install]\nattributes = "../a"\n');
+    expect(await told('status', '--json')).toEqual([2, ['NB522']]);
+  });
+
   test('a hook of the pre-commit framework is added to its list, once', async () => {
     const repository = join(folder, 'framework');
     mkdirSync(repository);
@@ -495,7 +528,28 @@ describe('strip from the command line', { timeout: 120_000 }, () => {
       version: 1,
       files: [{ path: 'stdin', changed: true, diagnostics: [] }],
       summary: { files: 1, changed: 1, failed: 0 },
+      diagnostics: [],
     });
+  });
+
+  test('--json reports why nothing was stripped, too', () => {
+    const place = join(folder, 'unsettled');
+    mkdirSync(join(place, '.git'), { recursive: true });
+    writeFileSync(join(place, 'a.ipynb'), notebook('a', 3));
+    writeFileSync(join(place, 'pyproject.toml'), '[tool.nb2mod.strip]\n\nmax-size = "much"\n');
+    const result = nb2mod(place, ['strip', '--json', 'a.ipynb']);
+    const path = join(place, 'pyproject.toml');
+    expect(result.status).toBe(2);
+    expect(JSON.parse(result.stdout)).toEqual({
+      version: 1,
+      files: [],
+      summary: { files: 0, changed: 0, failed: 0 },
+      diagnostics: [expect.objectContaining({ code: 'NB522', place: { path, line: 3 } })],
+    });
+    expect(result.stderr).toMatch(/pyproject\.toml:3: NB522 max-size/);
+    // What the command line says is no fault of the file.
+    expect(nb2mod(place, ['strip', '--check', '--max-size=10k', 'a.ipynb']).stderr).toBe('');
+    expect(nb2mod(place, ['strip', '--max-size=more', 'a.ipynb']).stderr).toMatch(/^NB522 max-size/);
   });
 
   test('pyproject.toml at the top of the worktree holds for strip and filter', () => {

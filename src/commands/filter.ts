@@ -4,7 +4,7 @@ import { readAll, readSome, writeAll } from '../files/stream.ts';
 import { stripBytes, type StripSettings } from '../notebook/strip-bytes.ts';
 import { formatDiagnostic, type Diagnostic } from '../text/diagnostic.ts';
 import { printable } from '../text/printable.ts';
-import { findConfiguration, parseArguments, readConfiguration, settingsOf } from './strip-options.ts';
+import { findConfiguration, openSettings, parseArguments } from './strip-options.ts';
 import { describeFault } from './unexpected.ts';
 
 /**
@@ -25,11 +25,9 @@ export async function filter(args: readonly string[]): Promise<number> {
     return refuse(`filter wants clean, smudge or process, not ${kind}`);
   }
   // Git runs filters at the top of the worktree.
-  const configuration = await readConfiguration(findConfiguration('.'));
-  const { settings, diagnostics } = settingsOf(configuration.written, parsed.written);
-  const troubles = [...configuration.diagnostics, ...diagnostics];
-  for (const trouble of troubles) warn(trouble);
-  if (troubles.some(({ severity }) => severity === 'error')) return 2;
+  const { settings, diagnostics, isSound } = await openSettings(findConfiguration('.'), parsed.written);
+  for (const diagnostic of diagnostics) warn(diagnostic);
+  if (!isSound) return 2;
   if (kind === 'process') return serve(settings);
   if (kind === 'textconv') return convert(parsed.files[0] ?? '', settings);
   const stripping = clean(parsed.files[0] ?? 'stdin', readAll(0), settings);

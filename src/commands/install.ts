@@ -18,7 +18,7 @@ import {
   readText,
   type Scope,
 } from './git-filter.ts';
-import { findConfiguration, parseArguments, readConfiguration, settingsOf } from './strip-options.ts';
+import { findConfiguration, openSettings, parseArguments } from './strip-options.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface InstallOptions {
@@ -39,7 +39,7 @@ const sections = ['filter.nb2mod', 'diff.nb2mod'];
 function withConfiguration(
   options: InstallOptions,
 ): InstallOptions | { readonly diagnostics: readonly Diagnostic[] } {
-  const path = scopeOf(options) === 'local' ? findConfiguration('.') : undefined;
+  const path = configurationFor(scopeOf(options));
   if (path === undefined) return options;
   const file = readLimited(path);
   if ('diagnostic' in file) return { diagnostics: [file.diagnostic] };
@@ -127,12 +127,12 @@ export async function install(
       hint: 'name one in it, such as .gitattributes, or give --global for all your repositories',
     });
   }
-  const inherited = takeOver(scope, terminal);
+  const inherited = readNbstripout(scope);
   // Without new options those of an earlier install stay.
   const present = readSettings([`--${scope}`]);
   const earlier = present.get('filter.nb2mod.process');
   const kept = extra.length === 0 && earlier !== undefined ? optionsIn(earlier) : [];
-  const filterOptions = [...inherited, ...kept, ...extra];
+  const filterOptions = [...(inherited ?? []), ...kept, ...extra];
   const parsed = parseArguments(filterOptions);
   if ('usage' in parsed) {
     return complain(terminal, {
@@ -142,6 +142,10 @@ export async function install(
       hint: 'see nb2mod strip --help',
     });
   }
+  const { settings, diagnostics, isSound } = await openSettings(configurationFor(scope), parsed.written);
+  for (const diagnostic of diagnostics) complain(terminal, diagnostic);
+  if (!isSound) return 2;
+  if (inherited !== undefined) removeNbstripout(scope, terminal);
   for (const [key, value] of Object.entries(configurationOf(filterOptions))) {
     if (present.get(key) === value) continue;
     const { status, stderr } = askGit(['config', `--${scope}`, '--replace-all', key, value]);
@@ -159,8 +163,6 @@ export async function install(
   } catch (error) {
     return complain(terminal, cannotWrite(attributes, error, 'the filter is not installed'));
   }
-  const configuration = await readConfiguration(findConfiguration('.'));
-  const { settings } = settingsOf(configuration.written, parsed.written);
   const failure = proveRoundTrip(scope, settings);
   if (failure !== undefined) return complain(terminal, failure);
   warnOfCache(terminal);
@@ -217,19 +219,27 @@ function readSettings(scope: readonly string[]): ReadonlyMap<string, string> {
   return new Map(entries.map((entry) => [entry.split('\n', 1)[0]!, entry.slice(entry.indexOf('\n') + 1)]));
 }
 
-/** Takes nbstripout out of the scope and says so. Its keys live on as options of our filter. */
-function takeOver(scope: Scope, terminal: Terminal): string[] {
+/** The pyproject.toml that holds where the filter is proved: beyond this repository none does. */
+function configurationFor(scope: Scope): string | undefined {
+  return scope === 'local' ? findConfiguration('.') : undefined;
+}
+
+/** The keys of nbstripout as options of our filter, in which they live on; undefined where it is not installed. */
+function readNbstripout(scope: Scope): string[] | undefined {
   const get = (key: string): string | undefined => askGitLine(['config', `--${scope}`, '--get', key]);
-  if (get('filter.nbstripout.clean') === undefined) return [];
-  const options = [
+  if (get('filter.nbstripout.clean') === undefined) return undefined;
+  return [
     ['--extra-keys', get('filter.nbstripout.extrakeys')],
     ['--keep-metadata-keys', get('filter.nbstripout.keepmetadatakeys')],
   ].flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]));
+}
+
+/** Takes nbstripout out of the scope and says so. */
+function removeNbstripout(scope: Scope, terminal: Terminal): void {
   for (const section of ['filter.nbstripout', 'diff.ipynb']) {
     askGit(['config', `--${scope}`, '--remove-section', section]);
   }
   terminal.out('nbstripout was installed here; nb2mod takes over and its settings are removed.\n');
-  return options;
 }
 
 function isOurs(line: string): boolean {
@@ -285,13 +295,18 @@ export function uninstall(given: InstallOptions, terminal: Terminal): number {
   return 0;
 }
 
-/** `nb2mod status`: whether the filter is installed and works. Exit code 0 if so, 1 if not. */
+/** `nb2mod status`: whether the filter is installed and works. Exit code 0 if so, 1 if not, 2 if nobody can tell. */
 export async function status(given: InstallOptions, terminal: Terminal): Promise<number> {
   const scope = scopeOf(given);
+  const fail = (diagnostics: readonly Diagnostic[]): number => {
+    const nothing = { installed: false, works: false, attributesFile: null, filter: null, settings: {} };
+    if (given.json === true) tellReport(terminal, { scope, ...nothing, diagnostics });
+    return complainOfAll(terminal, diagnostics);
+  };
   const hindrance = findHindrance(scope);
-  if (hindrance !== undefined) return complain(terminal, hindrance);
+  if (hindrance !== undefined) return fail([hindrance]);
   const options = withConfiguration(given);
-  if ('diagnostics' in options) return complainOfAll(terminal, options.diagnostics);
+  if ('diagnostics' in options) return fail(options.diagnostics);
   const present = readSettings(scope === 'local' ? [] : [`--${scope}`]);
   const settings = Object.fromEntries(
     Object.keys(configurationOf([])).map((key) => [key, present.get(key) ?? null]),
@@ -304,24 +319,18 @@ export async function status(given: InstallOptions, terminal: Terminal): Promise
         ? 'nb2mod'
         : null;
   const isInstalled = settings['filter.nb2mod.clean'] !== null && attributes === 'nb2mod';
-  let failure: Diagnostic | undefined;
+  const diagnostics: Diagnostic[] = [];
   if (isInstalled) {
     const parsed = parseArguments(optionsIn(settings['filter.nb2mod.process'] ?? ''));
-    const configuration = await readConfiguration(findConfiguration('.'));
     const written = 'usage' in parsed ? new Map<string, true>() : parsed.written;
-    failure = proveRoundTrip(scope, settingsOf(configuration.written, written).settings);
+    const opened = await openSettings(configurationFor(scope), written);
+    const failure = opened.isSound ? proveRoundTrip(scope, opened.settings) : undefined;
+    diagnostics.push(...opened.diagnostics, ...(failure === undefined ? [] : [failure]));
   }
+  const works = isInstalled && diagnostics.every(({ severity }) => severity !== 'error');
   if (options.json === true) {
-    const report = {
-      version: 1,
-      scope,
-      installed: isInstalled,
-      works: isInstalled && failure === undefined,
-      attributesFile,
-      filter: attributes,
-      settings,
-    };
-    terminal.out(`${JSON.stringify(report, null, 2)}\n`);
+    const found = { attributesFile, filter: attributes, settings, diagnostics };
+    tellReport(terminal, { scope, installed: isInstalled, works, ...found });
   } else if (isInstalled) {
     terminal.out(`nb2mod is installed (${scope}, attributes in ${attributesFile}).\n`);
     for (const [key, value] of Object.entries(settings)) terminal.out(`  ${key} = ${value ?? ''}\n`);
@@ -330,9 +339,15 @@ export async function status(given: InstallOptions, terminal: Terminal): Promise
       `nb2mod is not installed (${scope}); the filter of *.ipynb is ${attributes ?? 'not set'}.\n`,
     );
   }
-  if (options.json !== true && scope === 'local') for (const line of tellHooks()) terminal.out(`${line}\n`);
-  if (failure !== undefined) terminal.err(`${formatDiagnostic(failure)}\n`);
-  return isInstalled && failure === undefined ? 0 : 1;
+  if (options.json !== true && scope === 'local') for (const line of tellHooks()) terminal.out(`${line}
+`);
+  complainOfAll(terminal, diagnostics);
+  return works ? 0 : 1;
+}
+
+function tellReport(terminal: Terminal, report: object): void {
+  terminal.out(`${JSON.stringify({ version: 1, ...report }, null, 2)}
+`);
 }
 
 /** The options that `install` wrote behind `filter process`, as a shell would split them. */

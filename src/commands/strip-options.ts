@@ -175,18 +175,46 @@ export function parseArguments(args: readonly string[]): ParsedArguments {
   return { files, written };
 }
 
+/** Settings, and what is wrong with what they were made from. */
+export interface OpenSettings {
+  readonly settings: StripSettings;
+  readonly diagnostics: readonly Diagnostic[];
+  /** Whether nothing is so wrong that the settings may be other than those that were meant: else nothing is stripped. */
+  readonly isSound: boolean;
+}
+
+/**
+ * The settings that hold where the pyproject.toml is at `path`, if there is one.
+ * @param written options of the command line, which go before
+ */
+export async function openSettings(path: string | undefined, written: WrittenOptions): Promise<OpenSettings> {
+  const configuration = await readConfiguration(path);
+  const read = settingsOf(configuration, written, path);
+  const diagnostics = [...configuration.diagnostics, ...read.diagnostics];
+  const isSound = diagnostics.every(({ severity }) => severity !== 'error');
+  return { settings: read.settings, diagnostics, isSound };
+}
+
 /**
  * Settings from options; those of the command line hold over those of pyproject.toml, lists of keys add up.
- * @param path names the file in diagnostics, where there is one
+ * @param path names the file in diagnostics about what it says
  */
-export function settingsOf(
-  configured: WrittenOptions,
+function settingsOf(
+  { written: configured, lines }: ConfiguredOptions,
   written: WrittenOptions,
-  path?: string,
+  path: string | undefined,
 ): { settings: StripSettings; diagnostics: Diagnostic[] } {
   const diagnostics: Diagnostic[] = [];
-  const complain = (message: string, hint: string, severity: 'error' | 'warning' = 'error'): void => {
-    const place = path === undefined ? {} : { place: { path } };
+  const complain = (
+    name: string,
+    message: string,
+    hint: string,
+    severity: 'error' | 'warning' = 'error',
+    source = written.has(name) ? written : configured,
+  ): void => {
+    const line = lines.get(name);
+    const isOfFile = path !== undefined && source === configured;
+    const place = isOfFile && { place: { path, ...(line !== undefined && { line }) } };
     diagnostics.push({ code: 'NB522', severity, ...place, message, hint });
   };
   const has = (name: string): boolean => written.has(name) || configured.has(name);
@@ -197,22 +225,24 @@ export function settingsOf(
   const list = (name: string): string[] =>
     [configured.get(name), written.get(name)].flatMap((value) => (Array.isArray(value) ? value : []));
   const keys = (name: string): string[] =>
-    list(name).filter((key) => {
-      const isValid = isMetadataKey(key);
-      if (!isValid) {
-        complain(`Ignoring invalid extra key \`${key}\``, 'write metadata.… or cell.metadata.…', 'warning');
-      }
-      return isValid;
+    [configured, written].flatMap((source) => {
+      const named = source.get(name);
+      return (Array.isArray(named) ? named : []).filter((key) => {
+        if (isMetadataKey(key)) return true;
+        const message = `Ignoring invalid extra key \`${key}\``;
+        complain(name, message, 'write metadata.… or cell.metadata.…', 'warning', source);
+        return false;
+      });
     });
 
   for (const { name, values } of stripOptions) {
     const value = text(name);
     if (values === undefined || value === undefined || values.includes(value)) continue;
-    complain(`${name} cannot be '${value}'`, `write ${values.join(' or ')}`);
+    complain(name, `${name} cannot be '${value}'`, `write ${values.join(' or ')}`);
   }
   const maxSize = parseSize(text('max-size') ?? '0');
   if (maxSize === undefined) {
-    complain(`max-size cannot be '${text('max-size')}'`, 'write a number, or one with k, M or G');
+    complain('max-size', `max-size cannot be '${text('max-size')}'`, 'write a number, or one with k, M or G');
   }
   let stripRegex: RegExp | undefined;
   const pattern = text('strip-regex');
@@ -220,7 +250,7 @@ export function settingsOf(
     try {
       stripRegex = new RegExp(pattern, 'u');
     } catch {
-      complain(`'${pattern}' is not a regular expression`, 'write it as JavaScript does');
+      complain('strip-regex', `'${pattern}' is not a regular expression`, 'write it as JavaScript does');
     }
   }
   const settings: StripSettings = {
@@ -251,11 +281,9 @@ export function settingsOf(
 export async function readResultSettings(
   folder: string,
 ): Promise<{ settings: StripSettings; diagnostics: readonly Diagnostic[] }> {
-  const path = findConfiguration(folder);
-  const { written, diagnostics } = await readConfiguration(path);
-  const read = settingsOf(written, new Map(), path);
+  const { settings, diagnostics } = await openSettings(findConfiguration(folder), new Map());
   const { keepOutput, keepCount, keepOutputTypes, dropOutputTypes, maxSize, stripRegex, stripInitCells } =
-    read.settings;
+    settings;
   return {
     settings: {
       ...(keepOutput !== undefined && { keepOutput }),
@@ -266,7 +294,7 @@ export async function readResultSettings(
       ...(stripRegex !== undefined && { stripRegex }),
       ...(stripInitCells !== undefined && { stripInitCells }),
     },
-    diagnostics: [...diagnostics, ...read.diagnostics],
+    diagnostics,
   };
 }
 

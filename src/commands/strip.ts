@@ -8,7 +8,7 @@ import { replaceFile } from '../files/write.ts';
 import { stripBytes, type StripSettings, type Stripping } from '../notebook/strip-bytes.ts';
 import { formatDiagnostic, type Diagnostic } from '../text/diagnostic.ts';
 import { printable } from '../text/printable.ts';
-import { findConfiguration, parseArguments, readConfiguration, settingsOf } from './strip-options.ts';
+import { findConfiguration, openSettings, parseArguments } from './strip-options.ts';
 import { describeFault } from './unexpected.ts';
 
 /** What became of one file. */
@@ -36,25 +36,36 @@ export async function strip(args: readonly string[]): Promise<number> {
   }
   // As git's filter does it: what the repository says that a file lies in.
   const found = new Map<string | undefined, StripSettings>();
+  const trouble: Diagnostic[] = [];
+  /** Nothing is stripped if something is wrong beyond single files. */
+  const tell = (diagnostics: readonly Diagnostic[]): boolean => {
+    for (const diagnostic of diagnostics) warn(diagnostic);
+    trouble.push(...diagnostics);
+    return diagnostics.every(({ severity }) => severity !== 'error');
+  };
+  const finish = (reports: readonly FileReport[]): void => {
+    if (has('json')) writeAll(1, `${JSON.stringify(reportOf(reports, trouble), null, 2)}\n`);
+  };
   const settingsFor = new Map<string, StripSettings>();
   for (const folder of new Set(files.map(folderOf))) {
     const path = findConfiguration(folder);
     let settings = found.get(path);
     if (settings === undefined) {
-      const configuration = await readConfiguration(path);
-      const read = settingsOf(configuration.written, written);
-      const troubles = [...configuration.diagnostics, ...read.diagnostics];
-      for (const trouble of troubles) warn(trouble);
-      if (troubles.some(({ severity }) => severity === 'error')) return 2;
-      settings = read.settings;
+      const opened = await openSettings(path, written);
+      if (!tell(opened.diagnostics)) {
+        finish([]);
+        return 2;
+      }
+      settings = opened.settings;
       found.set(path, settings);
     }
     settingsFor.set(folder, settings);
   }
 
-  const pending = has('textconv') ? [] : await settleRuns(files, isDry);
-  for (const trouble of pending) warn(trouble);
-  if (pending.some(({ severity }) => severity === 'error')) return 2;
+  if (!has('textconv') && !tell(await settleRuns(files, isDry))) {
+    finish([]);
+    return 2;
+  }
 
   const reports: FileReport[] = [];
   for (const file of files) {
@@ -68,7 +79,7 @@ export async function strip(args: readonly string[]): Promise<number> {
     const shown = file === '-' ? 'input from stdin' : file;
     writeAll(1, has('check') ? `${printable(name)}\n` : `Dry run: would have stripped ${printable(shown)}\n`);
   }
-  if (has('json')) writeAll(1, `${JSON.stringify(reportOf(reports), null, 2)}\n`);
+  finish(reports);
   if (reports.some(isFailed)) return 2;
   return (has('check') || has('verify')) && reports.some(({ changed }) => changed) ? 1 : 0;
 }
@@ -102,7 +113,8 @@ function isFailed({ diagnostics }: FileReport): boolean {
   return diagnostics.some(({ severity }) => severity === 'error');
 }
 
-function reportOf(files: readonly FileReport[]): object {
+/** @param diagnostics what is not about a single file */
+function reportOf(files: readonly FileReport[], diagnostics: readonly Diagnostic[]): object {
   return {
     version: 1,
     files,
@@ -111,6 +123,7 @@ function reportOf(files: readonly FileReport[]): object {
       changed: files.filter(({ changed }) => changed).length,
       failed: files.filter(isFailed).length,
     },
+    diagnostics,
   };
 }
 
