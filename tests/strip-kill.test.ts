@@ -1,8 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { strip } from '../src/commands/strip.ts';
@@ -43,6 +43,36 @@ function hookFor(operation: number): string {
     syncBuiltinESMExports();`;
   return `data:text/javascript,${encodeURIComponent(program)}`;
 }
+
+/** Lets operations on the disk fail, each with an error code. */
+function failing(codes: Readonly<Record<string, string>>): string {
+  const program = `
+    import fs from 'node:fs';
+    import { syncBuiltinESMExports } from 'node:module';
+    for (const [name, code] of Object.entries(${JSON.stringify(codes)})) {
+      fs[name] = () => { throw Object.assign(new Error(code), { code }); };
+    }
+    syncBuiltinESMExports();`;
+  return `data:text/javascript,${encodeURIComponent(program)}`;
+}
+
+test.each([
+  [{ fchownSync: 'EPERM' }, after, ''],
+  [{ fchownSync: 'EINVAL' }, after, ''],
+  [{ fchownSync: 'ENOSYS' }, after, ''],
+  [{ fchownSync: 'EIO' }, before, 'the disk reports a fault'],
+  [{ fsyncSync: 'ENOSPC' }, before, 'the disk is full'],
+  [{ fsyncSync: 'ENOSPC', unlinkSync: 'EACCES' }, before, 'the disk is full'],
+])('where %j, a file is whole, and the first fault is told', (codes, content, reason) => {
+  const path = join(folder, 'failing', 'a.ipynb');
+  mkdirSync(dirname(path));
+  writeFileSync(path, before);
+  const args = ['--import', failing(codes), cli, 'strip', path];
+  const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  expect([status, readFileSync(path, 'utf8')]).toEqual([reason === '' ? 0 : 2, content]);
+  expect(stderr).toContain(reason);
+  rmSync(dirname(path), { recursive: true });
+});
 
 test(
   'killed at every file operation in turn, a file is the old or the new one',

@@ -34,7 +34,9 @@ import { releaseLock, takeLock } from './lock.ts';
 import {
   diskOperations,
   errorCode,
+  giveAway,
   orLeave,
+  refuseReadOnly,
   unless,
   withCode,
   type Entry,
@@ -248,12 +250,12 @@ function checkChange(files: readonly PackedChange[], operations: Operations): St
   return steps;
 }
 
-/** Throws EACCES for a file that its owner made read-only, although a rename could replace it. */
+/** Throws EACCES for a file that may not be written, although a rename could replace it. */
 function checkWritable(target: Target, operations: Operations): void {
   const { entry, realPath, path } = target;
-  if (entry !== null && ((entry.mode & 0o222) === 0 || !operations.isWritable(realPath))) {
-    throw withCode('EACCES', path);
-  }
+  if (entry === null) return;
+  refuseReadOnly(path, entry.mode);
+  if (!operations.isWritable(realPath)) throw withCode('EACCES', path);
 }
 
 /** The journal of a run that makes these steps. */
@@ -312,8 +314,7 @@ function layDown(
   if (owner !== null) {
     const laid = operations.look(temporary);
     if (laid !== null && (laid.user !== owner.user || laid.group !== owner.group)) {
-      // Giving files away takes privileges; without them the file is ours, as any editor would leave it.
-      unless(['EPERM', 'EINVAL', 'ENOSYS'], () => operations.setOwner(temporary, owner.user, owner.group));
+      giveAway(() => operations.setOwner(temporary, owner.user, owner.group));
     }
   }
   if (mode !== null) operations.setMode(temporary, mode);

@@ -81,6 +81,19 @@ export function orLeave(attempt: () => void): void {
   }
 }
 
+/** Refuses a file that its owner made read-only, although a rename could replace it. */
+export function refuseReadOnly(path: string, mode: number): void {
+  if ((mode & 0o222) === 0) throw withCode('EACCES', path);
+}
+
+/**
+ * Gives a file to its owner, if that can be: it takes privileges, and a file system that knows owners. Without them the
+ * file is ours, as any editor would leave it.
+ */
+export function giveAway(give: () => void): void {
+  unless(['EPERM', 'EINVAL', 'ENOSYS'], () => give());
+}
+
 export const diskOperations: Operations = {
   look(path) {
     const found = unless(['ENOENT', 'ENOTDIR'], () => lstatSync(path));

@@ -19,6 +19,7 @@ import {
   type Stats,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { errorCode, giveAway, orLeave, refuseReadOnly, unless } from './operations.ts';
 
 /** Whose a file is, and who may do what with it. */
 type Owner = Pick<Stats, 'mode' | 'uid' | 'gid'>;
@@ -32,8 +33,7 @@ type Owner = Pick<Stats, 'mode' | 'uid' | 'gid'>;
 export function replaceFile(path: string, bytes: Uint8Array, before?: Uint8Array): boolean {
   const target = realpathSync(path);
   const owner = statSync(target);
-  // A rename could replace it all the same.
-  if ((owner.mode & 0o222) === 0) throw Object.assign(new Error(`EACCES: ${path}`), { code: 'EACCES', path });
+  refuseReadOnly(path, owner.mode);
   accessSync(target, constants.W_OK);
   return writeBeside(target, bytes, owner, before);
 }
@@ -66,12 +66,7 @@ function writeBeside(
     try {
       for (let written = 0; written < bytes.length;) written += writeSync(descriptor, bytes, written);
       if (owner !== undefined && process.platform !== 'win32') {
-        try {
-          fchownSync(descriptor, owner.uid, owner.gid);
-        } catch (error) {
-          // Only root may give files away; a file of our own has our owner already.
-          if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw error;
-        }
+        giveAway(() => fchownSync(descriptor, owner.uid, owner.gid));
         fchmodSync(descriptor, owner.mode & 0o7777);
       }
       fsyncSync(descriptor);
@@ -85,7 +80,8 @@ function writeBeside(
     renameSync(temporary, target);
     return true;
   } catch (error) {
-    unlinkSync(temporary);
+    // What went wrong is told, whatever becomes of this.
+    orLeave(() => unlinkSync(temporary));
     throw error;
   }
 }
@@ -96,12 +92,8 @@ function removeLeftovers(folder: string, lead: string): void {
     if (!name.startsWith(lead)) continue;
     const writer = /^(\d+)\.nb2mod\.tmp$/.exec(name.slice(lead.length));
     if (writer === null || isRunning(Number(writer[1]))) continue;
-    try {
-      unlinkSync(join(folder, name));
-    } catch (error) {
-      // Another run was faster.
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    }
+    // Another run may be faster.
+    unless(['ENOENT'], () => unlinkSync(join(folder, name)));
   }
 }
 
@@ -110,6 +102,6 @@ function isRunning(writer: number): boolean {
   try {
     return process.kill(writer, 0);
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    return errorCode(error) === 'EPERM';
   }
 }
