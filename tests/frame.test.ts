@@ -38,6 +38,12 @@ const frames: readonly [name: string, cell: string, first: number | undefined, s
   ['wide letters', 's = "数据" + ‸x', undefined, ['  1 | s = "数据" + x', '    |              ^']],
   ['a wide name', '‸数据 = 1', undefined, ['  1 | 数据 = 1', '    | ^^^^']],
   ['Windows line ends', 'a\r\n‸b\r\n', undefined, ['  2 | b', '    | ^']],
+  [
+    'what turns directions',
+    '"\u202egnp.exe" + ‸y',
+    undefined,
+    ['  1 | "�gnp.exe" + y', '    |              ^'],
+  ],
   ['control characters', 'x = "\u001b[2J" + ‸y', undefined, ['  1 | x = "�[2J" + y', '    |              ^']],
 ];
 test.each(frames)('of %s', (_, cell, first, shown) => {

@@ -1,4 +1,5 @@
 /** Turns a place in a cell into the lines that show it: the code, and below it a mark under what is at fault. */
+import { unprintable } from '../text/printable.ts';
 import { paint, type Style } from './paint.ts';
 
 /** What of a cell is shown. */
@@ -53,7 +54,7 @@ export function formatFrame({ lines, start, length }: Frame, style: Style, colou
     const label = paint('dim', String(number).padStart(gutter), colour);
     if (i > 0 && number > lines[i - 1]!.number + 1)
       shown.push(`  ${' '.repeat(gutter)} ${paint('dim', '⋮', colour)}`);
-    shown.push(`  ${label} ${bar} ${head}${printable(part)}${tail}`.trimEnd());
+    shown.push(`  ${label} ${bar} ${head}${harmless(part)}${tail}`.trimEnd());
     if (!isFault) continue;
     const pad = head.replace('…', ' ') + blank(text.slice(from, start));
     const mark = '^'.repeat(
@@ -64,9 +65,9 @@ export function formatFrame({ lines, start, length }: Frame, style: Style, colou
   return shown.map((line) => `${line}\n`).join('');
 }
 
-/** Without what a terminal would take for a command. */
-function printable(text: string): string {
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '�');
+/** Without what a terminal would obey, one sign for each, so that the mark stays below what it marks; tabs stay. */
+function harmless(text: string): string {
+  return text.replace(unprintable, (character) => (character === '\t' ? character : '�'));
 }
 
 /** As much room as the text takes on a terminal; tabs stay, for they take what is left to their stop. */

@@ -1,7 +1,7 @@
 /** Turns text that others wrote, such as a file's name, into what a terminal can be told without obeying it. */
 
 /** Control characters, and those that end a line or turn its direction for Unicode alone. */
-const unprintable = /[\0-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+export const unprintable = /[\0-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
 /** The text with escapes for what would not stand in the line as it is: `a\nb`. */
 export function printable(text: string): string {
