@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { filterOf, findNotebooks, type FindOptions } from '../src/files/find.ts';
+import { askGit } from '../src/files/git.ts';
 import { readLimited } from '../src/files/read.ts';
 import { cannotWrite } from '../src/files/trouble.ts';
 
@@ -18,6 +19,16 @@ function write(...paths: string[]): void {
     writeFileSync(join(base, path), '{}');
   }
 }
+
+describe.runIf(process.platform !== 'win32')('git that cannot be asked', () => {
+  test.each([
+    ['nowhere', 127, 'there is no git on the PATH'],
+    ['git', 126, 'git cannot be run: permission denied'],
+  ])('%s', (name, status, stderr) => {
+    write(name);
+    expect(askGit(['--version'], { env: { PATH: base } })).toMatchObject({ status, stderr });
+  });
+});
 
 describe('reading', () => {
   const read = (path: string, limit?: number): string => {

@@ -87,8 +87,11 @@ function findHindrance(scope: Scope, wantsHook = false): Diagnostic | undefined 
   const args = scope === 'local' ? ['rev-parse', '--git-dir'] : ['--version'];
   const { status, stderr } = askGit(args);
   if (status === 0) return undefined;
-  const hint =
-    status === 127 ? 'install git, or put it on the PATH' : 'run it inside a repository, or give --global';
+  const hints: Readonly<Record<number, string>> = {
+    126: 'see whether `git --version` works',
+    127: 'install git, or put it on the PATH',
+  };
+  const hint = hints[status] ?? 'run it inside a repository, or give --global';
   return { code: 'NB530', severity: 'error', message: stderr, hint };
 }
 

@@ -1,8 +1,10 @@
 /** Turns a question to git into its answer. */
 import { spawnSync } from 'node:child_process';
+import { errorCode } from './operations.ts';
+import { explainError } from './trouble.ts';
 
 export interface GitAnswer {
-  /** What git exits with; 127 where there is no git. */
+  /** What git exits with; as a shell has it, 127 where there is no git, and 126 where it can't be run to its end. */
   readonly status: number;
   readonly stdout: Buffer;
   readonly stderr: string;
@@ -14,7 +16,7 @@ export interface GitSurroundings {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Runs git and waits for it. Never throws: a git that is missing answers with 127. */
+/** Runs git and waits for it. Never throws. */
 export function askGit(args: readonly string[], surroundings: GitSurroundings = {}): GitAnswer {
   const { cwd, input, env } = surroundings;
   const result = spawnSync('git', args, {
@@ -24,7 +26,11 @@ export function askGit(args: readonly string[], surroundings: GitSurroundings = 
     maxBuffer: 1 << 30,
   });
   if (result.error !== undefined) {
-    return { status: 127, stdout: Buffer.alloc(0), stderr: 'there is no git on the PATH' };
+    const isMissing = errorCode(result.error) === 'ENOENT';
+    const stderr = isMissing
+      ? 'there is no git on the PATH'
+      : `git cannot be run: ${explainError(result.error).reason}`;
+    return { status: isMissing ? 127 : 126, stdout: Buffer.alloc(0), stderr };
   }
   return { status: result.status ?? 128, stdout: result.stdout, stderr: result.stderr.toString().trim() };
 }

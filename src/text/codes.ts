@@ -375,7 +375,7 @@ export const codes = {
   },
   NB530: {
     title: 'git cannot be asked',
-    why: 'There is no git on the PATH, or the folder is in no repository.',
+    why: 'There is no git on the PATH, it cannot be run, or the folder is in no repository.',
     example: 'nb2mod install  # outside a repository',
     remedy: 'Run it inside a repository, or give --global.',
   },
