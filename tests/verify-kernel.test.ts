@@ -13,7 +13,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { describeDifference, verify, type VerifyOptions } from '../src/commands/verify.ts';
-import { isRunner, openRunner, openVerification, runNotebook } from '../src/commands/verification.ts';
+import {
+  heedInterrupts,
+  isRunner,
+  openRunner,
+  openVerification,
+  runNotebook,
+} from '../src/commands/verification.ts';
 import { copyTree } from '../src/files/copy.ts';
 import { pythonCandidates, type Runner } from '../src/files/kernel.ts';
 import { python } from './python.ts';
@@ -63,6 +69,15 @@ function quickPython(): string {
   return path;
 }
 const canFork = python !== undefined && process.platform !== 'win32';
+
+test('who minds Ctrl-C minds it no longer when the work is done, or has thrown', async () => {
+  const count = (): number => process.listenerCount('SIGINT');
+  const before = count();
+  const during = await heedInterrupts(async () => count());
+  const thrown = heedInterrupts(async () => Promise.reject(new Error('no')));
+  await expect(thrown).rejects.toThrow('no');
+  expect([during, count()]).toEqual([before + 1, before]);
+});
 
 describe('which Python', () => {
   test.each<

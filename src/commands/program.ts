@@ -120,13 +120,13 @@ addProjectOptions(program.command('extract'), 'extract')
       process.exitCode = await extract(paths, { ...given, verify: false, kernel: {} }, terminal);
       return;
     }
-    const { catchInterrupts, tellProgress } = await import('./verification.ts');
-    const { signal, release } = catchInterrupts();
+    const { heedInterrupts, tellProgress } = await import('./verification.ts');
     const onProgress: KernelOptions['onProgress'] = (at) => terminal.progress(tellProgress(at));
-    const kernel = { timeout, signal, onProgress, ...(typeof python === 'string' && { python }) };
-    const status = await extract(paths, { ...given, verify, kernel }, terminal);
-    release();
-    process.exitCode = signal.aborted ? 130 : status;
+    process.exitCode = await heedInterrupts(async (signal) => {
+      const kernel = { timeout, signal, onProgress, ...(typeof python === 'string' && { python }) };
+      const status = await extract(paths, { ...given, verify, kernel }, terminal);
+      return signal.aborted ? 130 : status;
+    });
   });
 
 addProjectOptions(program.command('scan'), 'scan')
@@ -178,14 +178,14 @@ addConfigured(
   )
   .action(async (notebook: string, after: string | undefined, given: Partial<VerifyOptions>) => {
     const { verify } = await import('./verify.ts');
-    const { catchInterrupts, tellProgress } = await import('./verification.ts');
+    const { heedInterrupts, tellProgress } = await import('./verification.ts');
     const terminal = await openTerminal();
     const paths = after === undefined ? ([notebook] as const) : ([notebook, after] as const);
-    const { signal, release } = catchInterrupts();
     const onProgress: KernelOptions['onProgress'] = (at) => terminal.progress(tellProgress(at));
-    const status = await verify(paths, { ...given, signal, onProgress }, terminal);
-    release();
-    process.exitCode = signal.aborted ? 130 : status;
+    process.exitCode = await heedInterrupts(async (signal) => {
+      const status = await verify(paths, { ...given, signal, onProgress }, terminal);
+      return signal.aborted ? 130 : status;
+    });
   });
 
 /** The arguments after the name of a command that reads them itself. */

@@ -390,8 +390,8 @@ export async function verifyChange(
   }
 }
 
-/** A signal that aborts on Ctrl-C and the like. A second Ctrl-C ends the process as it would without us. */
-export function catchInterrupts(): { readonly signal: AbortSignal; readonly release: () => void } {
+/** Does what aborts by a signal on Ctrl-C and the like. A second Ctrl-C ends the process as it would without us. */
+export async function heedInterrupts<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const interruption = new AbortController();
   const kinds = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   const release = () => kinds.forEach((kind) => process.off(kind, interrupt));
@@ -400,7 +400,11 @@ export function catchInterrupts(): { readonly signal: AbortSignal; readonly rele
     interruption.abort();
   };
   for (const kind of kinds) process.on(kind, interrupt);
-  return { signal: interruption.signal, release };
+  try {
+    return await work(interruption.signal);
+  } finally {
+    release();
+  }
 }
 
 /** How far a verification is, in one line. */
