@@ -513,6 +513,18 @@ describe('what is left of a cell', () => {
     expect(cells[0]).toBe('x = 1');
   });
 
+  test('the indentation that IPython takes away is that of every line', () => {
+    const f = 'def f(): return ujson';
+    expect(extract([f, '  %pip install ujson\n  import ujson\n  x = 1', 'f(), x']).cells[0]).toBe(
+      '  %pip install ujson\n  from churn.churn import f\n  import ujson\n  x = 1',
+    );
+    const names = Array.from({ length: 12 }, (_, i) => `a_rather_long_name_${i}`);
+    const cell = names.map((name) => `  def ${name}(): return 1\n`).join('');
+    const [after] = extract([`${cell}  x = 1`, names.join('()\n'), 'x']).cells;
+    expect(after).toMatch(/^ {2}from churn.churn import \(\n/);
+    expect(after!.split('\n').filter((line) => !line.startsWith('  '))).toEqual([]);
+  });
+
   test('Windows line ends stay', () => {
     const { cells } = extract(['x = 1\r\ndef f():\r\n    return 1\r\ny = 2', 'f(), x, y']);
     expect(cells[0]).toBe('x = 1\r\nfrom churn.churn import f\r\ny = 2');
@@ -555,13 +567,14 @@ describe('the path cell', () => {
     expect(cells[0]!.startsWith('from __future__ import annotations\n')).toBe(true);
   });
 
+  const indented = path.replace(/^(?=.)/gm, '  ');
   const skipped = { source: 'y = 1', tags: ['skip-execution'] };
   test.each<[string, readonly CellText[], readonly string[]]>([
     ['a body that is not Python', ['%%bash\necho hi', 'x = 3'], ['%%bash\necho hi', `${path}\n\nx = 3`]],
     ['the magic that heads its cell', ['%%time\nx = 3'], [`%%time\n${path}\n\nx = 3`]],
     ['empty lines above that', ['\n\n%%time\nx = 3'], [`\n\n%%time\n${path}\n\nx = 3`]],
-    ['the indentation that IPython strips', ['  x = 1\n  y = 2'], [`  ${path}\n\nx = 1\n  y = 2`]],
-    ['a prompt', ['>>> x = 1\n>>> y = 2'], [`>>> ${path}\n\nx = 1\n>>> y = 2`]],
+    ['the indentation that IPython strips', ['  x = 1\n  y = 2'], [`${indented}\n\n  x = 1\n  y = 2`]],
+    ['a prompt', ['>>> x = 1\n>>> y = 2'], [`${path.replace(/^(?=.)/gm, '>>> ')}\n\n>>> x = 1\n>>> y = 2`]],
     ['a broken cell', ['x = = 1', 'y = 2'], ['x = = 1', `${path}\n\ny = 2`]],
     ['an empty cell', ['', '# none', 'y = 2'], ['', '# none', `${path}\n\ny = 2`]],
     ['a cell that may be skipped', [skipped, 'x = 2'], ['y = 1', `${path}\n\nx = 2`]],
@@ -575,8 +588,10 @@ describe('the path cell', () => {
     const head = (...cells: readonly CellText[]): string =>
       extract([...cells, 'f(), Out[1]'], { sourceRoot: '../src' }).cells[0]!;
     const f = 'def f(): return ujson';
-    expect(head(`  ${f}`, '%pip install ujson\nimport ujson')).toBe(`  ${path}\n\n# moved to the package`);
-    expect(head(`  ${f}\n  x = 1`, '%pip install ujson\nimport ujson')).toBe(`  ${path}\n\n  x = 1`);
+    expect(head(`  ${f}`, '%pip install ujson\nimport ujson')).toBe(
+      `${indented}\n\n  # moved to the package`,
+    );
+    expect(head(`  ${f}\n  x = 1`, '%pip install ujson\nimport ujson')).toBe(`${indented}\n\n  x = 1`);
     expect(head(`import ujson\n${f}`)).toBe(`${path}\n\nfrom churn.churn import f`);
   });
 });

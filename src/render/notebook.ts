@@ -75,8 +75,11 @@ function prependPath(changes: CellChange[], names: Names, path: PathCell): void 
   const { cell } = first;
   const { source } = names.source.cells[cell - 1]!;
   const newline = source.includes('\r\n') ? '\r\n' : '\n';
-  const code = pathSource(path).replaceAll('\n', newline);
-  const gap = newline.repeat(2);
+  const head = headOf(first, source);
+  const code = pathSource(path)
+    .replace(/\n(?=.)/g, `\n${head}`)
+    .replaceAll('\n', newline);
+  const gap = newline + newline + head;
   const future = names.futures
     .map(({ statement }) => names.statements[statement]!)
     .findLast((one) => one.cell === cell);
@@ -87,14 +90,23 @@ function prependPath(changes: CellChange[], names: Names, path: PathCell): void 
     changes.unshift({ kind: 'edit', cell, edits: [{ span: { start: at, end: at }, text }] });
     return;
   }
-  // What takes the line away leaves its indentation or prompt to the path: IPython takes that for the cell's.
+  // What takes the line away leaves its indentation or prompt to the path.
+  const afterPath = (rest: string): string => (rest.trim() === '' ? newline + newline : gap) + rest;
   const around = known.edits.find(({ span }) => span.start < at && at < span.end);
   const edit: Edit =
     around === undefined
       ? { span: { start: at, end: at }, text }
-      : { span: around.span, text: source.slice(around.span.start, at) + text + around.text };
+      : { span: around.span, text: source.slice(around.span.start, at) + code + afterPath(around.text) };
   const edits = [edit, ...known.edits.filter((other) => other !== around)];
   changes[changes.indexOf(known)] = { ...known, edits };
+}
+
+/**
+ * What stands before a cell's first statement in its line: nothing, or the indentation or prompt that IPython takes away
+ * from every line. Lines that are put in have it, too: what all lines share is the indentation since IPython 9.
+ */
+function headOf({ span }: Statement, source: string): string {
+  return source.slice(source.lastIndexOf('\n', span.start - 1) + 1, span.start);
 }
 
 /** What becomes of one statement of a cell: null leaves it, an empty string takes it away. */
@@ -111,12 +123,14 @@ function changeCell(
   const { cell } = cellNames;
   const { source } = names.source.cells[cell - 1]!;
   const newline = source.includes('\r\n') ? '\r\n' : '\n';
+  const [first] = statements;
+  const nextLine = newline + (first === undefined ? '' : headOf(first, source));
   const linesOf = (id: number, position: NotebookImport['position']): string =>
     planned.imports
       .filter((item) => item.statement === id && item.position === position)
       .map(({ module, names }) => formatFrom(`${packageName}.${module}`, sortMembers(names)))
       .join('\n')
-      .replaceAll('\n', newline);
+      .replaceAll('\n', nextLine);
 
   const fates = new Map<number, Fate>();
   for (const statement of statements) {
@@ -128,7 +142,7 @@ function changeCell(
     const after = linesOf(id, 'after');
     if (after !== '') {
       const kept = fate ?? source.slice(statement.span.start, statement.span.end);
-      fate = kept === '' ? after : `${kept}${newline}${after}`;
+      fate = kept === '' ? after : `${kept}${nextLine}${after}`;
     }
     fates.set(id, fate);
   }
@@ -137,7 +151,6 @@ function changeCell(
   keepEnd(cellNames, statements, fates, source, planned, packageName, names);
   let edits = statementEdits(statements, fates, source, newline);
   const left = linesIn(applyAll(source, edits));
-  const [first] = statements;
   const markers = first === undefined ? [] : markersOf(first, fates, source);
   const isGone = left.every((line) => line === '' || isMarker(line));
   if (isGone && ![...left, ...markers].some(outlivesCell)) {
@@ -148,7 +161,7 @@ function changeCell(
   if (markers.length > 0) {
     const fate = fates.get(first!.id)!;
     const kept = isGone ? markers.filter(outlivesCell) : markers;
-    fates.set(first!.id, [...kept, ...(fate === '' ? [] : [fate])].join(newline));
+    fates.set(first!.id, [...kept, ...(fate === '' ? [] : [fate])].join(nextLine));
     edits = statementEdits(statements, fates, source, newline);
   }
   return edits.length === 0 ? [] : [{ kind: 'edit', cell, edits }];
