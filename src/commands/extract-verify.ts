@@ -15,7 +15,8 @@ export interface Candidate {
   readonly moved: readonly number[];
   /** Where each begins, for diagnostics: UTF-16, in its cell. */
   readonly offsetOf: (statement: number) => number;
-  readonly files: readonly FileChange[];
+  /** Those that change, of all notebooks, for one may run another. Rewriting them takes longer than the plan. */
+  readonly files: () => Promise<readonly FileChange[]>;
 }
 
 export interface Verified {
@@ -67,7 +68,7 @@ export async function verifyPlan(
         agrees: async (kept) => {
           if (trouble !== undefined) return true;
           const candidate = await plan(path, withKept(kept));
-          const result = await verification.compare(candidate.files);
+          const result = await verification.compare(await candidate.files());
           trouble = result.trouble;
           if (culprit === undefined) diagnostics.push(...(kept.size === 0 ? result.diagnostics : []));
           if (!result.agrees) culprit ??= result;

@@ -423,12 +423,15 @@ async function verifyNotebooks(
 ): ReturnType<typeof verifyPlan> {
   const readable = notebooks.filter(({ isReadable }) => isReadable);
   const candidateOf = async (path: string, exclusions: Exclusions): Promise<Candidate> => {
-    const outcome = await carryOut(notebooks, project, unite(chosen, exclusions), crew, { existingTests });
-    const { moves, tests } = outcome.planned.get(path)!;
+    const all = unite(chosen, exclusions);
+    const planning = await planNotebooks('plan', readable, project, all, crew, { existingTests });
+    const { moves, tests } = planning.notebooks[readable.findIndex((notebook) => notebook.path === path)]!;
     const offsets = new Map(moves.map(({ statement, offset }) => [statement, offset]));
     for (const { statements, offset } of tests) for (const id of statements) offsets.set(id, offset);
     const moved = [...offsets.keys()];
-    return { moved, offsetOf: (statement) => offsets.get(statement)!, files: outcome.files };
+    const files = async (): Promise<readonly FileChange[]> =>
+      (await carryOut(notebooks, project, all, crew, { existingTests })).files;
+    return { moved, offsetOf: (statement) => offsets.get(statement)!, files };
   };
   return verifyPlan(readable, candidateOf, project, kernel);
 }
