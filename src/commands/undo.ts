@@ -43,8 +43,7 @@ export async function undo(options: UndoOptions, terminal: Terminal): Promise<nu
   const onProgress = showCommit(terminal.progress, 'bringing files back');
   const interrupts = answerInterrupts(terminal);
   interrupts.hold('finishing: the files come back\n');
-  const result = await undoLast(root, { forced: options.force, onProgress });
-  interrupts.release();
+  const result = await undoLast(root, { forced: options.force, onProgress }).finally(interrupts.release);
   const { undone, files, remaining, diagnostics } = result;
   err(formatDiagnostics(diagnostics, errOptions));
   if (!undone) return 2;
