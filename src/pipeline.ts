@@ -36,7 +36,7 @@ import { loadParser } from './python/parse.ts';
 import { parseProgram, type CodeSource } from './python/program.ts';
 import { judge, type Finding } from './render/judge.ts';
 import { leaveSettings } from './python/webassembly.ts';
-import { renderModule, type RenderedModule } from './render/module.ts';
+import { markUsed, renderModule, type RenderedModule } from './render/module.ts';
 import { notebookChanges, type PathCell } from './render/notebook.ts';
 import { bindProgram, type Names } from './scope/names.ts';
 import { applyEdits } from './text/edit.ts';
@@ -188,7 +188,7 @@ export function* planTogether<Planned extends Pick<PlannedNotebook, 'tests'> = P
     });
     if (stale.size > 0) continue;
 
-    const modules = plan
+    let modules: readonly RenderedModule[] = plan
       .collect()
       .map((module) => renderModule(module, options.package, before.get(module.module)));
     const found = planTests(
@@ -204,15 +204,26 @@ export function* planTogether<Planned extends Pick<PlannedNotebook, 'tests'> = P
     const textBefore = (module: string): string | undefined => before.get(module)?.source.cells[0]!.source;
     const testBefore = (file: string): string | undefined =>
       options.existingTests?.get(file)?.names.source.cells[0]!.source;
+    const findingsBefore = (known: string | undefined): readonly Finding[] =>
+      known === undefined ? [] : verdicts.get(known)!;
+    yield* judgeAll(
+      [...modules, ...tests].flatMap(({ text, module }, i) => {
+        const known = i < modules.length ? textBefore(module) : testBefore(module);
+        return known === undefined ? [text] : [text, known];
+      }),
+    );
+    modules = modules.map((module) => {
+      const before = findingsBefore(textBefore(module.module));
+      const unseen = findUnseen(module, newFindings(verdicts.get(module.text)!, before));
+      return unseen.length === 0 ? module : markUsed(module, unseen);
+    });
+    yield* judgeAll(modules.map(({ text }) => text));
     const judged = [
       ...modules.map((module) => ({ module, known: textBefore(module.module) })),
       ...tests.map((module) => ({ module, known: testBefore(module.module) })),
     ];
-    yield* judgeAll(
-      judged.flatMap(({ module, known }) => [module.text, ...(known === undefined ? [] : [known])]),
-    );
     const objections = judged.flatMap(({ module, known }) =>
-      findFaults(module, verdicts.get(module.text)!, known === undefined ? [] : verdicts.get(known)!),
+      findFaults(module, verdicts.get(module.text)!, findingsBefore(known)),
     );
     if (objections.length === 0) return { modules, drafts, notebooks, tests };
     // Excluded wherever it occurs.
@@ -292,20 +303,43 @@ interface Objection {
   readonly refusal: Refusal;
 }
 
+/** What Ruff finds that it did not find before. */
+function newFindings(findings: readonly Finding[], before: readonly Finding[]): readonly Finding[] {
+  const known = before.map(signatureOf);
+  return findings.filter((finding) => {
+    const index = known.indexOf(signatureOf(finding));
+    if (index !== -1) known.splice(index, 1);
+    return index === -1;
+  });
+}
+
+/**
+ * The imports, by their offsets, that Ruff takes to be unused, though a member has their names in a string that a library
+ * evaluates: the formula `'y ~ np.log(x)'`.
+ */
+function findUnseen({ text, members }: RenderedModule, findings: readonly Finding[]): readonly number[] {
+  return findings.flatMap(({ rule, offset }) => {
+    if (rule !== 'F401') return [];
+    const [, path = '', alias] =
+      /^([\p{L}\p{N}_.]+)(?: as ([\p{L}\p{N}_]+))?/u.exec(text.slice(offset)) ?? [];
+    const name = alias ?? path.split('.', 1)[0]!;
+    const isNamed = members.some(
+      ({ member }) =>
+        [...member.imports, ...member.takes, ...member.given].some((item) => item.name === name) &&
+        new RegExp(`(?<![\\p{L}\\p{N}_])${name}(?![\\p{L}\\p{N}_])`, 'u').test(member.code),
+    );
+    return isNamed ? [offset] : [];
+  });
+}
+
 /** What Ruff finds in a module that it did not find before, and the definition at fault. */
 function findFaults(
   module: RenderedModule,
   findings: readonly Finding[],
   before: readonly Finding[],
 ): Objection[] {
-  const known = before.map(signatureOf);
   const objections: Objection[] = [];
-  for (const finding of findings) {
-    const index = known.indexOf(signatureOf(finding));
-    if (index !== -1) {
-      known.splice(index, 1);
-      continue;
-    }
+  for (const finding of newFindings(findings, before)) {
     const place = module.members.find(({ start, end }) => start <= finding.offset && finding.offset <= end);
     // A finding among the imports is the fault of those who need the name.
     const name = /`([^`]+)`/.exec(finding.message)?.[1]?.split('.').at(-1);

@@ -143,6 +143,16 @@ test.each([
   ['T = 2\ndef f(df): return df.query("x > @T")', 'T f | '],
   ['T = 2\ndef f(df, T): return df.query("x > @T")', 'f | '],
   ['T = 2\nT += 1\ndef f(df): return df.eval(f"x > @T")', ' | NB402 f'],
+  ['T = 2\ndef f(c, q): return c.query(q)\nf(c, "select T from x where y = \'a@b.c\'")', 'f | '],
+  ['T = 2\ndef f(d, q): return d.query(q)\nf(d, "x > @T")', ' | NB408 f'],
+  ['T = 2\ndef f(d, q): return d.query(q)\nd.query("x > @T")', 'f | '],
+  // What a formula looks up there.
+  ['import patsy\ndef f(d): return patsy.dmatrix("y ~ np.log(x)", d)', 'f | '],
+  ['from patsy import dmatrix\nk = 2\ndef f(d): return dmatrix(formula_like="I(x / k)", data=d)', 'k f | '],
+  ['from patsy import dmatrix\nk = 2\ndef f(d, k): return dmatrix("I(x / k)", d)', 'f | '],
+  ['import patsy\nk = 2\ndef f(d):\n  q = "I(x / k)"\n  return patsy.dmatrix(q, d)', 'k f | '],
+  ['import patsy\ndef f(d, q="x"): return patsy.dmatrix(q, d)', ' | NB408 f'],
+  ['import numpy as np\ndef f(lam): return np.random.poisson(lam)', 'f | '],
   // Equal definitions are one only if making the second changes nothing.
   ['def f(): return 1\ndef f(): return 1', 'f f | '],
   ['def f(a=[]): return a\nf()\ndef f(a=[]): return a', ' | NB421 f, NB421 f'],

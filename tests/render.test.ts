@@ -157,6 +157,23 @@ describe('imports of a module', () => {
   });
 });
 
+describe('imports that only a library sees used', () => {
+  const smf = 'import numpy as np\nfrom math import sqrt, pi\nimport statsmodels.formula.api as smf';
+
+  test('are marked', () => {
+    const cell = 'def f(d): return smf.ols("y ~ np.log(x) + sqrt(x)", d), pi';
+    expect(bodyOf(smf, cell)).toBe(
+      'from math import pi, sqrt  # noqa: F401\n\nimport numpy as np  # noqa: F401\n' +
+        `import statsmodels.formula.api as smf\n\n\n${cell}\n`,
+    );
+  });
+
+  test('are not where Ruff sees them used, too', () => {
+    const cell = 'def f(d): return smf.ols("y ~ np.log(x)", d)\n\n\ndef g(x): return np.log(x)';
+    expect(bodyOf(smf, cell)).not.toContain('noqa');
+  });
+});
+
 describe('the order of imports is that of Ruff', () => {
   const item = (module: string, member?: string, alias?: string): ModuleImport => ({
     module,

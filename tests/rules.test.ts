@@ -5,6 +5,39 @@ import { describe, expect, test } from 'vitest';
 import { extract, moved, moves, stays, type CellText } from './extraction.ts';
 import { python } from './python.ts';
 
+describe('names that a library looks up where it is called', () => {
+  const smf = 'import numpy as np\nimport statsmodels.formula.api as smf';
+  stays('NB401', smf, 'scale = [3].pop()', 'def f(d): return smf.ols("y ~ I(x / scale)", d)');
+  stays('NB401', smf, 'scale = [3].pop()', 'def f(d): return smf.ols(data=d, formula="y ~ I(x / scale)")');
+  stays('NB408', smf, 'def f(text, d): return smf.ols(text, data=d)');
+  stays('NB408', smf, 'def f(x, d): return smf.ols(f"y ~ {x}", data=d)');
+  stays('NB408', smf, 'TEXT = "y ~ np.log(x)"', 'def f(d): return smf.ols(TEXT, d)');
+  stays(
+    'NB408',
+    'import statsmodels.api as sm',
+    'class C:\n    def f(self, t, d): return sm.OLS.from_formula(t, d)',
+  );
+  stays('NB408', 'from patsy import dmatrices', 'def f(text, d): return dmatrices(text, d)');
+  stays('NB408', 'import formulaic', 'def f(text, d): return formulaic.model_matrix(text, d)');
+  stays('NB401', 'import patsy', 'k = [3].pop()', 'def f(d): return patsy.dmatrix("I(x - k)", d)');
+  moves('def f(model, text): return model.logit(text)', 'f');
+
+  const limit = 'limit = [3].pop()';
+  stays('NB401', limit, 'def f(d):\n    text = "x > @limit"\n    return d.query(text)');
+  stays('NB401', limit, 'def f(d): return d.query(" and ".join(["x > @limit", "y"]))');
+  stays('NB401', limit, 'def f(d, text="x > @limit"): return d.query(text)');
+  stays('NB401', limit, 'f = lambda d, text="x > @limit": d.eval(text)');
+  stays('NB408', limit, 'def f(d, text): return d.query(text)', 'f(df, "x > @limit")');
+  stays('NB408', limit, 'TEXT = "x > @limit"', 'def f(d): return d.query(TEXT)');
+  moves(limit, 'def f(d, limit): return d.query("x > @limit")', 'f');
+  moves(limit, 'def f(d): return d.query("x > limit")', 'f');
+  stays('NB401', 'import pandas as pd', limit, 'def f(x): return pd.eval("x + limit")');
+  stays('NB408', 'import pandas as pd', 'def f(text): return pd.eval(text)');
+  stays('NB401', 'import numexpr as ne', limit, 'def f(x): return ne.evaluate("x + limit")');
+  stays('NB401', 'import duckdb', 'df = [3].pop()', 'def f(): return duckdb.sql("select * from df").df()');
+  moves('def f(model, x): return model.evaluate(x), model.eval()', 'f');
+});
+
 describe('notebook variables', () => {
   moves('def f(): return 1', 'f()');
   moves('def f(x): return x + 1', 'f(2)');

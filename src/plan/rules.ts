@@ -187,6 +187,40 @@ export const looksAtNamespace: Rule = (statement, names) => {
   };
 };
 
+/**
+ * `ols(formula, data)`, `df.query(text)`: the library looks the names in the text up where it is called, and the text may
+ * come from anywhere in the notebook. A query has to mark them, so that it shows whether there is any such text.
+ */
+export const borrowsNames: Rule = ({ id, borrows }, names) => {
+  if (borrows === undefined) return undefined;
+  const { call, kind } = borrows;
+  if (kind === 'marked' && !markersOf(names).some((marker) => marker !== id)) return undefined;
+  return {
+    code: 'NB408',
+    offset: call.offset,
+    message: `'${shorten(call.callee)}' looks up names of the module that the call stands in, and its text is not written out`,
+    hint: 'Write the text out where it is called, or leave the definition in the notebook.',
+  };
+};
+
+/** Of each notebook, the statements with strings that mark names of it for queries: `'x > @limit'`. */
+const knownMarkers = new WeakMap<Names, readonly number[]>();
+
+function markersOf(names: Names): readonly number[] {
+  const known = knownMarkers.get(names);
+  if (known !== undefined) return known;
+  const markers = names.statements
+    .filter(({ normalised }) => {
+      // A decorator's `@` stands apart; what stands in a query itself is no part of another.
+      if (!/@[^\s\d\W]/.test(normalised)) return false;
+      const others = normalised.replace(/\. (?:query|eval) \( \w?(?:"[^"\n]*"|'[^'\n]*') \)/g, '');
+      return [...others.matchAll(/@([^\W\d]\w*)/gu)].some(([, name]) => names.bindings.has(name!));
+    })
+    .map(({ id }) => id);
+  knownMarkers.set(names, markers);
+  return markers;
+}
+
 /** Of each notebook, what of `inspect` or `sys` its imports bind by a name. */
 const knownFrameImports = new WeakMap<Names, ReadonlyMap<string, string>>();
 
@@ -638,6 +672,7 @@ export const ownRules: readonly Rule[] = [
   holdsMagic,
   writesGlobal,
   looksAtNamespace,
+  borrowsNames,
   isLookedAt,
   isGivenCode,
   isCounted,

@@ -26,6 +26,26 @@ export function renderModule(
     : addTo(existing, planned, packageName, imports);
 }
 
+/** Marks the lines of imports at these offsets as in use, for Ruff and its like: `# noqa: F401`. */
+export function markUsed(module: RenderedModule, offsets: readonly number[]): RenderedModule {
+  const { text } = module;
+  const ends = new Set(offsets.map((offset) => /\r?\n|$/.exec(text.slice(offset))!.index + offset));
+  const edits = [...ends].map((end): Edit => ({ span: { start: end, end }, text: unused }));
+  const shift = (offset: number): number =>
+    offset + unused.length * [...ends].filter((end) => end < offset).length;
+  return {
+    ...module,
+    text: applyEdits(text, edits),
+    members: module.members.map(({ member, start, end }) => ({
+      member,
+      start: shift(start),
+      end: shift(end),
+    })),
+  };
+}
+
+const unused = '  # noqa: F401';
+
 function importsOf(member: Member, packageName: string): ModuleImport[] {
   return [
     ...member.futures.map((feature) => ({ module: '__future__', member: feature })),

@@ -1,6 +1,7 @@
 /** Turns the syntax tree of one top-level statement into the global names that it binds and looks up. */
 import { childOf, textOf, type SyntaxNode } from '../python/syntax.ts';
-import type { Binding, BindingKind, Import, Reference, StatementNames, Time } from './scope.ts';
+import { borrowingOf } from './borrowing.ts';
+import type { Binding, BindingKind, Borrowing, Import, Reference, StatementNames, Time } from './scope.ts';
 
 type ScopeKind = 'module' | 'class' | 'function' | 'comprehension' | 'type';
 
@@ -26,6 +27,8 @@ interface PendingReference {
   /** Its place in the order of evaluation. */
   readonly order: number;
   readonly isInner: boolean;
+  /** Takes the reference if it reaches the module: a library may look it up, if there is such a name. */
+  readonly borrow?: (reference: Reference) => void;
 }
 
 /** `__private` as CPython stores it inside `class Name` (language reference, section 6.2.1, private name mangling). */
@@ -67,6 +70,9 @@ export function bindStatement(node: SyntaxNode, text: string, hasFutureAnnotatio
   const writes: Binding[] = [];
   const imports: Import[] = [];
   const innerImports: Import[] = [];
+  const borrowings: Borrowing[] = [];
+  /** The functions that are being read, from the outermost. */
+  const functions: SyntaxNode[] = [];
   /** How many `try` that catch something an import stands in. */
   let tries = 0;
   // The tree is visited in the order in which Python evaluates it: the value before the target.
@@ -87,7 +93,11 @@ export function bindStatement(node: SyntaxNode, text: string, hasFutureAnnotatio
     mangle(normaliseIdentifier(textOf(identifier, text)), scope.mangling);
 
   /** A reference that reached the module: a global or a builtin. */
-  const lookUpGlobal = (name: string, time: Time, offset: number): void => {
+  const lookUpGlobal = ({ name, time, offset, borrow }: PendingReference): void => {
+    if (borrow !== undefined) {
+      borrow({ name, time, offset });
+      return;
+    }
     const key = `${time} ${name}`;
     const known = references.get(key);
     if (known === undefined || known.offset > offset) references.set(key, { name, time, offset });
@@ -95,9 +105,9 @@ export function bindStatement(node: SyntaxNode, text: string, hasFutureAnnotatio
 
   const close = (scope: OpenScope): void => {
     for (const reference of scope.pending) {
-      const { name, time, offset, isInner } = reference;
+      const { name, isInner } = reference;
       if (scope.parent === undefined || scope.globals.has(name)) {
-        lookUpGlobal(name, time, offset);
+        lookUpGlobal(reference);
         continue;
       }
       const local = scope.locals.get(name);
@@ -106,7 +116,7 @@ export function bindStatement(node: SyntaxNode, text: string, hasFutureAnnotatio
         // (LOAD_NAME) as long as it hasn't bound it: `class A: x = x`.
         if (!isInner && local !== undefined) {
           const last = local.findLast((event) => event.order < reference.order);
-          if (last?.isBound !== true) lookUpGlobal(name, time, offset);
+          if (last?.isBound !== true) lookUpGlobal(reference);
           continue;
         }
         if (isInner && (name === '__class__' || name === '__classdict__')) continue;
@@ -262,6 +272,24 @@ export function bindStatement(node: SyntaxNode, text: string, hasFutureAnnotatio
     }
   };
 
+  /** What a library may look up by a call, whose scope is the caller's. */
+  const mentionBorrowed = (call: SyntaxNode, scope: OpenScope): void => {
+    const borrowing = borrowingOf(call, functions.at(-1), node, text);
+    if (borrowing === undefined) return;
+    const words: Borrowing['words'][number][] = [];
+    borrowings.push({ ...borrowing, words });
+    for (const { written, offset, isMarked } of borrowing.words) {
+      scope.pending.push({
+        name: normaliseIdentifier(written),
+        time: 'annotation',
+        offset,
+        order: order++,
+        isInner: false,
+        borrow: (reference) => words.push({ ...reference, isMarked }),
+      });
+    }
+  };
+
   const visitParameters = (
     parameters: SyntaxNode | undefined,
     scope: OpenScope,
@@ -321,7 +349,9 @@ export function bindStatement(node: SyntaxNode, text: string, hasFutureAnnotatio
     const body = childOf(node, 'block');
     if (body !== undefined) {
       declare(body, inner);
+      functions.push(node);
       visitAll(body.children, inner);
+      functions.pop();
     }
     close(inner);
     if (outer !== scope) close(outer);
@@ -474,6 +504,7 @@ export function bindStatement(node: SyntaxNode, text: string, hasFutureAnnotatio
       case 'call':
         visitAll(node.children, scope);
         mentionQuery(node, scope);
+        mentionBorrowed(node, scope);
         return;
       case 'function_definition':
         visitFunction(node, scope);
@@ -592,5 +623,6 @@ export function bindStatement(node: SyntaxNode, text: string, hasFutureAnnotatio
     writes,
     imports,
     innerImports,
+    borrowings,
   };
 }

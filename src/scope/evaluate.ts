@@ -46,24 +46,37 @@ const bindsFirst = /^(assignment|augmented_assignment|for_statement|for_in_claus
 
 /** Whether an expression is a dictionary display, or a variable of the function that is bound to such alone. */
 function isDictionary(node: SyntaxNode, body: SyntaxNode | undefined, text: string): boolean {
-  if (node.type === 'dictionary') return true;
-  if (node.type !== 'identifier' || body === undefined) return false;
+  const values = valuesOf(node, body, text);
+  return values?.every(({ type }) => type === 'dictionary') === true;
+}
+
+/**
+ * What an expression may yield: itself, or, if it is a variable of the function, what that is bound to.
+ * @returns undefined for a variable that is bound otherwise than by assignments: a parameter, a global, `for name in …`
+ */
+export function valuesOf(
+  node: SyntaxNode,
+  body: SyntaxNode | undefined,
+  text: string,
+): readonly SyntaxNode[] | undefined {
+  if (node.type !== 'identifier') return [node];
+  if (body === undefined) return undefined;
   const name = textOf(node, text);
   const isName = (part: SyntaxNode): boolean => part.type === 'identifier' && textOf(part, text) === name;
   const holdsName = (part: SyntaxNode): boolean => descendants(part).some(isName);
-  /** Each way in which the name is bound: whether it is to a dictionary display. */
-  const bound = descendants(body).flatMap((part): boolean[] => {
+  const values: SyntaxNode[] = [];
+  for (const part of descendants(body)) {
     const [target] = part.children;
-    if (part === body || target === undefined) return [];
-    if (/^(function|class)_definition$/.test(part.type)) {
-      return isName(childOf(part, 'identifier')!) ? [false] : [];
-    }
-    if (binds.test(part.type)) return holdsName(part) ? [false] : [];
-    if (!bindsFirst.test(part.type)) return [];
-    if (part.type === 'assignment' && isName(target)) return [part.children.at(-1)!.type === 'dictionary'];
+    if (part === body || target === undefined) continue;
     // `names['x'] = 1` binds nothing.
-    if (/^(attribute|subscript)$/.test(target.type)) return [];
-    return holdsName(target) ? [false] : [];
-  });
-  return bound.length > 0 && bound.every((isDisplay) => isDisplay);
+    const isBound = /^(function|class)_definition$/.test(part.type)
+      ? isName(childOf(part, 'identifier')!)
+      : binds.test(part.type)
+        ? holdsName(part)
+        : bindsFirst.test(part.type) && !/^(attribute|subscript)$/.test(target.type) && holdsName(target);
+    if (!isBound) continue;
+    if (part.type !== 'assignment' || !isName(target)) return undefined;
+    values.push(part.children.at(-1)!);
+  }
+  return values.length > 0 ? values : undefined;
 }

@@ -11,6 +11,7 @@ import {
 } from '../python/syntax.ts';
 import { linesOf, type LinePosition, type Span } from '../text/span.ts';
 import { bindStatement, normaliseIdentifier } from './bind.ts';
+import { kindOfBorrowing } from './borrowing.ts';
 import { builtins } from './builtins.ts';
 import { dynamicWrites, handsOnModule, magicWrite, unreadWrite, type DynamicWrite } from './dynamic.ts';
 import {
@@ -34,7 +35,7 @@ import {
 } from './exposure.ts';
 import { interactivityOf, interactivitySetting, type Interactivity } from './interactivity.ts';
 import { constanciesOf, mayRunOut, mutabilityOf, type Mutability } from './mutability.ts';
-import type { BindingKind, Reference, StatementNames } from './scope.ts';
+import type { BindingKind, Borrowing, Reference, StatementNames } from './scope.ts';
 import { sendingOf, type Sending } from './sending.ts';
 import { returnsNone } from './silent.ts';
 import { starExports } from './star-exports.ts';
@@ -106,6 +107,11 @@ export interface Statement {
   readonly attributes: ReadonlySet<string>;
   /** Of `eval` and `exec` those that it only ever hands a namespace of their own: `exec(code, {})`. */
   readonly evaluatesApart: ReadonlySet<string>;
+  /**
+   * A call that has a library look names up where it is called, in a text that is put together as it runs; in all of the
+   * text, or only behind `@`.
+   */
+  readonly borrows: { readonly call: Borrowing; readonly kind: 'any' | 'marked' } | undefined;
   /** The notebook's own module as the statement hands it on, so that any function may go through it. */
   readonly handsOn: string | undefined;
   /** Global names of which it sets or deletes an attribute or item: `Model.name = …`, `setattr(Model, …)`. */
@@ -388,10 +394,10 @@ function withMagics(names: StatementNames, { node, magics }: ParsedStatement): S
 /** What depends on what the names in a statement mean: on the rest of the notebook. */
 type Meaning = Pick<
   Statement,
-  'effects' | 'effectsOfUse' | 'mutability' | 'barrier' | 'sending' | 'returnsNone'
+  'effects' | 'effectsOfUse' | 'mutability' | 'barrier' | 'sending' | 'returnsNone' | 'borrows' | 'names'
 >;
 /** What the statement's own text tells. */
-type Told = Omit<Statement, keyof Meaning | 'id' | 'cell' | 'directive'>;
+type Told = Omit<Statement, Exclude<keyof Meaning, 'names'> | 'id' | 'cell' | 'directive'>;
 
 /** What is known of a statement wherever it is pasted. */
 interface StatementFacts {
@@ -568,7 +574,7 @@ function meaningOf(
   };
   const { text } = reading.masked;
   const meaning = told.isBroken
-    ? meansAnything(barrierOf(parsed, told.names, text, listening))
+    ? meansAnything(barrierOf(parsed, told.names, text, listening), told.names)
     : interpret(parsed, text, told, listening);
   const known = {
     questions,
@@ -597,7 +603,7 @@ const nothing: Effects = { effects: [], calls: [], reads: [] };
  * What a statement is taken to mean whose cell does not parse: its tree is a guess, too odd to be interpreted, and
  * IPython may run what this grammar refuses.
  */
-function meansAnything(barrier: string | undefined): Meaning {
+function meansAnything(barrier: string | undefined, names: StatementNames): Meaning {
   const anything = { ...nothing, effects: [{ what: 'what does not parse', offset: 0 }] };
   const effectsOfUse = {
     call: anything,
@@ -613,6 +619,8 @@ function meansAnything(barrier: string | undefined): Meaning {
     barrier,
     sending: undefined,
     returnsNone: false,
+    borrows: undefined,
+    names,
   };
 }
 
@@ -649,7 +657,30 @@ function interpret(parsed: ParsedStatement, text: string, told: Told, surroundin
     barrier,
     sending: sendingOf(node, text, told, surroundings),
     returnsNone: returnsNone(node, { text, surroundings }),
+    ...(names.borrowings.length === 0 ? { borrows: undefined, names } : borrow(names, surroundings)),
   };
+}
+
+/** With the names, among those that it looks up, that a library looks up for it; as far as there are such names. */
+function borrow(names: StatementNames, surroundings: Surroundings): Pick<Meaning, 'borrows' | 'names'> {
+  const isBound = (name: string): boolean =>
+    surroundings.isLocal(name) || surroundings.importOf(name) !== undefined;
+  const known = new Set(names.references.map(({ name }) => name));
+  const borrowed: Reference[] = [];
+  let borrows: Meaning['borrows'];
+  for (const call of names.borrowings) {
+    const kind = kindOfBorrowing(call, surroundings.importOf);
+    if (kind === undefined) continue;
+    for (const { name, time, offset, isMarked } of call.words) {
+      if (known.has(name) || (kind === 'marked' && !isMarked) || !isBound(name)) continue;
+      known.add(name);
+      borrowed.push({ name, time, offset });
+    }
+    if (call.isComputed && borrows?.kind !== 'any') borrows = { call, kind };
+  }
+  if (borrowed.length === 0) return { borrows, names };
+  const references = [...names.references, ...borrowed].sort((a, b) => a.offset - b.offset);
+  return { borrows, names: { ...names, references } };
 }
 
 function magicText(magic: Magic): string {

@@ -62,6 +62,18 @@ export interface Import {
   readonly end: number;
 }
 
+/** A call that may have a library look names up where it is called: `ols('y ~ np.log(x)', data)`, `df.query(text)`. */
+export interface Borrowing {
+  /** As written, without blanks. */
+  readonly callee: string;
+  /** UTF-16, in the cell's source. */
+  readonly offset: number;
+  /** The names in its text that no function has of its own; `isMarked` where `@` stands before. */
+  readonly words: readonly (Reference & { readonly isMarked: boolean })[];
+  /** Whether the text is put together as it runs, so that it may hold other names. */
+  readonly isComputed: boolean;
+}
+
 /** What one top-level statement does to the names of the notebook. */
 export interface StatementNames {
   /** Global names bound or deleted as the statement runs, in the order of the text. */
@@ -74,4 +86,5 @@ export interface StatementNames {
   readonly imports: readonly Import[];
   /** The imports inside functions and classes: they bind no global, but the module needs what they name. */
   readonly innerImports: readonly Import[];
+  readonly borrowings: readonly Borrowing[];
 }
