@@ -190,6 +190,36 @@ test.each([
   ['K = 1\ndef f(): return K\ncode = "K = 2"\nexec(code)', ' | NB402 f'],
   ['import __main__\nK = 1\ndef f(): return K\n__main__.K = 2', ' | NB402 f'],
   ['K = 1\ndef f(): return K\nget_ipython().push({"K": 2})', ' | NB402 f'],
+  ['K = 1\ndef f(): return K\nsh = get_ipython()\nsh.push({"K": 2})', ' | NB402 f'],
+  ['K = 1\ndef f(): return K\nsh = get_ipython()\nsh.run_cell("K = 2")', ' | NB402 f'],
+  ['K = 1\ndef f(): return K\nIPython.get_ipython().ex("K = 2")', ' | NB402 f'],
+  ['K = 1\ndef f(): return K\nget_ipython().del_var("K")', ' | NB402 f'],
+  ['K = 1\ndef f(): return K\nstack = []\nstack.push({"K": 2})', 'K f | '],
+  ['import operator\nK = 1\ndef f(): return K\noperator.setitem(globals(), "K", 4)', ' | NB402 f'],
+  ['K = 1\ndef f(): return K\ng = globals\ng()["K"] = 4', ' | NB402 f'],
+  ['K = 1\ndef f(): return K\neval("(K := 5)", globals())', ' | NB402 f'],
+  ['K = 1\ndef f(): return K\neval("exec(\'K = 5\')")', ' | NB402 f'],
+  ['K = 1\ndef f(): return K\neval("K + 5")', 'K f | '],
+  [
+    'K = 1\ndef f(): return K\n@needs_local_scope\ndef m(line, local_ns): run(line, local_ns)',
+    ' | NB402 f, NB407 m',
+  ],
+  // In a function `locals()` is no namespace of the notebook.
+  ['K = 1\ndef f(): return K\ndef g(a, b):\n  args = locals()\n  args.pop("a")\n  return args', 'K f g | '],
+  ['K = 1\ndef f(): return K\nnames = locals()\nnames["K"] = 2', ' | NB402 f'],
+  // sympy's `var` binds the names that it is given.
+  ['from sympy import var\nK = 1\ndef f(): return K\nvar("J, K")', ' | NB402 f'],
+  ['from sympy import *\nK = 1\ndef f(): return K\nvar("K")', ' | NB402 f'],
+  ['from sympy import *\nK = 1\ndef f(): return K\nvar("x:z")', ' | NB402 f'],
+  ['import sympy\nimport numpy as np\nK = 1\ndef f(): return K\nnp.var("K")', 'K f | '],
+  // Objects that are reached by strings, and changed before something reads them as it is defined.
+  ['D = [1]\nglobals()["D"].append(2)\nn = len(D)\ndef f(): return n', ' | NB401 f'],
+  ['D = [1]\nlocals().get("D").append(2)\nn = len(D)\ndef f(): return n', ' | NB401 f'],
+  ['D = [1]\nimport __main__\n__main__.D.append(2)\nn = len(D)\ndef f(): return n', ' | NB401 f'],
+  ['D = [1]\neval("D.append(2)")\nn = len(D)\ndef f(): return n', ' | NB401 f'],
+  ['D = [1]\n%timeit D.append(2)\nn = len(D)\ndef f(): return n', ' | NB401 f'],
+  ['D = [1]\n# %%\n%%timeit\nD.append(2)\n# %%\nn = len(D)\ndef f(): return n', ' | NB401 f'],
+  ['D = [1]\nprint("D"), net.eval()\n!echo {D}\nn = len(D)\ndef f(): return n', 'D n f | '],
 ])('%s', (source, expected) => {
   expect(verdicts(source)).toBe(expected);
 });

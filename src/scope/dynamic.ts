@@ -10,6 +10,12 @@ export interface DynamicWrite {
   readonly isExact: boolean;
   /** Whether only names count that are bound elsewhere: the code can't be read. */
   readonly isUnread?: true;
+  /** Whether it is one only where the variable of this name is the shell: `sh` of `sh.push({'k': 1})`. */
+  readonly shell?: string;
+  /** Whether it is one only where this, as written, is what sympy imports: `sp.var`. */
+  readonly maker?: string;
+  /** Whether it clears the namespace: what any name means after it is not known. */
+  readonly clears?: string;
   /** UTF-16, in the cell's source. */
   readonly offset: number;
 }
@@ -25,37 +31,79 @@ const ownModule = [
 const mainModule = new RegExp(`^(?:${ownModule})$`);
 /** Expressions that yield its namespace. */
 const namespace = new RegExp(
-  String.raw`^(?:(?:globals|locals|vars)\(\)|.*\.user_(?:global_)?ns|(?:${ownModule})\.__dict__|vars\((?:${ownModule})\)|.*\.(?:__globals__|f_globals|f_locals))$`,
+  String.raw`^(?:(?:globals|locals|vars)\(\)|local_ns|.*\.user_(?:global_)?ns|(?:${ownModule})\.__dict__|vars\((?:${ownModule})\)|.*\.(?:__globals__|f_globals|f_locals))$`,
 );
-const shellRuns = /^(push|run_cell|ex|run_code|run_line_magic|run_cell_magic|magic)$/;
+const shellRuns =
+  /^(push|run_cell|run_cell_async|ex|run_code|run_line_magic|run_cell_magic|magic|del_var|reset)$/;
+/** Expressions that yield the shell, and names that it is given in extensions. */
+const shell = /\bget_ipython\(\)|\bInteractiveShell\b/;
+const shellName = /^(ip|ipython|shell)$/;
 
 /** Without one of these words nothing is written so. */
 const signs =
-  /globals|locals|vars|user_|__main__|__name__|modules|import_module|getmodule|exec|push|run_cell|ex\b|run_code|magic/;
+  /globals|locals|vars\(|\bvar\(\s*[^)\s]|eval\(\s*\w?["']|user_|__main__|__name__|modules|import_module|getmodule|exec|push|run_cell|ex\b|run_code|magic|del_var|\.reset\(|local_/;
+
+/** What gets at the notebook's objects by strings, and by its module: `globals()['rows'].pop()`, `__main__.rows.pop()`. */
+const reachesByString = /\b(globals|locals|vars|exec|user_ns|user_global_ns|get_ipython)\b|(?<![\w.])eval\b/;
+const reachesByModule = /\b(__main__|modules\s*(\[|\.get\b)|import_module)/;
+
+/** The names of what a statement gets at in such ways, and perhaps changes. */
+export function reachedNames(
+  statement: SyntaxNode,
+  text: string,
+  attributes: ReadonlySet<string>,
+): readonly string[] {
+  const source = textOf(statement, text);
+  const isByModule = reachesByModule.test(source);
+  if (!isByModule && !reachesByString.test(source)) return [];
+  const strings = descendants(statement).filter(({ type }) => type === 'string');
+  const words = strings.flatMap((string) => textOf(string, text).match(/[^\W\d]\w*/gu) ?? []);
+  return isByModule ? [...attributes, ...words] : words;
+}
+
+/** The variables that a statement binds to IPython's shell, or to something of it. */
+export function shellsOf(statement: SyntaxNode, text: string): readonly string[] {
+  if (!/get_ipython|InteractiveShell/.test(textOf(statement, text))) return [];
+  return descendants(statement).flatMap(({ type, children: [target, ...values] }) =>
+    /^(assignment|named_expression)$/.test(type) &&
+    target?.type === 'identifier' &&
+    values.some((value) => shell.test(textOf(value, text)))
+      ? [textOf(target, text)]
+      : [],
+  );
+}
 
 /** All writes in a statement, in functions that it defines, too: `globals()['k'] = 1`, `exec(code)`, `__main__.k = 1`. */
 export function dynamicWrites(statement: SyntaxNode, text: string): DynamicWrite[] {
   if (!signs.test(textOf(statement, text))) return [];
   const writes: DynamicWrite[] = [];
   const compact = (node: SyntaxNode): string => textOf(node, text).replace(/\s+/g, '');
-  const write = (node: SyntaxNode, sources: readonly string[]): void => {
+  const write = (
+    node: SyntaxNode,
+    sources: readonly string[],
+    where?: Pick<DynamicWrite, 'shell' | 'maker' | 'clears'>,
+  ): void => {
     const pattern = new RegExp(`^(${sources.join('|')})$`, 'u');
-    writes.push({ pattern, isExact: !sources.some((source) => source.includes('.*')), offset: node.start });
+    const isExact = !sources.some((source) => source.includes('.*'));
+    writes.push({ pattern, isExact, offset: node.start, ...where });
+  };
+  const functions = descendants(statement).filter(({ type }) => type === 'function_definition');
+  /** Whether it is the notebook's namespace: in a function `locals()` is the function's own. */
+  const isNamespace = (node: SyntaxNode): boolean => {
+    const source = compact(node);
+    if (!namespace.test(source)) return false;
+    const isOwn = /^(locals|vars)\(\)$/.test(source);
+    return !isOwn || !functions.some(({ start, end }) => start < node.start && node.end <= end);
   };
   const writeTo = (target: SyntaxNode): void => {
     const [object, member] = target.children;
     if (object === undefined || member === undefined) return;
-    if (target.type === 'subscript' && namespace.test(compact(object)))
-      write(target, [patternOf(member, text)]);
+    if (target.type === 'subscript' && isNamespace(object)) write(target, [patternOf(member, text)]);
     if (target.type === 'attribute' && mainModule.test(compact(object)))
       write(target, [textOf(member, text)]);
   };
   const silent = new Set<SyntaxNode>();
-  const reads = new Set(
-    descendants(statement)
-      .filter(({ type }) => type === 'function_definition')
-      .flatMap((body) => aliasesThatRead(body, text, compact)),
-  );
+  const reads = new Set(functions.flatMap((body) => aliasesThatRead(body, text, compact)));
   for (const node of descendants(statement)) {
     switch (node.type) {
       case 'assignment': {
@@ -65,9 +113,15 @@ export function dynamicWrites(statement: SyntaxNode, text: string): DynamicWrite
           : [left!])
           writeTo(target);
         // `names = globals()`: whatever is done with it afterwards.
-        if (namespace.test(compact(node.children.at(-1)!)) && !reads.has(node)) write(node, ['.*']);
+        if (isNamespace(node.children.at(-1)!) && !reads.has(node)) write(node, ['.*']);
+        // `names = globals`: whatever is done with what it yields.
+        if (compact(node.children.at(-1)!) === 'globals') write(node, ['.*']);
         break;
       }
+      case 'decorator':
+        // A magic that is given the namespace.
+        if (/\bneeds_local_(scope|ns)\b/.test(compact(node))) write(node, ['.*']);
+        break;
       case 'augmented_assignment':
       case 'delete_statement':
         node.children.forEach(writeTo);
@@ -78,6 +132,8 @@ export function dynamicWrites(statement: SyntaxNode, text: string): DynamicWrite
       case 'call': {
         const sources = writesOfCall(node, text, compact);
         if (sources.length > 0) write(node, sources);
+        const elsewhere = writesOfObject(node, text, compact);
+        if (elsewhere !== undefined) write(node, elsewhere.sources, elsewhere);
         // `getLogger(f'{__name__}.{part}')` names no variable.
         if (/getLogger$/.test(compact(node.children[0]!)))
           descendants(node).forEach((part) => silent.add(part));
@@ -246,6 +302,11 @@ function writesOfCall(call: SyntaxNode, text: string, compact: (node: SyntaxNode
     const name = textOf(callee, text);
     if (name === 'exec' && (second === undefined || namespace.test(compact(second))))
       return wordsOf(first, text);
+    // `eval('(k := 5)')`: only such code binds anything.
+    if (name === 'eval' && /:=|\b(exec|globals|locals|vars|setattr|__main__)\b/.test(textOf(first, text)))
+      return wordsOf(first, text);
+    if (/^(setitem|delitem)$/.test(name) && namespace.test(compact(first)) && second !== undefined)
+      return [patternOf(second, text)];
     if (/^(setattr|delattr)$/.test(name) && mainModule.test(compact(first)) && second !== undefined)
       return [patternOf(second, text)];
     return [];
@@ -258,14 +319,46 @@ function writesOfCall(call: SyntaxNode, text: string, compact: (node: SyntaxNode
     if (method === 'multiple') return values.slice(1).flatMap((value) => keysOf(value, text));
     return second === undefined ? ['.*'] : [patternOf(second, text)];
   }
+  if (/^(setitem|delitem)$/.test(method) && namespace.test(target) && second !== undefined)
+    return [patternOf(second, text)];
   if (method === 'dict' && namespace.test(target))
     return values.slice(1).flatMap((value) => keysOf(value, text));
   if (namespace.test(object)) {
     if (/^(setdefault|pop|__setitem__|__delitem__)$/.test(method)) return [patternOf(first, text)];
     return method === 'update' ? values.flatMap((value) => keysOf(value, text)) : [];
   }
-  if (!/^(get_ipython\(\)|ip|ipython|shell)$/.test(object) || !shellRuns.test(method)) return [];
-  return method === 'push' ? keysOf(first, text) : values.flatMap((value) => wordsOf(value, text));
+  return [];
+}
+
+/** What a call writes if its object is what it may be: IPython's shell, or sympy, whose `var('a b')` binds `a` and `b`. */
+function writesOfObject(
+  call: SyntaxNode,
+  text: string,
+  compact: (node: SyntaxNode) => string,
+): (Pick<DynamicWrite, 'shell' | 'maker' | 'clears'> & { readonly sources: string[] }) | undefined {
+  const [callee, list] = call.children;
+  const values = list?.children ?? [];
+  const [first] = values;
+  if (callee === undefined) return undefined;
+  const isMethod = callee.type === 'attribute';
+  const method = isMethod ? textOf(callee.children[1]!, text) : textOf(callee, text);
+  if (method === 'var' && first !== undefined) {
+    const sources = /^\w*["'][^:]*$/.test(textOf(first, text)) ? wordsOf(first, text) : ['.*'];
+    return { sources, maker: compact(callee) };
+  }
+  if (!isMethod || !shellRuns.test(method)) return undefined;
+  const object = compact(callee.children[0]!);
+  const name = /^\w+/.exec(object)?.[0] ?? '';
+  const where = shell.test(object) || shellName.test(object) ? {} : { shell: name };
+  if (method === 'reset') return { sources: [''], clears: compact(callee), ...where };
+  if (first === undefined) return undefined;
+  const sources =
+    method === 'push'
+      ? keysOf(first, text)
+      : method === 'del_var'
+        ? [patternOf(first, text)]
+        : values.flatMap((value) => wordsOf(value, text));
+  return sources.length === 0 ? undefined : { sources, ...where };
 }
 
 /** The keys of `{'a': 1}`, the name in `a=1`; anything else may have any keys. */

@@ -13,7 +13,15 @@ import { linesOf, type LinePosition, type Span } from '../text/span.ts';
 import { bindStatement, normaliseIdentifier } from './bind.ts';
 import { kindOfBorrowing } from './borrowing.ts';
 import { builtins } from './builtins.ts';
-import { dynamicWrites, handsOnModule, magicWrite, unreadWrite, type DynamicWrite } from './dynamic.ts';
+import {
+  dynamicWrites,
+  handsOnModule,
+  magicWrite,
+  reachedNames,
+  shellsOf,
+  unreadWrite,
+  type DynamicWrite,
+} from './dynamic.ts';
 import {
   effectsOfUse,
   effectsOfExpression,
@@ -232,6 +240,7 @@ export function bindProgram(program: Program): Names {
     else list.push(binding);
   };
   const unknowns: Unknown[] = [];
+  const shells = new Set(bound.flatMap(({ facts }) => facts.shells));
   const dynamic: { statement: number; write: DynamicWrite }[] = [];
   const addMagic = (magic: Magic, statement: number, cell: number): void => {
     for (const name of magic.binds) addBinding(name, { statement, kind: 'magic', offset: magic.span.start });
@@ -251,7 +260,11 @@ export function bindProgram(program: Program): Names {
       continue;
     }
     const { names } = facts.told;
-    for (const write of facts.writes) dynamic.push({ statement: id, write });
+    for (const write of facts.writes) {
+      if (write.shell !== undefined && !shells.has(write.shell)) continue;
+      if (write.clears !== undefined) unknowns.push({ statement: id, cell: index, what: write.clears });
+      else dynamic.push({ statement: id, write });
+    }
     for (const { name, kind, offset } of names.bindings) addBinding(name, { statement: id, kind, offset });
     for (const { name, kind, offset } of names.writes) addBinding(name, { statement: id, kind, offset });
     for (const magic of facts.parsed.magics) addMagic(magic, id, index);
@@ -264,25 +277,6 @@ export function bindProgram(program: Program): Names {
     for (const magic of reading.masked.magics) {
       if (magic.kind === 'cell' && magic.body === 'namespace') addMagic(magic, id, index);
     }
-  }
-
-  // What is written through `globals()` or `exec` binds those of the notebook's names that it can mean.
-  if (dynamic.length > 0) {
-    const known = new Set([
-      ...bindings.keys(),
-      ...bound.flatMap(({ facts }) => facts.told.names.references.map(({ name }) => name)),
-    ]);
-    for (const { statement, write } of dynamic) {
-      for (const name of known) {
-        const isBuiltin = builtins.has(name) && !bindings.has(name);
-        if (isBuiltin && !write.isExact) continue;
-        if (write.isUnread === true && !bindings.has(name)) continue;
-        if (!write.pattern.test(name)) continue;
-        const possible = write.isExact ? {} : ({ isPossible: true } as const);
-        addBinding(name, { statement, kind: 'global', offset: write.offset, ...possible });
-      }
-    }
-    for (const list of bindings.values()) list.sort((a, b) => a.statement - b.statement);
   }
 
   const importPaths = new Map<string, string>();
@@ -299,6 +293,33 @@ export function bindProgram(program: Program): Names {
     const module = starred.findLast((candidate) => starExports(candidate)?.has(name) === true);
     return module === undefined || bindings.has(name) ? undefined : `${module}.${name}`;
   };
+  const isSymbolMaker = (callee: string): boolean => {
+    const [root = ''] = callee.split('.', 1);
+    const isStarred = callee === 'var' && starred.includes('sympy') && !bindings.has(root);
+    const path = isStarred ? 'sympy.var' : importPaths.get(root);
+    return path !== undefined && /^sympy\.([\w.]+\.)?var$/.test(path + callee.slice(root.length));
+  };
+
+  // What is written through `globals()` or `exec` binds those of the notebook's names that it can mean.
+  if (dynamic.length > 0) {
+    const known = new Set([
+      ...bindings.keys(),
+      ...bound.flatMap(({ facts }) => facts.told.names.references.map(({ name }) => name)),
+    ]);
+    for (const { statement, write } of dynamic) {
+      if (write.maker !== undefined && !isSymbolMaker(write.maker)) continue;
+      for (const name of known) {
+        const isBuiltin = builtins.has(name) && !bindings.has(name);
+        if (isBuiltin && !write.isExact) continue;
+        if (write.isUnread === true && !bindings.has(name)) continue;
+        if (!write.pattern.test(name)) continue;
+        const possible = write.isExact ? {} : ({ isPossible: true } as const);
+        addBinding(name, { statement, kind: 'global', offset: write.offset, ...possible });
+      }
+    }
+    for (const list of bindings.values()) list.sort((a, b) => a.statement - b.statement);
+  }
+
   const constants = new Map<string, Constancy>();
   const surroundings: Surroundings = {
     importOf: (name) => importPaths.get(name) ?? starPathOf(name),
@@ -406,6 +427,8 @@ interface StatementFacts {
   /** What the comments that lead it ask for. */
   readonly directive: Directive | undefined;
   readonly writes: readonly DynamicWrite[];
+  /** Names that it gives to the shell. */
+  readonly shells: readonly string[];
   /** Names that IPython keeps the history by. */
   readonly history: readonly string[];
   /** What it meant in other notebooks, by what its names meant there. */
@@ -490,6 +513,13 @@ function factsOf(
   const isCallable = kind === 'function' || kind === 'class';
   const magic = parsed.magics[0];
   const setsAttributes = setsAttributeOf(parts, text);
+  const attributes = attributesOf(parts, text);
+  const run = parsed.magics.filter(({ kind }) => !/^(help|shell|assign-shell)$/.test(kind));
+  const reached = [
+    ...reachedNames(node, text, attributes),
+    // `%timeit rows.pop()`
+    ...run.flatMap(({ mentions }) => mentions),
+  ];
   const test = magic === undefined ? testOf(node, parts, text) : undefined;
   const told: Told = {
     kind,
@@ -515,13 +545,17 @@ function factsOf(
     runsOut:
       kind === 'constant' && node.type === 'expression_statement' && mayRunOut(node.children[0]!, text),
     normalised: normalise(node, text),
-    attributes: attributesOf(parts, text),
+    attributes,
     evaluatesApart: evaluatesApart(node, text),
     handsOn: handsOnModule(node, text),
     setsAttributeOf: setsAttributes,
     setsPaths: setsAttributes.size === 0 ? none : setsPaths(parts, text),
     readsPaths: isCallable || kind === 'constant' ? readsPaths(node, text, hasFutureAnnotations) : none,
-    mayChange: mayChange(node, text, setsAttributes),
+    mayChange: mayChange(
+      node,
+      text,
+      reached.length === 0 ? setsAttributes : new Set([...setsAttributes, ...reached]),
+    ),
     ...looksInside(node, text),
   };
   return {
@@ -529,6 +563,7 @@ function factsOf(
     told,
     directive: writtenDirective(reading.source.slice(parsed.span.start, parsed.code.start)),
     writes: dynamicWrites(node, text),
+    shells: shellsOf(node, text),
     history: names.references
       .map(({ name }) => name)
       .filter((name) => /^(Out|In|_oh|_ih|_i?\d+|_ii|_iii)$/.test(name)),
