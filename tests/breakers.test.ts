@@ -207,7 +207,11 @@ test.each([
   // In a function `locals()` is no namespace of the notebook.
   ['K = 1\ndef f(): return K\ndef g(a, b):\n  args = locals()\n  args.pop("a")\n  return args', 'K f g | '],
   ['K = 1\ndef f(): return K\nnames = locals()\nnames["K"] = 2', ' | NB402 f'],
+  // A function that writes so would be overlooked by the next run.
+  ['def put(v):\n  import __main__\n  __main__.K = v\nK = 1\ndef f(): return K', ' | NB407 put, NB402 f'],
+  ['import sys\ndef put(v): setattr(sys.modules["__main__"], "K", v)', ' | NB407 put'],
   // sympy's `var` binds the names that it is given.
+  ['import sympy as sp\ndef f(): sp.var("a b")', ' | NB407 f'],
   ['from sympy import var\nK = 1\ndef f(): return K\nvar("J, K")', ' | NB402 f'],
   ['from sympy import *\nK = 1\ndef f(): return K\nvar("K")', ' | NB402 f'],
   ['from sympy import *\nK = 1\ndef f(): return K\nvar("x:z")', ' | NB402 f'],

@@ -117,6 +117,17 @@ export const writesGlobal: Rule = (statement) => {
       };
 };
 
+/** `__main__.counter = 1`: from a module the next run would not see it. */
+export const writesByModule: Rule = ({ writesNames }) =>
+  writesNames === undefined
+    ? undefined
+    : {
+        code: 'NB407',
+        offset: writesNames.offset,
+        message: 'it binds names of the notebook by what it runs or writes to its namespace',
+        hint: 'Leave it in the notebook, or return the values and bind them there.',
+      };
+
 const evaluators = new Set(['globals', 'eval', 'exec']);
 const namespaceBuiltins = new Set([
   ...evaluators,
@@ -677,6 +688,7 @@ export const ownRules: readonly Rule[] = [
   isGivenCode,
   isCounted,
   isDefinedTwice,
+  writesByModule,
   hasEffect,
   readsChangedModule,
   isShown,

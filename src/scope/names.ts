@@ -120,6 +120,8 @@ export interface Statement {
    * text, or only behind `@`.
    */
   readonly borrows: { readonly call: Borrowing; readonly kind: 'any' | 'marked' } | undefined;
+  /** What writes to names of the notebook that it computes: `__main__.K = 1`, be it in a function. */
+  readonly writesNames: DynamicWrite | undefined;
   /** The notebook's own module as the statement hands it on, so that any function may go through it. */
   readonly handsOn: string | undefined;
   /** Global names of which it sets or deletes an attribute or item: `Model.name = …`, `setattr(Model, …)`. */
@@ -300,6 +302,8 @@ export function bindProgram(program: Program): Names {
     return path !== undefined && /^sympy\.([\w.]+\.)?var$/.test(path + callee.slice(root.length));
   };
 
+  /** The first such write of each statement. */
+  const writers = new Map<number, DynamicWrite>();
   // What is written through `globals()` or `exec` binds those of the notebook's names that it can mean.
   if (dynamic.length > 0) {
     const known = new Set([
@@ -308,6 +312,7 @@ export function bindProgram(program: Program): Names {
     ]);
     for (const { statement, write } of dynamic) {
       if (write.maker !== undefined && !isSymbolMaker(write.maker)) continue;
+      if (!writers.has(statement)) writers.set(statement, write);
       for (const name of known) {
         const isBuiltin = builtins.has(name) && !bindings.has(name);
         if (isBuiltin && !write.isExact) continue;
@@ -352,6 +357,7 @@ export function bindProgram(program: Program): Names {
     const statement = { ...whole };
     statement.id = id;
     statement.cell = cell.cell.index;
+    statement.writesNames = writers.get(id);
     if (isModuleRead) statement.mentions = new Set([...statement.mentions, ...statement.attributes]);
     if (facts.parsed.magics.some(runsInNamespace)) {
       statement.mentions = new Set([...statement.mentions, ...allNames]);
@@ -418,7 +424,7 @@ type Meaning = Pick<
   'effects' | 'effectsOfUse' | 'mutability' | 'barrier' | 'sending' | 'returnsNone' | 'borrows' | 'names'
 >;
 /** What the statement's own text tells. */
-type Told = Omit<Statement, Exclude<keyof Meaning, 'names'> | 'id' | 'cell' | 'directive'>;
+type Told = Omit<Statement, Exclude<keyof Meaning, 'names'> | 'id' | 'cell' | 'directive' | 'writesNames'>;
 
 /** What is known of a statement wherever it is pasted. */
 interface StatementFacts {
@@ -614,7 +620,7 @@ function meaningOf(
   const known = {
     questions,
     // All of one shape: then they are copied fast.
-    whole: { id: 0, cell: 0, directive: undefined, ...told, ...meaning },
+    whole: { id: 0, cell: 0, directive: undefined, writesNames: undefined, ...told, ...meaning },
     constancies:
       told.kind === 'constant' && meaning.mutability === 'none' && reading.fault === undefined
         ? constanciesOf(parsed.node, { text, surroundings: listening })
