@@ -224,6 +224,17 @@ test.each([
   ['D = [1]\n%timeit D.append(2)\nn = len(D)\ndef f(): return n', ' | NB401 f'],
   ['D = [1]\n# %%\n%%timeit\nD.append(2)\n# %%\nn = len(D)\ndef f(): return n', ' | NB401 f'],
   ['D = [1]\nprint("D"), net.eval()\n!echo {D}\nn = len(D)\ndef f(): return n', 'D n f | '],
+  // Code that numba compiles at once reads what it reads when it is defined.
+  ['from numba import njit\nD = [1]\nD[0] = 2\n@njit("int64()")\ndef f(): return D[0]', ' | NB419 f'],
+  [
+    'import numba as nb\nD = [1]\nD[0] = 2\n@nb.vectorize(["int64(int64)"])\ndef f(x): return x * D[0]',
+    ' | NB419 f',
+  ],
+  ['from numba import njit\nD = [1]\nD[0] = 2\n@njit(cache=True)\ndef f(): return D[0]', 'D f | '],
+  [
+    'from numba import njit\n@njit("int64()")\ndef g(): return 1\n@njit("int64()")\ndef f(): return g()',
+    'g f | ',
+  ],
 ])('%s', (source, expected) => {
   expect(verdicts(source)).toBe(expected);
 });

@@ -42,6 +42,22 @@ export function normaliseIdentifier(name: string): string {
   return /[^\0-\x7f]/.test(name) ? name.normalize('NFKC') : name;
 }
 
+/**
+ * Whether a definition is compiled as it is made: numba does so where it is told the types, and then what the function
+ * reads of the notebook is read there and then: `@njit('float64(float64)')`.
+ */
+export function isCompiledAtOnce(decorated: SyntaxNode, text: string): boolean {
+  return decorated.children.some(({ type, children: [call] }) => {
+    if (type !== 'decorator' || call?.type !== 'call') return false;
+    const [types] = call.children[1]?.children ?? [];
+    return (
+      types !== undefined &&
+      types.type !== 'keyword_argument' &&
+      /(^|\.)(n?jit|(gu)?vectorize|cfunc)$/.test(textOf(call.children[0]!, text))
+    );
+  });
+}
+
 /** Words in a string annotation that are no names. */
 const keywords = new Set([
   'None',
@@ -339,10 +355,10 @@ export function bindStatement(node: SyntaxNode, text: string, hasFutureAnnotatio
     return inner;
   };
 
-  const visitFunction = (node: SyntaxNode, scope: OpenScope): void => {
+  const visitFunction = (node: SyntaxNode, scope: OpenScope, time: Time = 'call'): void => {
     const name = childOf(node, 'identifier')!;
     const outer = openTypeParameters(childOf(node, 'type_parameter'), scope);
-    const inner = open('function', outer, 'call', scope.mangling);
+    const inner = open('function', outer, time, scope.mangling);
     visitParameters(childOf(node, 'parameters'), inner, scope, outer);
     for (const child of node.children) if (child.type === 'type') visitAnnotation(child, outer);
     bind(nameOf(name, scope), scope, 'function', name.start);
@@ -505,6 +521,12 @@ export function bindStatement(node: SyntaxNode, text: string, hasFutureAnnotatio
         visitAll(node.children, scope);
         mentionQuery(node, scope);
         mentionBorrowed(node, scope);
+        return;
+      case 'decorated_definition':
+        for (const child of node.children) {
+          if (child.type !== 'function_definition') visit(child, scope);
+          else visitFunction(child, scope, isCompiledAtOnce(node, text) ? 'definition' : 'call');
+        }
         return;
       case 'function_definition':
         visitFunction(node, scope);

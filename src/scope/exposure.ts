@@ -1,6 +1,6 @@
 /** Tells what a piece of syntax does to the objects that names stand for: what it looks into, may change, sets and reads. */
 import { textOf, type SyntaxNode } from '../python/syntax.ts';
-import { normaliseIdentifier } from './bind.ts';
+import { isCompiledAtOnce, normaliseIdentifier } from './bind.ts';
 import { isPureMethod, rootOf } from './effects.ts';
 
 /** A name, or a name and attributes, read when a definition is made: `np.float`. */
@@ -49,7 +49,10 @@ export function looksInside(
         for (const child of current.children) if (child.type === 'lambda_parameters') visit(child, current);
         return;
       case 'function_definition':
-        for (const child of current.children) if (child.type === 'parameters') visit(child, current);
+        for (const child of current.children) {
+          const isRead = child.type === 'block' && parent !== undefined && isCompiledAtOnce(parent, text);
+          if (child.type === 'parameters' || isRead) visit(child, current);
+        }
         return;
       case 'class_definition':
         for (const child of current.children) {
