@@ -209,6 +209,7 @@ describe('rebinding', () => {
   moves(patch, size, 'with patch("sys.scale", 3, create=True): f()');
   moves(size, '"__main__.scale"\nif __name__ == "__main__": f()');
   moves(size, 'def g():\n    "__main__.scale"\n    return f()', 'g()');
+  moves(size, 'str(type(1)).replace("__main__.", ""), f()');
   moves(size, '%reset_selective -f other', 'f()');
   moves(size, 'import logging\nfor n in "ab": logging.getLogger(f"{__name__}.{n}")', 'f()');
   moves('scale = 1', 'def f(x): return x * scale', 'f(2)');

@@ -145,13 +145,19 @@ export function dynamicWrites(statement: SyntaxNode, text: string): DynamicWrite
         break;
       case 'string':
       case 'binary_operator': {
-        const named = silent.has(node) ? undefined : nameInOwnModule(compact(node));
+        // By itself `'__main__.'` is the beginning of no name.
+        const isBare = node.type === 'string' && bareModule.test(compact(node));
+        if (node.type === 'binary_operator' && node.children.some((part) => bareModule.test(compact(part))))
+          write(node, ['.*']);
+        const named = silent.has(node) || isBare ? undefined : nameInOwnModule(compact(node));
         if (named !== undefined) write(node, [named]);
       }
     }
   }
   return writes;
 }
+
+const bareModule = /^[a-z]*(["']+)(?:__main__|\{__name__\})\.\1$/i;
 
 /**
  * The name in a path to something of the notebook's own module, as `mock.patch` takes it: `'__main__.load'`,
