@@ -1153,6 +1153,9 @@ describe('scopes', () => {
 });
 
 describe('tests that stand in the notebook', () => {
+  stays('NB422', 'import doctest', 'def f():\n    ">>> f()"', 'def run(): return doctest.testmod()', 'run()');
+  stays('NB422', 'from doctest import *', 'def f():\n    ">>> f()"', 'DocTestFinder().find(f)');
+  moves('import doctest', 'def f():\n    ">>> f()"', 'def run():\n    "testmod is called elsewhere"', 'f()');
   stays(
     'NB422',
     'import doctest',

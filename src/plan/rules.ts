@@ -148,7 +148,6 @@ interface Traits {
   readonly lookups: readonly Reference[];
   readonly frameAttribute: string | undefined;
   readonly isUnwritable: boolean;
-  readonly isTest: boolean;
 }
 
 /** The same for a statement wherever it is pasted. */
@@ -165,7 +164,6 @@ function traitsOf({ names, attributes, normalised, evaluatesApart }: Statement):
     ),
     frameAttribute: [...attributes].find((attribute) => frameNames.has(attribute)),
     isUnwritable: /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/.test(normalised),
-    isTest: />>> |\bTestCase\b/.test(normalised),
   };
   knownTraits.set(names, traits);
   return traits;
@@ -653,24 +651,62 @@ export const isUnwritable: Rule = (statement) =>
       }
     : undefined;
 
-/** `doctest.testmod()` and `unittest.main()` in the notebook look for tests in the notebook itself. */
+/** What of `doctest` finds examples, and the names in them where the definition stands. */
+const finders = ['testmod', 'run_docstring_examples', 'DocTestFinder', 'DocTestSuite'];
+
+/** Ways to look for tests in the notebook: who does it, and what is a test. */
+const testings: readonly {
+  readonly isRunner: (statement: Statement) => boolean;
+  readonly isTest: (statement: Statement) => boolean;
+}[] = [
+  {
+    isRunner: ({ attributes, names: { references } }) =>
+      finders.some((finder) => attributes.has(finder)) ||
+      references.some(({ name }) => finders.includes(name)),
+    isTest: ({ normalised }) => normalised.includes('>>> '),
+  },
+  {
+    isRunner: ({ attributes, normalised }) =>
+      attributes.has('main') && /\bunittest \. main\b/.test(normalised),
+    isTest: ({ normalised }) => /\bTestCase\b/.test(normalised),
+  },
+];
+
+/** Of each notebook, the first that looks for tests in each way, where it has such tests. */
+const knownRunners = new WeakMap<Names, readonly (Statement | undefined)[]>();
+
+function runnersOf(names: Names): readonly (Statement | undefined)[] {
+  let known = knownRunners.get(names);
+  if (known === undefined) {
+    known = testings.map(({ isRunner, isTest }) => {
+      const runner = names.statements.find(isRunner);
+      return runner !== undefined && names.statements.some(isTest) ? runner : undefined;
+    });
+    knownRunners.set(names, known);
+  }
+  return known;
+}
+
+/**
+ * `doctest.testmod()` and `unittest.main()` look for tests in the notebook itself. A function that calls one of them stays
+ * as well: where it went the next run would not see it.
+ */
 export const isTestedInPlace: Rule = (statement, names) => {
-  if (!traitsOf(statement).isTest) return undefined;
-  const runner = names.statements.find(
-    (other) =>
-      other.kind === 'other' &&
-      ((/\btestmod\b|\brun_docstring_examples\b/.test(other.normalised) &&
-        statement.normalised.includes('>>> ')) ||
-        (/\bunittest \. main\b/.test(other.normalised) && /\bTestCase\b/.test(statement.normalised))),
-  );
-  return runner === undefined
-    ? undefined
-    : {
-        code: 'NB422',
-        offset: statement.code.start,
-        message: `cell ${runner.cell} runs the tests that stand in the notebook itself`,
-        hint: 'Run the tests with pytest, and remove that call.',
-      };
+  for (const [i, runner] of runnersOf(names).entries()) {
+    if (runner === undefined) continue;
+    const { isRunner, isTest } = testings[i]!;
+    const isTested = isTest(statement);
+    if (!isTested && !isRunner(statement)) continue;
+    return {
+      code: 'NB422',
+      offset: statement.code.start,
+      message: isTested
+        ? `cell ${runner.cell} runs the tests that stand in the notebook itself`
+        : 'it runs the tests that stand in the notebook itself',
+      hint: 'Run the tests with pytest, and remove that call.',
+    };
+  }
+  return undefined;
 };
 
 /** In the order in which they are asked: the first that refuses gives the reason. */
