@@ -685,6 +685,10 @@ describe('looking at the namespace', () => {
   stays('NB408', 'def g(): pass', 'def f(): return g.__globals__');
   stays('NB408', 'import inspect', 'def f(): return inspect.currentframe()');
   stays('NB408', 'import sys', 'def f(): return sys._getframe()');
+  stays('NB408', 'import sys', 'def f(): return sys._getframe(1).f_code.co_name, sys._getframe(1).f_locals');
+  moves('import inspect', 'def f(): return inspect.currentframe().f_code.co_name', 'f()');
+  moves('import sys', 'def f(): return sys._getframe(0).f_code.co_name', 'f()');
+  moves('from inspect import currentframe', 'def f(): return currentframe().f_code.co_name', 'f()');
   stays('NB408', 'class C:\n    names = dir()');
   stays('NB408', 'class C:\n    here = locals()');
   stays('NB408', 'class C:\n    here = vars()');

@@ -142,6 +142,13 @@ const namespaceBuiltins = new Set([
 /** Attributes and imported functions by which code gets at the module that it, or its caller, stands in. */
 const frameNames = new Set(['__globals__', 'currentframe', '_getframe', 'f_globals', 'f_locals', 'f_back']);
 
+/** Whether a function that yields a frame is only asked for the name of that: `currentframe().f_code.co_name`. */
+function asksForName(normalised: string, frame: string): boolean {
+  if (!normalised.includes('co_name')) return false;
+  const asked = new RegExp(`\\b${frame} \\( ?(?:\\d+ )?\\) \\. f_code \\. co_name\\b`, 'gu');
+  return !new RegExp(`\\b${frame}\\b`, 'u').test(normalised.replace(asked, ''));
+}
+
 /** What the rules look for in a statement's own text. */
 interface Traits {
   /** What it looks up that could look at the namespace. */
@@ -162,7 +169,9 @@ function traitsOf({ names, attributes, normalised, evaluatesApart }: Statement):
         ? namespaceBuiltins.has(name)
         : evaluators.has(name) && !(time === 'call' && evaluatesApart.has(name)),
     ),
-    frameAttribute: [...attributes].find((attribute) => frameNames.has(attribute)),
+    frameAttribute: [...attributes].find(
+      (attribute) => frameNames.has(attribute) && !asksForName(normalised, attribute),
+    ),
     isUnwritable: /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/.test(normalised),
   };
   knownTraits.set(names, traits);
@@ -238,7 +247,9 @@ function frameImport(statement: Statement, names: Names): string | undefined {
   let members = knownFrameImports.get(names);
   if (members === undefined) knownFrameImports.set(names, (members = frameImportsOf(names)));
   if (members.size === 0) return undefined;
-  const read = statement.names.references.find(({ name }) => members.has(name));
+  const read = statement.names.references.find(
+    ({ name }) => members.has(name) && !asksForName(statement.normalised, name),
+  );
   return read === undefined ? undefined : members.get(read.name);
 }
 
