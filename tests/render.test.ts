@@ -358,14 +358,19 @@ describe('what a cell shows', () => {
 
   test.each([
     ['%%capture', 'f()', '%%capture\nf()'],
-    ['%%capture out', 'f()', '%%capture out\nf()\nimport json'],
-    ['%%capture out', 'f();', '%%capture out\nf();\nimport json'],
+    ['%%capture out', 'f()', '%%capture out\nf()\nfrom churn.churn import g'],
+    ['%%capture out', 'f();', '%%capture out\nf();\nfrom churn.churn import g'],
     ['%%capture out', 'x = f()', '%%capture out\nx = f()'],
-    ['%%capture --no-display', 'f()', '%%capture --no-display\nf()\nimport json'],
-    ['%%time', 'f()', '%%time\nf()\nimport json'],
+    ['%%capture --no-display', 'f()', '%%capture --no-display\nf()\nfrom churn.churn import g'],
+    ['%%time', 'f()', '%%time\nf()\nfrom churn.churn import g'],
     ['%%time', 'x = f()', '%%time\nx = f()'],
   ])('no semicolon under a cell magic: %s, %s', (magic, cell, after) => {
-    expect(endOf('y = 2', `${magic}\n${cell}`)).toBe(after);
+    expect(endOf('y = 2', `${magic}\n${cell}`, 'def g(): return 2')).toBe(after);
+  });
+
+  test.each(['%%capture', '%%time'])('imports stay under a cell magic, as its body: %s', (magic) => {
+    const { cells } = extract([`${magic}\nimport json`, 'def f(): return json', 'f()']);
+    expect(cells[0]).toBe(`${magic}\nimport json`);
   });
 
   test('where no import is left to stand at the end, what moved is imported there', () => {

@@ -171,9 +171,16 @@ export function planNotebook(
   if (refused.length > 0) return { refused };
 
   const unusedImports = new Map<number, Set<string>>();
+  const underMagic = new Set(
+    graph.names.cells
+      .filter(({ magics }) => magics.some((magic) => magic.kind === 'cell'))
+      .map(({ cell }) => cell),
+  );
   for (const { id, cell, kind, names } of statements) {
-    // papermill looks for the cell, even if all that it holds is an import; and what may be skipped binds nothing for sure.
-    if (kind !== 'import' || holdsParameters(cell, graph.names) || isSkipped(graph.names, cell)) continue;
+    // A cell magic needs a body, and may keep back what importing shows. papermill looks for the cell, even if all that it
+    // holds is an import; and what may be skipped binds nothing for sure.
+    if (kind !== 'import' || underMagic.has(cell)) continue;
+    if (holdsParameters(cell, graph.names) || isSkipped(graph.names, cell)) continue;
     for (const { name, module } of names.imports) {
       if (name === '*' || module === '__future__') continue;
       if (!neededByMoved.has(name) && !neededByTests.has(name)) continue;
