@@ -673,6 +673,67 @@ describe('imports that the notebook no longer needs', () => {
     expect(extract(['import json\ndef f(): return json', 'eval("json")']).cells[0]).toContain('import json');
   });
 
+  const heat = 'def heat(d): return sns.heatmap(d)';
+
+  test.each([
+    ['nothing', '', true],
+    ['a comment', '# Why.', true],
+    ['imports', 'import json\nimport scipy', true],
+    ['a try of imports', 'try:\n    import scipy\nexcept ImportError:\n    scipy = None', true],
+    ['definitions', 'def g(x):\n    print(x)', true],
+    ['a definition that stays', 'def g(x): return get_ipython()', true],
+    ['values', 'N = 3\nnames = ["a", f"{N}"]', true],
+    ['a setting', 'import warnings\nwarnings.filterwarnings("ignore")', false],
+    ['a use of what it registers', 'plt.imshow(d, cmap="rocket")', false],
+    ['a call whose value is kept', 'import pandas\nd = pandas.read_csv("d.csv")', false],
+    ['a call of nobody knows what', 'd = load()', false],
+    ['a definition that does something', 'from web import app\n@app.route("/")\ndef g(): return 1', false],
+    ['a magic', '%matplotlib inline', false],
+  ])('a library is imported no later than before, if more than names come in between: %s', (_, ...rest) => {
+    const [between, leaves] = rest;
+    const { cells } = extract(['import seaborn as sns', between, heat, 'heat(1)']);
+    expect(cells.includes('import seaborn as sns')).toBe(!leaves);
+  });
+
+  const act = 'print(d)';
+  test.each([
+    ['by another import', ['import seaborn as sns\nimport seaborn', act, heat, 'heat(1), seaborn'], true],
+    ['by one of what is below', ['import a.b as sns\nimport a.b.c', act, heat, 'heat(1), a'], true],
+    ['but not by one of what is above', ['import a.b as sns\nimport a', act, heat, 'heat(1), a'], false],
+    ['nor by one that comes later', ['import a as sns', act, 'from a import b', heat, 'heat(b)'], false],
+    ['by its module', ['def g(): return 1\ng()', 'import seaborn as sns', act, heat, 'heat(1)'], true],
+    [
+      'by a module that needs its module',
+      [
+        `import seaborn as sns\n# nb2mod: module=other\n${heat}`,
+        'def g(): return heat(1)',
+        act,
+        'heat = g\nheat(1)',
+      ],
+      true,
+    ],
+    ['once more', ['import seaborn as sns\nimport seaborn as sns', act, heat, 'heat(1)'], false],
+  ])('a library that is imported at that place anyway: %s', (_, cells, leaves) => {
+    const after = extract(cells).cells.join('\n');
+    expect(/ as sns/.test(after)).toBe(!leaves);
+  });
+
+  test('of two imports of a library that have to stay for what they do, the first does', () => {
+    const { cells } = extract(['import seaborn as sns', act, 'import seaborn as sns', heat, 'heat(1)']);
+    expect(cells.slice(0, 3)).toEqual(['import seaborn as sns', act, 'from churn.churn import heat']);
+  });
+
+  test.each([
+    ['print(1)', true],
+    ['print(xml.sax)', true],
+    ['print(xml.etree.ElementTree)', false],
+    ['def g(): return xml.etree, get_ipython()', false],
+  ])('a module stays where it is found by its package: %s', (between, leaves) => {
+    const line = 'from xml.etree import ElementTree';
+    const { cells } = extract(['import xml', line, between, 'def f(): return ElementTree', 'f(), xml']);
+    expect(cells.includes(line)).toBe(!leaves);
+  });
+
   test('a future import stays', () => {
     expect(extract(['from __future__ import annotations\ndef f(): return 1']).cells[0]).toBe(
       'from __future__ import annotations\nfrom churn.churn import f',

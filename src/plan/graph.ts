@@ -760,7 +760,7 @@ function ownNamesOf(names: Names, circumstances: Circumstances): readonly string
 }
 
 /** Whether nothing happens when a statement runs but that a function, a class or an import gets its name. */
-function onlyDefines(statement: Statement, movable: ReadonlySet<number>): boolean {
+export function onlyDefines(statement: Statement, movable: ReadonlySet<number>): boolean {
   if (statement.kind === 'import') return true;
   if (!isDefinition(statement)) return false;
   const { effects, calls } = statement.effects;
@@ -771,7 +771,7 @@ function onlyDefines(statement: Statement, movable: ReadonlySet<number>): boolea
  * Whether the statement, once run, has done nothing but give a name to a value: wherever it runs, nothing changes. What
  * it calls of the notebook's own has been looked into if it may move.
  */
-function onlyNames({ id, kind, effects }: Statement, movable: ReadonlySet<number>): boolean {
+export function onlyNames({ id, kind, effects }: Statement, movable: ReadonlySet<number>): boolean {
   return (
     kind === 'constant' && effects.effects.length === 0 && (effects.calls.length === 0 || movable.has(id))
   );

@@ -3,7 +3,8 @@ import { builtins } from '../scope/builtins.ts';
 import { isSkipped, takesCode, type Statement } from '../scope/names.ts';
 import { lastImport } from './draft.ts';
 import type { Graph } from './graph.ts';
-import { holdsParameters, type Refusal } from './rules.ts';
+import { leavingImports } from './leaving.ts';
+import type { Refusal } from './rules.ts';
 import type { TestPiece } from './tests.ts';
 import type { TopicChoice } from './topic.ts';
 
@@ -170,26 +171,9 @@ export function planNotebook(
   }
   if (refused.length > 0) return { refused };
 
-  const unusedImports = new Map<number, Set<string>>();
-  const underMagic = new Set(
-    graph.names.cells
-      .filter(({ magics }) => magics.some((magic) => magic.kind === 'cell'))
-      .map(({ cell }) => cell),
-  );
-  for (const { id, cell, kind, names } of statements) {
-    // A cell magic needs a body, and may keep back what importing shows. papermill looks for the cell, even if all that it
-    // holds is an import; and what may be skipped binds nothing for sure.
-    if (kind !== 'import' || underMagic.has(cell)) continue;
-    if (holdsParameters(cell, graph.names) || isSkipped(graph.names, cell)) continue;
-    for (const { name, module } of names.imports) {
-      if (name === '*' || module === '__future__') continue;
-      if (!neededByMoved.has(name) && !neededByTests.has(name)) continue;
-      if (isMentioned(name)) continue;
-      const known = unusedImports.get(id);
-      if (known === undefined) unusedImports.set(id, new Set([name]));
-      else known.add(name);
-    }
-  }
+  const isUnused = (name: string): boolean =>
+    (neededByMoved.has(name) || neededByTests.has(name)) && !isMentioned(name);
+  const unusedImports = leavingImports(graph, { modules, imports, staying, isUnused });
 
   const kept = [...graph.refusals]
     .filter(([id]) => {
