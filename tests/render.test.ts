@@ -112,6 +112,21 @@ describe('imports of a module', () => {
     );
   });
 
+  test.each([
+    ['import xml\nfrom xml.etree import ElementTree', 'xml.etree.ElementTree.parse', 'import xml.etree'],
+    [
+      'import xml\nimport xml.etree.ElementTree as E',
+      'xml.etree.ElementTree.X',
+      'import xml.etree.ElementTree',
+    ],
+    ['import xml\nfrom xml.sax import handler', 'xml.etree', 'import xml'],
+    ['import xml as x\nfrom xml.sax import handler', 'x.sax', 'import xml as x'],
+    ['import xml\nfrom xml import sax', 'xml.sax', 'import xml'],
+    ['import os\nfrom os.path import join', 'os.path.exists', 'import os'],
+  ])('a package with the module of it that another import loads: %s', (lines, used, block) => {
+    expect(bodyOf(lines, `def f(): return ${used}`)).toBe(`${block}\n\n\ndef f(): return ${used}\n`);
+  });
+
   test('future imports that were in force come first', () => {
     expect(bodyOf('from __future__ import annotations\nimport os', 'def f(x: os.PathLike): return x')).toBe(
       'from __future__ import annotations\n\nimport os\n\n\ndef f(x: os.PathLike): return x\n',

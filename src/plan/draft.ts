@@ -9,6 +9,7 @@ import { components, identify, importMeaning, importTarget, meaningOf, type Expl
 import { unknownMeaning } from './namespaces.ts';
 import { firstImports, lastRequired, requirementsOf } from './requirements.ts';
 import { isDottedName, type Refusal } from './rules.ts';
+import { spells, withSubmodules } from './submodules.ts';
 import { chooseTopic, type TopicChoice, type TopicFacts } from './topic.ts';
 
 /** A notebook as the plan sees it. */
@@ -419,14 +420,10 @@ function clausesOf(name: string, statements: readonly number[], reader: Statemen
     (item) => item.member === undefined && !item.isRenamed && item.module.includes('.'),
   );
   // Of `import a`, `import a.b` and `import a.c` those are needed whose path the code spells out.
-  const spelled = dotted.filter((item) => spells(reader.normalised, item.module));
+  const spelled = dotted.filter((item) => spells(reader, item.module));
   const plain = items.filter((item) => !dotted.includes(item));
-  return spelled.length > 0 ? spelled : plain.length > 0 ? plain.slice(0, 1) : dotted;
-}
-
-function spells(normalised: string, path: string): boolean {
-  const escaped = path.split('.').join(' \\. ');
-  return new RegExp(`(?<![\\w.])${escaped}(?!\\w)`, 'u').test(normalised);
+  if (spelled.length > 0) return spelled;
+  return plain.length > 0 ? withSubmodules(plain[0]!, reader, names) : dotted;
 }
 
 /**
