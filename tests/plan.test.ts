@@ -547,6 +547,27 @@ describe('where an import comes to stand', () => {
     expect(cells.join('\n')).toBe('%cd .\nfrom churn.churn import f\nf()');
   });
 
+  const setup = 'import os, sys\ndef setup():\n    sys.path.append("lib")';
+  test.each([
+    ['what puts a folder on the path', 'import sys\nsys.path.append("lib")', true],
+    ['a call of a function that does', `${setup}\nsetup()`, true],
+    ['of one that imports what it needs', 'def go():\n    import os\n    os.chdir("..")\ngo()', true],
+    ['of one that calls it', `${setup}\ndef go(): setup()\nx = go()`, true],
+    ['of a method that does', 'import os\nclass C:\n    def go(self): os.chdir("..")\nC().go()', true],
+    ['the definition alone', setup, false],
+    ['a call of another function', `${setup}\ndef go(): print(os.path.join("a"))\ngo()`, false],
+    ['a variable that only Python reads', 'import os\nos.environ["PYTHONHASHSEED"] = "0"', false],
+  ])('a barrier or none: %s', (_, between, isBarrier) => {
+    const { cells } = extract([
+      'def a(x): return x',
+      'a(1)',
+      between,
+      'import ujson\ndef b(): return ujson',
+      'a(1), b()',
+    ]);
+    expect(cells.join('\n').includes('from churn.churn_ujson import b')).toBe(isBarrier);
+  });
+
   test('before a barrier that its imports came before', () => {
     const { cells } = extract([
       'import json\ndef f(): return json.dumps(1)',

@@ -27,6 +27,7 @@ import {
   effectsOfExpression,
   effectsOfStatement,
   type Constancy,
+  words,
   type Effects,
   type Surroundings,
   type Use,
@@ -111,6 +112,8 @@ export interface Statement {
   readonly directive: Directive | undefined;
   /** Why later imports may depend on its having run (`sys.path`, `os.chdir`, `%pip`). */
   readonly barrier: string | undefined;
+  /** Whether it defines what would be one, once it is called: `def setup(): sys.path.append('lib')`. */
+  readonly innerBarrier: boolean;
   /** The attribute names that occur in it, for rules on `__globals__`, `currentframe` and the like. */
   readonly attributes: ReadonlySet<string>;
   /** Of `eval` and `exec` those that it only ever hands a namespace of their own: `exec(code, {})`. */
@@ -346,7 +349,7 @@ export function bindProgram(program: Program): Names {
   );
   const defaultModule = cellFacts.find((facts) => facts.defaultModule !== undefined)?.defaultModule;
   const folders: string[] = [];
-  const statements: Statement[] = [];
+  const statements: Writable<Statement>[] = [];
   for (const { id, cell, lead, facts } of bound) {
     const { reading } = cell;
     const { whole, constancies } = meaningOf(facts, reading, surroundings);
@@ -364,8 +367,11 @@ export function bindProgram(program: Program): Names {
     }
     statement.directive = facts.directive ?? taggedDirective(cell.cell.tags) ?? exportOf(lead, defaultModule);
     statements.push(statement);
-    if (whole.barrier !== undefined) folders.push(...foldersOf(facts.parsed, reading.masked.text));
+    if (whole.barrier !== undefined || whole.innerBarrier) {
+      folders.push(...foldersOf(facts.parsed, reading.masked.text));
+    }
   }
+  markBarriers(statements);
 
   const interactivityIn = interactivityOf(
     bound
@@ -421,7 +427,15 @@ function withMagics(names: StatementNames, { node, magics }: ParsedStatement): S
 /** What depends on what the names in a statement mean: on the rest of the notebook. */
 type Meaning = Pick<
   Statement,
-  'effects' | 'effectsOfUse' | 'mutability' | 'barrier' | 'sending' | 'returnsNone' | 'borrows' | 'names'
+  | 'effects'
+  | 'effectsOfUse'
+  | 'mutability'
+  | 'barrier'
+  | 'innerBarrier'
+  | 'sending'
+  | 'returnsNone'
+  | 'borrows'
+  | 'names'
 >;
 /** What the statement's own text tells. */
 type Told = Omit<Statement, Exclude<keyof Meaning, 'names'> | 'id' | 'cell' | 'directive' | 'writesNames'>;
@@ -658,6 +672,7 @@ function meansAnything(barrier: string | undefined, names: StatementNames): Mean
     effectsOfUse,
     mutability: 'parts',
     barrier,
+    innerBarrier: false,
     sending: undefined,
     returnsNone: false,
     borrows: undefined,
@@ -696,6 +711,7 @@ function interpret(parsed: ParsedStatement, text: string, told: Told, surroundin
     mutability:
       kind === 'import-block' || kind === 'other' ? 'none' : mutabilityOf(node, { text, surroundings }),
     barrier,
+    innerBarrier: kind !== 'constant' && isDefinition && holdsBarrier(parsed, told, text, surroundings),
     sending: sendingOf(node, text, told, surroundings),
     returnsNone: returnsNone(node, { text, surroundings }),
     ...(names.borrowings.length === 0 ? { borrows: undefined, names } : borrow(names, surroundings)),
@@ -1069,7 +1085,7 @@ const anyExport = /^[ \t]*#\s*\|?\s*export[is]?(?:[ \t]+([\w.]+))?[ \t]*\r?$/m;
 const barrierPaths =
   /^(sys\.path|sys\.modules|sys\.meta_path|os\.environ|site\.addsitedir|matplotlib\.use|matplotlib\.pyplot\.switch_backend|os\.chdir|os\.putenv|os\.unsetenv|importlib\.reload|subprocess|pip|os\.system)(\.|$)/;
 
-/** Whether imports after the statement may depend on it. */
+/** Why imports after the statement may depend on it, if they may. */
 function barrierOf(
   parsed: ParsedStatement,
   names: StatementNames,
@@ -1080,17 +1096,72 @@ function barrierOf(
   if (magic !== undefined) return magicText(magic);
   if (/(_definition|^import\w*_statement)$/.test(parsed.node.type)) return undefined;
   if (names.references.length === 0) return undefined;
-  for (const node of descendants(parsed.node)) {
+  return changedPath(parsed.node, text, surroundings.importOf);
+}
+
+/** The last parts of `barrierPaths`. */
+const barrierWords = words(`
+  path modules meta_path environ addsitedir use switch_backend chdir putenv unsetenv reload subprocess pip system
+`);
+
+/** Whether imports may depend on a definition's having been called. */
+function holdsBarrier(
+  { node }: ParsedStatement,
+  { names, mentions, attributes }: Told,
+  text: string,
+  surroundings: Surroundings,
+): boolean {
+  const isPossible = [...barrierWords].some((word) => attributes.has(word) || mentions.has(word));
+  if (!isPossible || !node.type.endsWith('_definition')) return false;
+  const inner = new Map(
+    names.innerImports.map((item) => [
+      item.name,
+      item.member !== undefined ? `${item.module}.${item.member}` : item.isRenamed ? item.module : item.name,
+    ]),
+  );
+  const importOf = (name: string): string | undefined => inner.get(name) ?? surroundings.importOf(name);
+  return changedPath(node, text, importOf) !== undefined;
+}
+
+/** What a piece of syntax does that imports may depend on, as a dotted path, if it does. */
+function changedPath(
+  statement: SyntaxNode,
+  text: string,
+  importOf: Surroundings['importOf'],
+): string | undefined {
+  for (const node of descendants(statement)) {
     if (node.type !== 'attribute' && node.type !== 'identifier') continue;
     let root = node;
     while (root.type === 'attribute' && root.children.length > 0) root = root.children[0]!;
     if (root.type !== 'identifier') continue;
-    const path = surroundings.importOf(normaliseIdentifier(textOf(root, text)));
+    const path = importOf(normaliseIdentifier(textOf(root, text)));
     if (path === undefined) continue;
     const whole = path + text.slice(root.end, node.end).replace(/[\s\\]+/g, '');
-    if (barrierPaths.test(whole) && changes(parsed.node, node)) return whole;
+    // What only Python itself reads, as it starts, is nothing to imports.
+    if (/^\[\s*(["'])PYTHONHASHSEED\1\s*\]/.test(text.slice(node.end, node.end + 40))) continue;
+    if (barrierPaths.test(whole) && changes(statement, node)) return whole;
   }
   return undefined;
+}
+
+/** Marks as barriers the statements that mention functions which hold one, or which call such functions. */
+function markBarriers(statements: readonly Writable<Statement>[]): void {
+  const holders = new Set(statements.flatMap(({ innerBarrier, defines }) => (innerBarrier ? defines : [])));
+  if (holders.size === 0) return;
+  const holderIn = ({ names }: Statement): string | undefined =>
+    names.references.find(({ name }) => holders.has(name))?.name;
+  for (let before = -1; before < holders.size;) {
+    before = holders.size;
+    for (const statement of statements) {
+      const isDefinition = statement.kind === 'function' || statement.kind === 'class';
+      if (!isDefinition || holderIn(statement) === undefined) continue;
+      for (const name of statement.defines) holders.add(name);
+    }
+  }
+  for (const statement of statements) {
+    if (statement.kind === 'other' || statement.kind === 'constant')
+      statement.barrier ??= holderIn(statement);
+  }
 }
 
 /** Whether the statement calls the path or a method of it, assigns to it or deletes from it; reading it is no barrier. */
