@@ -360,6 +360,12 @@ describe('what the notebook sets in imported modules', () => {
   stays('NB419', 'import numpy as np', 'setattr(np, "float", float)', 'class C:\n    kind = np.float');
   stays('NB401', 'import math', 'math.tau = 3', 'TURN = math.tau', 'def f(): return TURN');
   stays('NB419', 'import math', 'def g():\n    math.tau = 3\ng()', 'def f(x=math.tau): return x');
+  stays('NB419', 'import time\ntime.sleep = print', 'from time import sleep as nap\ndef f(): nap(1)');
+  stays('NB419', 'from time import sleep', 'import time as t\nt.sleep = print', 'def f(): sleep(1)');
+  stays('NB419', 'import time\nsetattr(time, "sleep", print)', 'from time import sleep\ndef f(): sleep(1)');
+  moves('import os\nfrom os import environ', 'os.environ["A"] = "1"', 'def f(): return environ["A"]', 'f()');
+  moves('import time\ntime.sleep = print', 'def f(): time.sleep(1)', 'f()');
+  moves('from a import B', 'B.c = 1', 'def f(): return B', 'f()');
   stays('NB419', 'import math', 'def f(): math.tau = 3', 'f()', 'def g(x=math.tau): return x');
   stays('NB405', 'import math', 'math.tau = 3', 'def g(): return math.tau', 'def f(x=g()): return x');
   stays(

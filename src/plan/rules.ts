@@ -476,6 +476,8 @@ interface ModuleChange {
   /** `np.float`, or the word by which a mode is set. */
   readonly written: string;
   readonly setter: Statement;
+  /** The dotted path that is set, where it is no mode. */
+  readonly set?: string;
   /** Whether what a dotted path names may be another value then. */
   readonly concerns: (path: string, isCalled: boolean) => boolean;
 }
@@ -508,7 +510,7 @@ function moduleChangesOf(names: Names): readonly ModuleChange[] {
       const set = importedPath(written, importPaths);
       if (set === undefined) continue;
       const concerns = (path: string): boolean => path === set || path.startsWith(`${set}.`);
-      changes.push({ written, setter, concerns });
+      changes.push({ written, setter, set, concerns });
     }
   }
   const imported = [...importPaths.values()];
@@ -543,6 +545,28 @@ function readOf({ readsPaths }: Statement, change: ModuleChange, names: Names): 
     return path !== undefined && change.concerns(path, isCalled);
   });
 }
+
+/**
+ * `from time import sleep` where the notebook sets `time.sleep`: what is imported depends on when, and a module by itself
+ * may not find it. Setting what is below (`os.environ['HOME'] = …`) leaves it the same object.
+ */
+export const importsChanged: Rule = ({ names: { references } }, names) => {
+  for (const { written, setter, set } of moduleChangesOf(names)) {
+    if (set === undefined) continue;
+    const read = references.find(({ name }) => names.importPaths.get(name) === set);
+    const path = written.replaceAll('.', ' . ');
+    const isSet =
+      setter.normalised.includes(`${path} =`) || /\b(setattr|delattr|del) /.test(setter.normalised);
+    if (read === undefined || !isSet) continue;
+    return {
+      code: 'NB419',
+      offset: read.offset,
+      message: `it needs '${read.name}', imported as '${set}', which cell ${setter.cell} sets`,
+      hint: `Write '${written}' in place of '${read.name}'.`,
+    };
+  }
+  return undefined;
+};
 
 /**
  * What an imported module holds is read when the definition is made, and set by the notebook: `def f(t=np.float)` after
@@ -738,6 +762,7 @@ export const ownRules: readonly Rule[] = [
   writesByModule,
   hasEffect,
   readsChangedModule,
+  importsChanged,
   isShown,
   isUnwritable,
   isTestedInPlace,
