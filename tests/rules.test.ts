@@ -1165,6 +1165,9 @@ describe('scopes', () => {
 describe('tests that stand in the notebook', () => {
   stays('NB422', 'import doctest', 'def f():\n    ">>> f()"', 'def run(): return doctest.testmod()', 'run()');
   stays('NB422', 'from doctest import *', 'def f():\n    ">>> f()"', 'DocTestFinder().find(f)');
+  const examples = 'from doctest import *\ndef run(g): run_docstring_examples(g, globals())';
+  moves(examples, 'def f():\n    ">>> f()"', 'run(f)');
+  stays('NB422', examples, 'def g(): return 1', 'def f():\n    ">>> f(g())"\n    return g()', 'run(f)');
   moves('import doctest', 'def f():\n    ">>> f()"', 'def run():\n    "testmod is called elsewhere"', 'f()');
   stays(
     'NB422',

@@ -342,7 +342,9 @@ export async function status(given: InstallOptions, terminal: Terminal): Promise
       `nb2mod is not installed (${scope}); the filter of *.ipynb is ${attributes ?? 'not set'}.\n`,
     );
   }
-  if (options.json !== true && scope === 'local') for (const line of tellHooks()) terminal.out(`${line}
+  if (options.json !== true && scope === 'local')
+    for (const line of tellHooks())
+      terminal.out(`${line}
 `);
   complainOfAll(terminal, diagnostics);
   return works ? 0 : 1;

@@ -686,26 +686,46 @@ export const isUnwritable: Rule = (statement) =>
       }
     : undefined;
 
-/** What of `doctest` finds examples, and the names in them where the definition stands. */
-const finders = ['testmod', 'run_docstring_examples', 'DocTestFinder', 'DocTestSuite'];
+/** What of `doctest` finds examples by itself, and the names in them where the definition stands. */
+const finders = ['testmod', 'DocTestFinder', 'DocTestSuite'];
+/** What runs those of one function, with names that it is given. */
+const example = 'run_docstring_examples';
+
+const uses = ({ attributes, names: { references } }: Statement, name: string): boolean =>
+  attributes.has(name) || references.some((reference) => reference.name === name);
 
 /** Ways to look for tests in the notebook: who does it, and what is a test. */
 const testings: readonly {
   readonly isRunner: (statement: Statement) => boolean;
-  readonly isTest: (statement: Statement) => boolean;
+  readonly isTest: (statement: Statement, names: Names) => boolean;
 }[] = [
   {
-    isRunner: ({ attributes, names: { references } }) =>
-      finders.some((finder) => attributes.has(finder)) ||
-      references.some(({ name }) => finders.includes(name)),
+    isRunner: (statement) =>
+      finders.some((finder) => uses(statement, finder)) ||
+      (statement.kind === 'other' && uses(statement, example)),
     isTest: ({ normalised }) => normalised.includes('>>> '),
   },
   {
-    isRunner: ({ attributes, normalised }) =>
-      attributes.has('main') && /\bunittest \. main\b/.test(normalised),
+    // Given the notebook's names in a function: they lack what only other examples need.
+    isRunner: (statement) => statement.kind === 'function' && uses(statement, example),
+    isTest: namesOthers,
+  },
+  {
+    isRunner: ({ kind, attributes, normalised }) =>
+      kind === 'other' && attributes.has('main') && /\bunittest \. main\b/.test(normalised),
     isTest: ({ normalised }) => /\bTestCase\b/.test(normalised),
   },
 ];
+
+/** Whether the examples in a docstring name anything of the notebook but what they are for. */
+function namesOthers({ normalised, defines }: Statement, { bindings }: Names): boolean {
+  if (!normalised.includes('>>> ')) return false;
+  return [...normalised.matchAll(/^.*>>> .*$|^ *\.\.\. .*$/gm)].some(([line]) =>
+    [...line.replace(/^.*?(>>>|\.\.\.) /, '').matchAll(/(?<![\w.'"])[^\W\d]\w*/gu)].some(
+      ([name]) => bindings.has(name) && !defines.includes(name),
+    ),
+  );
+}
 
 /** Of each notebook, the first that looks for tests in each way, where it has such tests. */
 const knownRunners = new WeakMap<Names, readonly (Statement | undefined)[]>();
@@ -715,7 +735,9 @@ function runnersOf(names: Names): readonly (Statement | undefined)[] {
   if (known === undefined) {
     known = testings.map(({ isRunner, isTest }) => {
       const runner = names.statements.find(isRunner);
-      return runner !== undefined && names.statements.some(isTest) ? runner : undefined;
+      return runner !== undefined && names.statements.some((other) => isTest(other, names))
+        ? runner
+        : undefined;
     });
     knownRunners.set(names, known);
   }
@@ -730,7 +752,7 @@ export const isTestedInPlace: Rule = (statement, names) => {
   for (const [i, runner] of runnersOf(names).entries()) {
     if (runner === undefined) continue;
     const { isRunner, isTest } = testings[i]!;
-    const isTested = isTest(statement);
+    const isTested = isTest(statement, names);
     if (!isTested && !isRunner(statement)) continue;
     return {
       code: 'NB422',
