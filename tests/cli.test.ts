@@ -340,8 +340,8 @@ test('a broken cell is a diagnostic, the rest goes on, exit 0', async () => {
 
 test('a list with more elements than a call takes arguments is as good as any', () => {
   write('long.ipynb', notebook(`DATA = [${'1, '.repeat(150_000)}]`, 'def f():\n    return DATA[0]'));
-  const { status, stderr } = start('extract', 'long.ipynb', '--check');
-  expect(stderr).toContain('would create');
+  const { status, stdout } = start('extract', 'long.ipynb', '--check');
+  expect(stdout).toContain('would create');
   expect(status).toBe(1);
 });
 

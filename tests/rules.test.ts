@@ -1301,8 +1301,8 @@ describe('other text', () => {
   moves('def f(): return "😀"', 'f()');
 });
 
-/** In magics, `display` and what only newer Pythons know, there is nothing to run without a kernel. */
-const mayNotRun = 20;
+/** In magics, `display`, libraries that are not installed and what only newer Pythons know, there is nothing to run. */
+const mayNotRun = 22;
 
 test.runIf(python)('whatever moves, Python shows the same before and after', { timeout: 120_000 }, () => {
   const script = fileURLToPath(new URL('python/moves.py', import.meta.url));
