@@ -1204,9 +1204,26 @@ describe('what star imports bring is there', () => {
     ['that has the same', [other, 'from churn.churn import *', 'fmt(2)'], undefined],
     ['that waits for it', ['from churn.churn import *', 'fmt(2)'], undefined],
     ['that does not need it', ['from churn.churn import *', 'len([])'], undefined],
+    [
+      'that will not have it any more',
+      ['import fmt', 'def use(x): return fmt.f(x)', 'from churn.churn import *', 'use(1)'],
+      undefined,
+    ],
   ])('to a notebook %s', (_, cells, why) => {
     const { notebooks } = extractAll({ churn: [other], zeta: cells }, { existing: { alpha, churn: '' } });
     expect(notebooks['churn']!.messages['fmt']).toBe(why && seen('zeta.ipynb', why));
+  });
+
+  test('a notebook whose definitions move does not read their builtins any more', () => {
+    const { notebooks } = extractAll(
+      {
+        churn: ['def filter(xs): return xs'],
+        zeta: ['from churn.churn import *', 'def f(xs): return filter(None, xs)', 'f([])'],
+      },
+      { existing: { churn: '' } },
+    );
+    expect(notebooks['churn']!.verdicts).toEqual({ filter: 'moves' });
+    expect(notebooks['zeta']!.verdicts).toEqual({ f: 'moves' });
   });
 
   test('what is added first is there for what comes after it', () => {

@@ -220,7 +220,10 @@ export function draftNotebook(
   };
 }
 
-/** What names mean to a notebook that imports modules of the package by star: those that could be brought, too. */
+/**
+ * What names mean to a notebook that imports modules of the package by star: those that could be brought, too, and that
+ * it still has when all has moved that may.
+ */
 function viewsOf(
   graph: Graph,
   identities: ReadonlyMap<number, string>,
@@ -236,11 +239,18 @@ function viewsOf(
   const views = new Map<string, string | undefined>();
   // What nothing binds at all may be what a star is to bring some day.
   const isOpen = stars.length < unknowns.length;
-  for (const { names } of statements) {
+  const staying = statements.filter(({ id, kind }) => kind !== 'import' && !graph.movable.has(id));
+  for (const { names } of staying) {
     for (const { name } of names.references)
       if (!bindings.has(name) && (isOpen || builtins.has(name))) views.set(name, undefined);
   }
+  const neededByMoved = new Set<string>();
+  for (const id of graph.movable) {
+    for (const name of graph.needs.get(id)!.keys())
+      if (!statements[id]!.defines.includes(name)) neededByMoved.add(name);
+  }
   for (const [name, own] of bindings) {
+    if (neededByMoved.has(name) && !staying.some(({ mentions }) => mentions.has(name))) continue;
     const binders = [...new Set(own.map(({ statement }) => statement))];
     const [first] = binders as [number];
     // What is bound afterwards is bound anew, whatever the stars have brought.
