@@ -844,6 +844,24 @@ describe('modules that are there', () => {
   });
 
   test.each([
+    'if __name__ == "__main__":\n    import json\n    print(json)\n',
+    'if __name__ == "__main__":\n    import json\n',
+    'if TYPE_CHECKING:\n    import json\n',
+  ])('an import that may be passed over is not there: %s', (block) => {
+    const before = `def g(): return 1\n\n\n${block}`;
+    const { module, messages } = extract(['import json\ndef f(): return json'], existing(before));
+    expect(module, messages['f']).toMatch(/^import json\n\n\ndef g/);
+  });
+
+  test.each([
+    'try:\n    import json\n    print(1)\nexcept ImportError:\n    pass\n',
+    'with open("x"):\n    import json\n',
+  ])('one that is tried, or stands under a with, is there: %s', (block) => {
+    const { module } = extract(['import json\ndef f(): return json'], existing(block));
+    expect(module).toBe(`${block}\n\ndef f(): return json\n`);
+  });
+
+  test.each([
     ['a shebang', '#!/usr/bin/env python\n', ''],
     ['a coding line', '# -*- coding: utf-8 -*-\n', '# What it does.\n'],
     ['both, and a line for an editor', '#!/bin/python\n# coding: utf-8\n# vim: set sw=4:\n', ''],

@@ -130,9 +130,12 @@ function addTo(
 ): RenderedModule {
   const text = existing.source.cells[0]!.source;
   const newline = text.includes('\r\n') ? '\r\n' : '\n';
+  // An import under `if __name__ == '__main__':` or `if TYPE_CHECKING:` is none for who imports the module.
   const known = new Set(
     existing.statements.flatMap(({ names }) =>
-      names.imports.flatMap((item) => providedBy(moduleImportOf(item))),
+      names.imports
+        .filter(({ isConditional }) => isConditional !== true)
+        .flatMap((item) => providedBy(moduleImportOf(item))),
     ),
   );
   const bound = (item: ModuleImport): boolean =>

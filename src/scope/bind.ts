@@ -91,6 +91,8 @@ export function bindStatement(node: SyntaxNode, text: string, hasFutureAnnotatio
   const functions: SyntaxNode[] = [];
   /** How many `try` that catch something an import stands in. */
   let tries = 0;
+  /** In how many statements it stands that may pass it over. */
+  let conditions = 0;
   // The tree is visited in the order in which Python evaluates it: the value before the target.
   let order = 0;
 
@@ -475,7 +477,12 @@ export function bindStatement(node: SyntaxNode, text: string, hasFutureAnnotatio
     else if (node.type === 'import_from_statement')
       from = textOf(clauses.shift()!, text).replace(/[\s\\]+/g, '');
     for (const clause of clauses) {
-      const place = { start: clause.start, end: clause.end, ...(tries > 0 && { isTried: true as const }) };
+      const place = {
+        start: clause.start,
+        end: clause.end,
+        ...(tries > 0 && { isTried: true as const }),
+        ...(conditions > 0 && { isConditional: true as const }),
+      };
       if (clause.type === 'wildcard_import') {
         list.push({ name: '*', module: from ?? '', member: '*', isRenamed: false, ...place });
         continue;
@@ -569,9 +576,18 @@ export function bindStatement(node: SyntaxNode, text: string, hasFutureAnnotatio
         const [target, iterable, ...bodies] = node.children;
         if (iterable !== undefined) visit(iterable, scope);
         if (target !== undefined) visitTarget(target, scope, 'for');
+        conditions++;
         visitAll(bodies, scope);
+        conditions--;
         return;
       }
+      case 'if_statement':
+      case 'while_statement':
+      case 'match_statement':
+        conditions++;
+        visitAll(node.children, scope);
+        conditions--;
+        return;
       case 'as_pattern': {
         // In `with` and `except`; the patterns of `match` don't come here.
         const [value, target] = node.children;
@@ -591,6 +607,7 @@ export function bindStatement(node: SyntaxNode, text: string, hasFutureAnnotatio
       }
       case 'except_clause':
       case 'except_group_clause':
+        conditions++;
         for (const child of node.children) {
           const [value, target] = child.children;
           if (child.type === 'as_pattern' && value !== undefined && target !== undefined) {
@@ -600,6 +617,7 @@ export function bindStatement(node: SyntaxNode, text: string, hasFutureAnnotatio
             visit(child, scope);
           }
         }
+        conditions--;
         return;
       case 'delete_statement':
         for (const child of node.children) visitTarget(child, scope, 'delete');

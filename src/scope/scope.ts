@@ -57,6 +57,8 @@ export interface Import {
   readonly isRenamed: boolean;
   /** Whether it stands under a `try` that catches something: the notebook can do without. */
   readonly isTried?: true;
+  /** Whether it may not be come to at all: under `if`, in a loop, in what handles an exception. */
+  readonly isConditional?: true;
   /** The clause (`a.b as c`) in the cell's source. */
   readonly start: number;
   readonly end: number;
