@@ -777,6 +777,21 @@ describe('modules that are there', () => {
     expect(cells).toEqual(['from churn.churn import f', 'f()']);
   });
 
+  test.each([
+    'try:\n    from math import floor as f\nexcept ImportError:\n    pass\n',
+    'import sys\nif sys.version_info >= (3, 8):\n    def f():\n        return 2\n',
+    'f = (lambda g: lambda: g())(f)\n',
+    'from functools import lru_cache\nf = lru_cache(f)\n',
+    'del f\n',
+    'def g():\n    global f\n    f = None\n',
+  ])('what is bound again below is not what is there: %s', (below) => {
+    const { verdicts } = extract(
+      ['def f(): return 1', 'f()'],
+      existing(`def f():\n    return 1\n\n\n${below}`),
+    );
+    expect(verdicts['f']).toBe('NB417');
+  });
+
   test('another definition of the name keeps the one in the notebook', () => {
     const { verdicts } = extract(['def f(): return 1'], existing('def f():\n    return 2\n'));
     expect(verdicts['f']).toBe('NB417');

@@ -49,6 +49,7 @@ export function isInit(module: string): boolean {
 
 /** What is known of one module. */
 interface Table {
+  /** Of the definitions that it has by their names in the end. */
   readonly identities: ReadonlyMap<number, string>;
   /** What each name that it binds means, or the target of the import that binds it. */
   readonly meanings: ReadonlyMap<string, string>;
@@ -151,9 +152,13 @@ function makeTable(
   const graph = buildGraph(names, { ...noCircumstances, isModule: true });
   const identities = isInit(module) ? new Map<number, string>() : identify(graph, explain, apart);
   const meanings = new Map<string, string>();
+  // What is bound again, as by `load = cache(load)`, is not what others import.
+  const rebound = new Set<number>();
   for (const [name, bindings] of names.bindings) {
     const binders = [...new Set(bindings.map(({ statement }) => statement))];
-    const identity = binders.every((id) => identities.has(id)) ? identities.get(binders[0]!) : undefined;
+    const isKnown = binders.every((id) => identities.has(id));
+    const identity = isKnown ? identities.get(binders[0]!) : undefined;
+    if (!isKnown) for (const id of binders) rebound.add(id);
     meanings.set(
       name,
       identity !== undefined
@@ -166,7 +171,8 @@ function makeTable(
   const [unknown, ...others] = names.unknowns;
   const star =
     others.length > 0 || unknown?.module === undefined ? undefined : starTarget(unknown.statement, names);
-  return { identities, meanings, star };
+  const lasting = new Map([...identities].filter(([id]) => !rebound.has(id)));
+  return { identities: lasting, meanings, star };
 }
 
 /** `import:churn.data`, of `from churn.data import *`. */
