@@ -25,6 +25,7 @@ import {
   type DraftOptions,
   type Exclusions,
   type PlanSource,
+  type Told,
 } from './plan/draft.ts';
 import { readPackage, type ExistingModule } from './plan/existing.ts';
 import type { Graph } from './plan/graph.ts';
@@ -56,13 +57,14 @@ export function moduleSource(path: string, text: string): CodeSource {
 /** What is done for one notebook, or one module, at a time. Plain data goes in and comes out. */
 export interface Steps<Planned = PlannedNotebook> {
   draft: {
-    ask: { notebook: number; excluded: Exclusions; meanings: ReadonlyMap<string, string> | undefined };
+    ask: { notebook: number; excluded: Exclusions; told: ReadonlyMap<string, Told> | undefined };
     answer: Draft;
   };
   plan: {
     ask: {
       notebook: number;
       excluded: Exclusions;
+      told: ReadonlyMap<string, Told> | undefined;
       modules: ReadonlyMap<number, string>;
       /** Where in the package names are that the notebook lacks. */
       homes: ReadonlyMap<string, string>;
@@ -119,7 +121,7 @@ export function* planTogether<Planned extends Pick<PlannedNotebook, 'tests'> = P
   };
   const present = readPackage(existing, options.package);
   /** What each notebook is told of the package that is there; with fewer definitions it would ask for no more. */
-  const meanings: (ReadonlyMap<string, string> | undefined)[] = [];
+  const told: (ReadonlyMap<string, Told> | undefined)[] = [];
   const before = new Map(existing.map((module) => [module.module, module.names]));
   const planned: Planned[] = [];
   const plannedFor: ReadonlyMap<number, string>[] = [];
@@ -136,7 +138,7 @@ export function* planTogether<Planned extends Pick<PlannedNotebook, 'tests'> = P
     const asks = redrafted.map((notebook) => ({
       notebook,
       excluded: exclusions[notebook]!,
-      meanings: meanings[notebook],
+      told: told[notebook],
     }));
     const redone = yield* ask('draft', asks);
     redrafted.forEach((notebook, i) => {
@@ -145,12 +147,12 @@ export function* planTogether<Planned extends Pick<PlannedNotebook, 'tests'> = P
     });
 
     drafts.forEach(({ imported }, notebook) => {
-      if (meanings[notebook] !== undefined) return;
-      const told = imported
-        .map((target): [string, string] => [target, present.explain(target)])
-        .filter(([target, meaning]) => meaning !== target);
-      meanings[notebook] = new Map(told);
-      if (told.length > 0) stale.add(notebook);
+      if (told[notebook] !== undefined) return;
+      const news = imported
+        .map((target): [string, Told] => [target, present.tell(target)])
+        .filter(([target, { meaning, own }]) => meaning !== target || own !== undefined);
+      told[notebook] = new Map(news);
+      if (news.length > 0) stale.add(notebook);
     });
     if (stale.size > 0) continue;
 
@@ -168,6 +170,7 @@ export function* planTogether<Planned extends Pick<PlannedNotebook, 'tests'> = P
       changed.map((notebook) => ({
         notebook,
         excluded: exclusions[notebook]!,
+        told: told[notebook],
         modules: places[notebook]!,
         homes: new Map(
           drafts[notebook]!.missing.flatMap((name): [string, string][] => {
@@ -260,9 +263,10 @@ export function planOne(
   excluded: Exclusions,
   modules: ReadonlyMap<number, string>,
   options: DraftOptions,
+  told?: ReadonlyMap<string, Told>,
   homes?: ReadonlyMap<string, string>,
 ): { readonly graph: Graph; readonly planned: PlannedNotebook | RefusedMoves } {
-  const graph = graphOf(source, excluded, options, homes);
+  const graph = graphOf(source, excluded, options, told, homes);
   const topics = options.layout === 'topic' ? topicsOf(graph) : undefined;
   const tests = findTestPieces(graph, modules, options.package);
   return { graph, planned: planNotebook(graph, modules, topics, tests) };
@@ -283,13 +287,13 @@ export function planHere(
   const answer = ({ step, asks }: Batch): unknown => {
     if (step === 'judge') return asks.map(judge);
     if (step === 'draft') {
-      return asks.map(({ notebook, excluded, meanings }) =>
-        draftNotebook(sources[notebook]!, excluded, options, meanings),
+      return asks.map(({ notebook, excluded, told }) =>
+        draftNotebook(sources[notebook]!, excluded, options, told),
       );
     }
     return asks.map(
-      ({ notebook, excluded, modules, homes }) =>
-        planOne(sources[notebook]!, excluded, modules, options, homes).planned,
+      ({ notebook, excluded, told, modules, homes }) =>
+        planOne(sources[notebook]!, excluded, modules, options, told, homes).planned,
     );
   };
   let state = planning.next();

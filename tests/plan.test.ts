@@ -1389,6 +1389,143 @@ describe('what is imported from the package itself is what stands there', () => 
   });
 });
 
+describe('what is imported from the package is known as what stands in the notebook is', () => {
+  const base = `import functools
+import re
+from collections import namedtuple
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path("data")
+PATTERN = r"\\d+"
+NUM = 7
+NAMES = ["a", "b"]
+ALIAS = NAMES
+SEEN = []
+Pt = namedtuple("Pt", "x y")
+
+
+def timed(f):
+    @functools.wraps(f)
+    def inner(*a, **k):
+        return f(*a, **k)
+    return inner
+
+
+def noted(f):
+    SEEN.append(f)
+    return f
+
+
+def counted(f):
+    n = len(NAMES)
+    return lambda: (n, f())
+
+
+def power(x, n):
+    return x ** n
+
+
+def add(x):
+    NAMES.append(x)
+
+
+def names():
+    return NAMES
+
+
+class Base:
+    def hi(self):
+        return "hi"
+
+
+@dataclass
+class Conf:
+    n: int = 1
+`;
+  const more = 'from churn.base import *\n';
+  const handed =
+    'from .base import NAMES, timed\n\n\ndef put(x):\n    NAMES.append(x)\n\n\ndef wrap(f):\n    return timed(f)\n';
+  const lines = 'add ALIAS Base Conf counted NAMES names noted NUM PATTERN power Pt ROOT timed';
+  const imports = `import functools, re
+from dataclasses import dataclass
+from churn.base import ${lines.split(' ').join(', ')}
+from churn.more import put, wrap`;
+  const world = { existing: { base, more: handed } };
+  const looks =
+    'print(timed(power)(1, 2), Base().hi(), Conf(), ROOT, PATTERN, NUM, len(NAMES), Pt(1, 2), wrap(power)(1, 1))';
+  const verdictOf = (between: string, definition: string): string => {
+    const { verdicts, messages } = extract([imports, between, definition, 'f'], world);
+    return verdicts['f'] === 'moves' ? 'moves' : `${verdicts['f']} ${messages['f']}`;
+  };
+
+  test.each([
+    '@timed\ndef f(x): return x',
+    '@wrap\ndef f(x): return x',
+    'class f(Base): pass',
+    'class f(Base):\n    size = NUM\n    tags = tuple(NAMES)',
+    '@dataclass\nclass f(Conf):\n    m: int = 2',
+    'def f(x, n=NUM): return x * n',
+    'def f(x, n=len(NAMES)): return x * n',
+    'square = functools.partial(power, n=2)\ndef f(x): return square(x)',
+    'RX = re.compile(PATTERN)\ndef f(x): return RX.findall(x)',
+    'RAW = ROOT / "raw"\ndef f(): return RAW',
+    'LABEL = f"n={NUM}"\ndef f(): return LABEL',
+    'TWICE = NUM * 2\ndef f(): return TWICE',
+    'MORE = NAMES + ["c"]\ndef f(): return MORE',
+    'ORIGIN = Pt(0, 0)\ndef f(): return ORIGIN',
+    'CONF = Conf(3)\ndef f(): return CONF.n',
+    'EIGHT = timed(power)(2, 3)\ndef f(): return EIGHT',
+    'LIST = names()\ndef f(): return LIST',
+  ])('what builds on it moves: %s', (definition) => {
+    expect(verdictOf(looks, definition)).toBe('moves');
+  });
+
+  test.each([
+    ['@noted\ndef f(): return 1', 'looks', /^NB405 defining it calls 'noted', .*SEEN\.append/],
+    ['TWO = add(2)\ndef f(): return TWO', 'looks', /^NB401 .*'add\(…\)'/],
+    ['def f(n=len(NAMES)): return n', 'add("c")', /^NB419 it reads 'NAMES' .* cell 2 may/],
+    ['def f(n=len(NAMES)): return n', 'put("c")', /^NB419/],
+    ['def f(n=len(NAMES)): return n', 'names().append("c")', /^NB419/],
+    ['def f(n=len(NAMES)): return n', 'ALIAS.append("c")', /^NB419/],
+    ['def f(n=len(ALIAS)): return n', 'NAMES.append("c")', /^NB419/],
+    ['def f(n=len(NAMES)): return n', 'own = NAMES\nown.append("c")', /^NB419/],
+    ['def f(n=len(NAMES)): return n', 'def g(): add("c")\ng()', /^NB419/],
+    [
+      'MORE = NAMES + ["c"]\ndef f(): return MORE',
+      'add("c")',
+      /^NB401 .*'NAMES' when it is defined, after cell 2 may/,
+    ],
+    [
+      '@counted\ndef f(): return 1',
+      'add("c")',
+      /^NB419 defining it calls 'counted', which looks into what cell 2 may/,
+    ],
+    ['def f(n=Base.k): return n', 'Base.k = 2', /^NB419/],
+    ['from churn.base import nothing\n@nothing\ndef f(): return 1', 'looks', /^NB405 .*not known/],
+    ['from churn import more\n@more.wrap\ndef f(): return 1', 'looks', /^NB419/],
+  ])('what could be another then stays: %s after %s', (definition, between, reason) => {
+    expect(verdictOf(between === 'looks' ? looks : between, definition)).toMatch(reason);
+  });
+
+  test('names of a module with a star import are not known', () => {
+    const { verdicts } = extract(['from churn.star import g', '@g\ndef f(): return 1', 'f'], {
+      existing: { base, star: `${more}\n\ndef g(f):\n    return f\n` },
+    });
+    expect(verdicts['f']).toBe('NB405');
+  });
+
+  test('what needs them is the same as its copy in the package', () => {
+    const conf = 'CONF = Conf(3)\n\n\ndef f():\n    return CONF.n';
+    const { modules, notebooks } = extractAll(
+      { churn: [`from churn.base import Conf\n${conf}`, 'f()'] },
+      { existing: { base, churn: `from churn.base import Conf\n\n${conf}\n` } },
+    );
+    expect(Object.keys(modules)).toEqual([]);
+    expect(notebooks['churn']!.cells[0]).toBe('from churn.churn import f');
+  });
+});
+
 describe('modules of the package import in no circle', () => {
   const root = 'from .churn import ratio\nfrom .data import load\n';
   const churn = 'def ratio(): return 1\n';

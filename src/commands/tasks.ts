@@ -8,7 +8,7 @@ import type { Notebook } from '../notebook/notebook.ts';
 import { readNotebook } from '../notebook/read.ts';
 import { draftNotebook, judge, planOne, renderNotebook, type RenderOptions } from '../pipeline.ts';
 import type { ComparedDefinition } from '../plan/families.ts';
-import type { Draft, DraftOptions, Exclusions } from '../plan/draft.ts';
+import type { Draft, DraftOptions, Exclusions, Told } from '../plan/draft.ts';
 import { heldNames, type Graph } from '../plan/graph.ts';
 import type { PlannedNotebook, RefusedMoves } from '../plan/notebook.ts';
 import type { ImportedModule } from '../project/dependencies.ts';
@@ -86,7 +86,12 @@ export interface Part {
   readonly options: DraftOptions;
 }
 
-type Drafting = Version & Part & { readonly excluded: Exclusions };
+type Drafting = Version &
+  Part & {
+    readonly excluded: Exclusions;
+    /** What is known of what it imports from the package. */
+    readonly told: ReadonlyMap<string, Told> | undefined;
+  };
 
 export interface Tasks {
   open: {
@@ -99,7 +104,7 @@ export interface Tasks {
     answer: ReadNotebook | { readonly diagnostic: Diagnostic };
   };
   draft: {
-    ask: Drafting & { readonly meanings: ReadonlyMap<string, string> | undefined };
+    ask: Drafting;
     answer: Draft;
   };
   plan: {
@@ -191,17 +196,17 @@ const tasks: { readonly [Name in TaskName]: (ask: Tasks[Name]['ask']) => Tasks[N
     };
   },
 
-  draft: ({ module, excluded, options, meanings, ...version }) =>
-    draftNotebook({ ...recall(version), module }, excluded, options, meanings),
+  draft: ({ module, excluded, options, told, ...version }) =>
+    draftNotebook({ ...recall(version), module }, excluded, options, told),
 
-  plan: ({ module, excluded, modules, homes, options, ...version }) =>
-    planOne({ ...recall(version), module }, excluded, modules, options, homes).planned,
+  plan: ({ module, excluded, told, modules, homes, options, ...version }) =>
+    planOne({ ...recall(version), module }, excluded, modules, options, told, homes).planned,
 
   judge,
 
-  foresee: ({ module, excluded, modules, homes, options, heading, ...version }) => {
+  foresee: ({ module, excluded, told, modules, homes, options, heading, ...version }) => {
     const source = { ...recall(version), module };
-    const { graph, planned } = planOne(source, excluded, modules, options, homes);
+    const { graph, planned } = planOne(source, excluded, modules, options, told, homes);
     if ('refused' in planned) return planned;
     const description = describe(source.names, planned, options.package);
     return {

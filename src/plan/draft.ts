@@ -7,6 +7,7 @@ import { builtinMeaning, conditionsOf, futuresOf } from './conditions.ts';
 import { buildGraph, type Circumstances, type Graph } from './graph.ts';
 import { components, identify, importMeaning, importTarget, meaningOf, type Explain } from './identity.ts';
 import { unknownMeaning } from './namespaces.ts';
+import type { OwnMeaning } from './own.ts';
 import { firstImports, lastRequired, requirementsOf } from './requirements.ts';
 import { isDottedName, type Refusal } from './rules.ts';
 import { spells, withSubmodules } from './submodules.ts';
@@ -77,7 +78,7 @@ export interface DraftMember {
 
 export interface Draft {
   readonly path: string;
-  /** The targets of the imports from the package itself that its members need: `import:churn.data.load`. */
+  /** The targets of the imports from the package itself that its verdicts depend on: `import:churn.data.load`. */
   readonly imported: readonly string[];
   /** Names that nothing in the notebook defines, and that keep definitions for it. */
   readonly missing: readonly string[];
@@ -119,6 +120,14 @@ export function fits(name: string, pattern: string): boolean {
   return new RegExp(`^${literal.replaceAll('*', '.*').replaceAll('?', '.')}$`, 'u').test(name);
 }
 
+/** What a notebook is told of the target of an import from the package. */
+export interface Told {
+  /** What it means, to be compared with others. */
+  readonly meaning: string;
+  /** What is known of it, if the package defines it once and for all. */
+  readonly own?: OwnMeaning;
+}
+
 const lastGraphs = new WeakMap<Names, { readonly graph: Graph; readonly key: string }>();
 
 /** The graph of a notebook, with what must stay. The last one made is kept: it is asked for again by the next step. */
@@ -126,12 +135,14 @@ export function graphOf(
   source: PlanSource,
   excluded: Exclusions,
   options: DraftOptions,
+  told: ReadonlyMap<string, Told> = new Map(),
   homes: Circumstances['homes'] = new Map(),
 ): Graph {
-  const key = JSON.stringify([options.package, options.keep, options.tests, [...homes], ...excluded]);
+  const { package: name, keep, tests } = options;
+  const key = JSON.stringify([name, keep, tests, [...told], [...homes], ...excluded]);
   const last = lastGraphs.get(source.names);
   if (last?.key === key) return last.graph;
-  const graph = makeGraph(source, excluded, options, homes);
+  const graph = makeGraph(source, excluded, options, told, homes);
   lastGraphs.set(source.names, { graph, key });
   return graph;
 }
@@ -140,6 +151,7 @@ function makeGraph(
   source: PlanSource,
   excluded: Exclusions,
   options: DraftOptions,
+  told: ReadonlyMap<string, Told>,
   homes: Circumstances['homes'],
 ): Graph {
   const { keep = [] } = options;
@@ -156,6 +168,7 @@ function makeGraph(
   return buildGraph(source.names, {
     isLocalModule: (name) => name !== options.package && source.localModules.has(name),
     package: options.package,
+    own: (target) => told.get(`import:${target}`)?.own,
     homes,
     expansions: source.expansions,
     excluded: kept,
@@ -165,16 +178,16 @@ function makeGraph(
 
 /**
  * Drafts one notebook.
- * @param meanings what is known of the targets that its `imported` names: the package is read elsewhere
+ * @param told what is known of the targets that its `imported` names: the package is read elsewhere
  */
 export function draftNotebook(
   source: PlanSource,
   excluded: Exclusions,
   options: DraftOptions,
-  meanings?: ReadonlyMap<string, string>,
+  told?: ReadonlyMap<string, Told>,
 ): Draft {
-  const graph = graphOf(source, excluded, options);
-  const explain: Explain = (target) => meanings?.get(target) ?? target;
+  const graph = graphOf(source, excluded, options, told);
+  const explain: Explain = (target) => told?.get(target)?.meaning ?? target;
   const identities = identify(graph, explain);
   const topics = options.layout === 'topic' ? topicsOf(graph) : undefined;
   const { phaseOf, available, uses } = phasesOf(graph, options.package);
@@ -353,9 +366,23 @@ function missingIn({ names, refusals }: Graph): string[] {
   return [...missing];
 }
 
-/** The targets of a package that the imports which movable statements need name. */
+/** Reasons to stay that may be none once it is known what the package defines. */
+const mayBeLifted = /^NB4(01|04|05|19)$/;
+
+/**
+ * The targets of a package that the imports which movable statements need name; all that the notebook imports from there
+ * where something stays that might move if more were known of them.
+ */
 function importedFrom(packageName: string, graph: Graph): string[] {
   const targets = new Set<string>();
+  const { statements } = graph.names;
+  const isInDoubt = [...graph.refusals].some(
+    ([id, { code }]) => mayBeLifted.test(code) && /^(function|class)$/.test(statements[id]!.kind),
+  );
+  for (const { module, member } of isInDoubt ? statements.flatMap(({ names }) => names.imports) : []) {
+    if (member !== undefined && module.startsWith(`${packageName}.`))
+      targets.add(`import:${module}.${member}`);
+  }
   for (const id of graph.movable) {
     for (const [name, need] of graph.needs.get(id)!) {
       if (need.kind !== 'import') continue;

@@ -2,11 +2,13 @@
 import type { Names, Statement } from '../scope/names.ts';
 import type { Import } from '../scope/scope.ts';
 import { conditionsIn } from './conditions.ts';
-import { pathInPackage } from './draft.ts';
+import { pathInPackage, type Told } from './draft.ts';
 import { buildGraph, noCircumstances } from './graph.ts';
 import { identify, importTarget, isTopModule, meaningOf, topModule } from './identity.ts';
 import { namespacesOf, type Namespace } from './namespaces.ts';
+import { acquaint, type Acquaintance, type Modules } from './own.ts';
 import { requirementsOf } from './requirements.ts';
+import { countsSubclasses } from './rules.ts';
 
 /** A module of the package that exists already, read as a program of one cell. */
 export interface ExistingModule {
@@ -31,7 +33,7 @@ export interface ExistingPlaces extends Omit<Namespace, 'names'> {
 export interface ExistingPackage {
   readonly places: readonly ExistingPlaces[];
   /** What the target of an import (`import:churn.data.load`) means; itself where nothing more is known of it. */
-  readonly explain: (target: string) => string;
+  readonly tell: (target: string) => Told;
   /** The only module that makes something of a name, and does not import it. */
   readonly homeOf: (name: string) => string | undefined;
   /**
@@ -70,10 +72,14 @@ export function readPackage(existing: readonly ExistingModule[], packageName: st
   const known = new Map(existing.map((module) => [module.module, module]));
   const apart = apartIn(existing, packageName);
   const tables = new Map<string, Table | undefined>();
+  const own = acquaint(modulesIn(known, packageName));
   const tableOf = (module: string): Table | undefined => {
     if (!tables.has(module)) {
       tables.set(module, undefined);
-      tables.set(module, makeTable(known.get(module)!, packageName, explain, apart.get(module)));
+      tables.set(
+        module,
+        makeTable(known.get(module)!, packageName, { explain, own, apart: apart.get(module) }),
+      );
     }
     return tables.get(module);
   };
@@ -123,7 +129,7 @@ export function readPackage(existing: readonly ExistingModule[], packageName: st
   const places = existing.map(({ module, names }): ExistingPlaces => {
     const { identities } = tableOf(module)!;
     const namespace = namespaces.get(module)!;
-    const own = apart.get(module);
+    const apartHere = apart.get(module);
     return {
       module,
       stars: namespace.stars,
@@ -135,21 +141,62 @@ export function readPackage(existing: readonly ExistingModule[], packageName: st
           statement.names.imports.filter((item) => pathInPackage(item, packageName, module) === undefined),
         ),
       ),
-      identities: [...identities].filter(([id]) => own?.has(id) !== true).map(([, identity]) => identity),
+      identities: [...identities]
+        .filter(([id]) => apartHere?.has(id) !== true)
+        .map(([, identity]) => identity),
     };
   });
   const homes = homesIn(existing);
-  return { places, explain, homeOf: (name) => homes.get(name) ?? undefined, runs };
+  const tell = (target: string): Told => {
+    const meaning = own(target.slice('import:'.length));
+    return { meaning: explain(target), ...(meaning !== undefined && { own: meaning }) };
+  };
+  return { places, tell, homeOf: (name) => homes.get(name) ?? undefined, runs };
+}
+
+/** The modules as `acquaint` looks at them. */
+function modulesIn(known: ReadonlyMap<string, ExistingModule>, packageName: string): Modules {
+  const moduleAt = (path: string): string | undefined =>
+    [path, path === '' ? '__init__' : `${path}.__init__`].find((candidate) => known.has(candidate));
+  const memberOf = (path: string, member: string): { module: string; member: string } | undefined => {
+    const module = moduleAt(path);
+    if (module === undefined || moduleAt(path === '' ? member : `${path}.${member}`) !== undefined)
+      return undefined;
+    return { module, member };
+  };
+  let isCounting: boolean | undefined;
+  return {
+    namesOf: (module) => known.get(module)?.names,
+    sourceOf: (item, from) => {
+      const path = pathInPackage(item, packageName, from);
+      if (path === undefined) return 'outside';
+      return item.member === undefined ? 'unknown' : (memberOf(path, item.member) ?? 'unknown');
+    },
+    find: (target) => {
+      const [top, ...path] = target.split('.');
+      const member = path.pop();
+      return top !== packageName || member === undefined ? undefined : memberOf(path.join('.'), member);
+    },
+    tell: (module, name) => targetOf(name, packageName, module).slice('import:'.length),
+    countsSubclasses: () => (isCounting ??= [...known.values()].some(({ names }) => countsSubclasses(names))),
+  };
 }
 
 function makeTable(
   { module, names: written }: ExistingModule,
   packageName: string,
-  explain: (target: string) => string,
-  apart: ReadonlyMap<number, string> | undefined,
+  {
+    explain,
+    own,
+    apart,
+  }: {
+    readonly explain: (target: string) => string;
+    readonly own: Acquaintance;
+    readonly apart: ReadonlyMap<number, string> | undefined;
+  },
 ): Table {
   const names = withFullImports(written, packageName, module);
-  const graph = buildGraph(names, { ...noCircumstances, isModule: true });
+  const graph = buildGraph(names, { ...noCircumstances, own, isModule: true });
   const identities = isInit(module) ? new Map<number, string>() : identify(graph, explain, apart);
   const meanings = new Map<string, string>();
   // What is bound again, as by `load = cache(load)`, is not what others import.

@@ -1,11 +1,14 @@
 /** Turns the names of one notebook into the graph of its statements: what each definition needs, and what may move. */
 import { builtins, isShellName, moduleAttributes } from '../scope/builtins.ts';
+import type { Effect, Effects } from '../scope/effects.ts';
 import { isSkipped, type GlobalBinding, type Names, type Statement, type Unknown } from '../scope/names.ts';
 import { starExports } from '../scope/star-exports.ts';
 import type { Import, Reference } from '../scope/scope.ts';
 import type { Code } from '../text/codes.ts';
 import { linesOf, type LinePosition } from '../text/span.ts';
-import { changedModuleIn, isOverloadGroup, ownRules, type Refusal } from './rules.ts';
+import { anything, type Acquaintance, type OwnMeaning } from './own.ts';
+import { changedModuleAmong, changedModuleIn, isOverloadGroup, ownRules, type Refusal } from './rules.ts';
+import { changesItself, isConstant, mayTouch } from './touch.ts';
 
 /** What a name that a definition looks up turns out to be. */
 export type Need =
@@ -35,6 +38,8 @@ export interface Circumstances {
   readonly isLocalModule: (module: string) => boolean;
   /** The top-level name of the package that definitions move to: what they import from there moved earlier. */
   readonly package?: string;
+  /** What is known of what they import from there. */
+  readonly own?: Acquaintance | undefined;
   /** Modules of the package that names which the notebook lacks could be imported from. */
   readonly homes?: ReadonlyMap<string, string> | undefined;
   /** By statement: the names that a star import or `%run` binds, where its file could be read. */
@@ -57,7 +62,8 @@ const isDefinition = (statement: Statement): boolean =>
   statement.kind === 'function' || statement.kind === 'class';
 
 /** Builds the graph and its greatest movable set. */
-export function buildGraph(names: Names, circumstances: Circumstances = noCircumstances): Graph {
+export function buildGraph(written: Names, circumstances: Circumstances = noCircumstances): Graph {
+  const names = withOwnUses(written, circumstances);
   const { statements } = names;
   const refusals = new Map<number, Refusal>();
   const needs = new Map<number, Map<string, Need>>();
@@ -198,6 +204,45 @@ function leansOnOthers(
       return true;
   }
   return false;
+}
+
+/**
+ * The names with what is known of those that are imported from the package: a use of one that does nothing but yield a
+ * value is no effect, as it is none of a definition that stands in the notebook.
+ */
+function withOwnUses(names: Names, circumstances: Circumstances): Names {
+  const own = ownNamesOf(names, circumstances);
+  if (circumstances.own === undefined || own.size === 0) return names;
+  const isHarmless = ({ by }: Effect): boolean => {
+    const meaning = by === undefined ? undefined : own.get(by.name);
+    return meaning !== undefined && meaning.uses[by!.use]?.effect === undefined;
+  };
+  const withUses = (found: Effects): Effects => {
+    const harmless = found.effects.filter(isHarmless);
+    if (harmless.length === 0) return found;
+    return {
+      ...found,
+      effects: found.effects.filter((effect) => !isHarmless(effect)),
+      calls: [...found.calls, ...harmless.map(({ by }) => by!)],
+    };
+  };
+  const known = [...own.keys()];
+  const statements = names.statements.map((statement): Statement => {
+    const { effects, effectsOfUse } = statement;
+    if (!known.some((name) => statement.mentions.has(name))) return statement;
+    return {
+      ...statement,
+      effects: withUses(effects),
+      effectsOfUse: {
+        call: withUses(effectsOfUse.call),
+        value: withUses(effectsOfUse.value),
+        result: withUses(effectsOfUse.result),
+        subclass: withUses(effectsOfUse.subclass),
+        decorated: withUses(effectsOfUse.decorated),
+      },
+    };
+  });
+  return { ...names, statements };
 }
 
 function firstRefusal(statement: Statement, names: Names): Refusal | undefined {
@@ -610,7 +655,7 @@ function refuseNeeds(
     }
     if (reference.time !== 'definition' || !statement.looksInside.has(reference.name)) continue;
     const toucher = isOwn
-      ? changedInPackage(statement, names, movable, circumstances)
+      ? changedInPackage(reference.name, statement, names, movable, circumstances)
       : changedBetween(
           needed,
           statement,
@@ -706,56 +751,106 @@ function changedBetween(
       if (need?.kind === 'definition') stack.push([names.statements[need.statements[0]!]!, reference.name]);
       if (need?.kind !== 'import') continue;
       if (!isFromPackage(names.statements[need.statements[0]!]!, reference.name, circumstances)) continue;
-      const changer = changedInPackage(reader, names, movable, circumstances);
+      const changer = changedInPackage(reference.name, reader, names, movable, circumstances);
       if (changer !== undefined) return changer;
     }
   }
   return undefined;
 }
 
-/**
- * A statement before the reader that may have changed what the package holds: one that runs and gets at anything that is
- * imported from there. What moved in an earlier run is not looked into, so that it counts as changing all of it.
- */
+/** A statement before the reader that may have changed what a name means that is imported from the package, or what it holds. */
 function changedInPackage(
+  name: string,
+  reader: Statement,
+  names: Names,
+  movable: ReadonlySet<number>,
+  circumstances: Circumstances,
+): Statement | undefined {
+  const meaning = ownNamesOf(names, circumstances).get(name);
+  if (meaning !== undefined && isConstant(meaning)) return undefined;
+  const objects = meaning === undefined ? [anything] : [meaning.object, ...meaning.holds];
+  return changedAmong(objects, reader, names, movable, circumstances);
+}
+
+/**
+ * A statement before the reader that may have changed one of these objects of the package: one that runs and gets at
+ * something imported from there that changes it, or of which nothing is known, or that changes the object itself.
+ */
+function changedAmong(
+  objects: readonly string[],
   reader: Statement,
   names: Names,
   movable: ReadonlySet<number>,
   circumstances: Circumstances,
 ): Statement | undefined {
   const own = ownNamesOf(names, circumstances);
-  const seen = new Set([reader]);
-  const mentioned = new Set<string>();
+  const isAny = objects.includes(anything);
+  // Constants made of them in the meantime.
+  const aliases = new Set<string>();
+  const changes = (at: Statement): boolean => {
+    for (const [name, meaning] of own) {
+      if (!at.mentions.has(name)) continue;
+      if (meaning === undefined || isAny || meaning.touches.includes(anything)) return true;
+      if (objects.some((object) => meaning.touches.includes(object))) return true;
+      if (!objects.includes(meaning.object)) continue;
+      if (meaning.changesItself) return true;
+      if (!onlyNames(at, movable) && mayTouch(at, meaning, name, aliases)) return true;
+    }
+    return [...aliases].some((alias) => at.mayChange.has(alias) || at.setsAttributeOf.has(alias));
+  };
+  const isExposed = (name: string): boolean =>
+    aliases.has(name) || objects.includes(own.get(name)?.object ?? '');
+  let seen = new Set([reader]);
+  let mentioned = new Set<string>();
   for (const between of names.statements.slice(0, reader.id)) {
-    if (onlyDefines(between, movable) || onlyNames(between, movable)) continue;
+    if (onlyDefines(between, movable)) continue;
+    const isName = onlyNames(between, movable);
     const stack = [between];
-    for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
+    for (let at = stack.pop(); at !== undefined && !isName; at = stack.pop()) {
       // What stands after the reader had not run yet.
-      if (seen.has(at) || at.id > reader.id) continue;
+      if (seen.has(at) || at.id > reader.id || at.kind === 'import') continue;
       seen.add(at);
-      const { mentions } = at;
-      if (own.some((name) => mentions.has(name))) return between;
+      if (changes(at)) return between;
       for (const statement of boundIn(at.mentions, mentioned, names)) {
         stack.push(names.statements[statement]!);
       }
     }
+    if (!isName || ![...between.mayChange.keys()].some(isExposed)) continue;
+    const before = aliases.size;
+    for (const alias of between.defines) aliases.add(alias);
+    if (aliases.size === before) continue;
+    seen = new Set([reader]);
+    mentioned = new Set();
   }
   return undefined;
 }
 
-/** Of each notebook, the names that it imports from the package. */
-const knownOwnNames = new WeakMap<Names, { readonly package: string; readonly own: readonly string[] }>();
+/** Of each notebook, the names that it imports from the package, with what is known of each. */
+const knownOwnNames = new WeakMap<
+  Names['bindings'],
+  { readonly package: string; readonly told: Acquaintance | undefined; readonly own: OwnNames }
+>();
 
-function ownNamesOf(names: Names, circumstances: Circumstances): readonly string[] {
-  const { package: name = '' } = circumstances;
-  const known = knownOwnNames.get(names);
-  if (known?.package === name) return known.own;
-  const own = names.statements.flatMap((statement) =>
-    statement.names.imports
-      .filter((item) => isFromPackage(statement, item.name, circumstances))
-      .map((item) => item.name),
-  );
-  knownOwnNames.set(names, { package: name, own });
+type OwnNames = ReadonlyMap<string, OwnMeaning | undefined>;
+
+function ownNamesOf({ bindings, statements }: Names, circumstances: Circumstances): OwnNames {
+  const { package: name = '', own: told } = circumstances;
+  const known = knownOwnNames.get(bindings);
+  if (known?.package === name && known.told === told) return known.own;
+  const own = new Map<string, OwnMeaning | undefined>();
+  for (const statement of statements) {
+    for (const item of statement.names.imports) {
+      const target = item.member === undefined ? undefined : `${item.module}.${item.member}`;
+      const meaning = target === undefined ? undefined : told?.(target);
+      if (meaning === undefined && !isFromPackage(statement, item.name, circumstances)) continue;
+      const isSure = bindings
+        .get(item.name)
+        ?.every((binding) => binding.kind === 'import' && statements[binding.statement]!.kind === 'import');
+      const isSame = !own.has(item.name) || own.get(item.name) === meaning;
+      own.set(item.name, isSure === true && isSame ? meaning : undefined);
+    }
+  }
+  knownOwnNames.set(bindings, { package: name, told, own });
   return own;
 }
 
@@ -785,35 +880,11 @@ function toucherOf(
   movable: ReadonlySet<number>,
   isHandedOn: boolean,
 ): Statement | undefined {
-  // Constants made of it in the meantime: whatever is done to them may be done to it.
+  // Constants made of it in the meantime.
   const aliases = new Set<string>();
-  const changes = ({ mayChange, setsAttributeOf }: Statement): boolean => {
-    const exposure = mayChange.get(name);
-    if (maker.mutability === 'none') {
-      const isGivenAway = maker.kind === 'class' && exposure === 'whole';
-      return (
-        isGivenAway || (isDefinition(maker) && [name, ...aliases].some((alias) => setsAttributeOf.has(alias)))
-      );
-    }
-    return (
-      exposure === 'whole' ||
-      (exposure === 'method' && !isHandedOn) ||
-      (maker.mutability === 'parts' && !isHandedOn && mayChange.has(name)) ||
-      [...aliases].some((alias) => mayChange.has(alias))
-    );
-  };
   const exposes = ({ mayChange }: Statement): boolean =>
     mayChange.has(name) || [...aliases].some((alias) => mayChange.has(alias));
-  // `cls.count += 1` in a class, or a list that its methods share: whoever uses it may change it. Reading an iterator
-  // uses it up.
-  const changesItself =
-    maker.runsOut ||
-    (maker.kind === 'class' && maker.mutability !== 'none' && !isHandedOn) ||
-    (isDefinition(maker) &&
-      (maker.setsAttributeOf.has(name) ||
-        maker.setsAttributeOf.has('cls') ||
-        maker.attributes.has('__class__') ||
-        /\btype \( self \) \. \w+ [-+*/]?=/.test(maker.normalised)));
+  const isUsedUp = changesItself(maker, name, isHandedOn);
   // What was looked into for one statement need not be for the next, unless there are more aliases now.
   let seen = new Set([maker, reader]);
   let mentioned = new Set<string>();
@@ -825,8 +896,8 @@ function toucherOf(
       // What stands after the reader had not run yet.
       if (seen.has(at) || at.id > reader.id) continue;
       seen.add(at);
-      if (changesItself && [name, ...aliases].some((alias) => at!.mentions.has(alias))) return between;
-      if (!onlyNames(at, movable) && changes(at)) return between;
+      if (isUsedUp && [name, ...aliases].some((alias) => at!.mentions.has(alias))) return between;
+      if (!onlyNames(at, movable) && mayTouch(at, maker, name, aliases, isHandedOn)) return between;
       for (const statement of boundIn(at.mentions, mentioned, names)) {
         stack.push(names.statements[statement]!);
       }
@@ -900,9 +971,22 @@ function refuseCalls(
       hint: 'Leave it in the notebook, or move the effect out of the definition.',
     });
     if (binder.kind === 'import') {
-      // What moved in an earlier run is judged no milder than before it moved: its body is not looked at here.
-      if (isFromPackage(binder, call.name, circumstances)) return refuse('it stands in the package');
-      continue;
+      if (!isFromPackage(binder, call.name, circumstances)) continue;
+      const meaning = ownNamesOf(names, circumstances).get(call.name);
+      if (meaning === undefined) return refuse('what that does in the package is not known');
+      const { effect, reads = [], paths = [] } = meaning.uses[call.use] ?? {};
+      if (effect !== undefined) return refuse(effect);
+      const changed = changedModuleAmong(paths, names);
+      if (changed !== undefined) return refuse(`what it yields depends on '${changed}'`);
+      const toucher =
+        reads.length === 0 ? undefined : changedAmong(reads, statement, names, movable, circumstances);
+      if (toucher === undefined) continue;
+      return {
+        code: 'NB419',
+        offset: call.origin.offset,
+        message: `defining it calls '${call.origin.name}', which looks into what cell ${toucher.cell} may have changed`,
+        hint: `Define '${statement.defines[0]}' before that.`,
+      };
     }
     if (!isDefinition(binder)) {
       // `decorator = partial(…)`, a base class made by a call.
@@ -915,7 +999,7 @@ function refuseCalls(
     if (effect !== undefined) return refuse(effect.what);
     const changed = changedModuleIn(binder, names);
     if (changed !== undefined) return refuse(`what it yields depends on '${changed}'`);
-    const own = ownNamesOf(names, circumstances).filter((name) => binder.mentions.has(name));
+    const own = [...ownNamesOf(names, circumstances).keys()].filter((name) => binder.mentions.has(name));
     for (const name of [...reads, ...own]) {
       const { name: through, offset } = call.origin;
       const refusal = refuseRead(
@@ -950,7 +1034,7 @@ function refuseRead(
   const isOwn = need.kind === 'import' && isFromPackage(needed, name, circumstances);
   if (need.kind === 'import' && !isOwn) return undefined;
   const toucher = isOwn
-    ? changedInPackage(statement, names, movable, circumstances)
+    ? changedInPackage(name, statement, names, movable, circumstances)
     : changedBetween(needed, statement, name, names, needs, movable, circumstances);
   if (toucher === undefined) return undefined;
   const how = through.name === name ? '' : ` through '${through.name}'`;

@@ -54,7 +54,7 @@ export interface RefusedPlace {
  */
 export function planModules(
   drafts: readonly Draft[],
-  { places: existing, runs, explain }: Pick<ExistingPackage, 'places' | 'runs' | 'explain'>,
+  { places: existing, runs, tell }: Pick<ExistingPackage, 'places' | 'runs' | 'tell'>,
   options: PlanOptions,
 ): Plan | { readonly refused: readonly RefusedPlace[] } {
   const refused: RefusedPlace[] = [];
@@ -70,7 +70,7 @@ export function planModules(
     }
     if (views === undefined) return;
     const stars = uses.flatMap(({ clause }) => (clause.name === '*' ? runs(clause) : []));
-    const seen = views.map(([name, meaning]) => [name, meaning && explain(meaning)] as const);
+    const seen = views.map(([name, meaning]) => [name, meaning && tell(meaning).meaning] as const);
     shelf.watch(path, stars, seen);
   });
   drafts.forEach((draft, notebook) => {

@@ -303,6 +303,11 @@ export const isLookedAt: Rule = ({ code }, names) => {
       };
 };
 
+/** Whether a notebook or module looks up the subclasses of a class. */
+export function countsSubclasses(names: Names): boolean {
+  return lookersOf(names).subclasses !== undefined;
+}
+
 /** `Base.__subclasses__()` finds those that are defined so far; once a module is imported, all that stand there. */
 export const isCounted: Rule = ({ kind, code, effects }, names) => {
   const counter = lookersOf(names).subclasses;
@@ -610,6 +615,12 @@ export function changedModuleIn({ normalised, mentions }: Statement, names: Name
       (written.includes('.') && normalised.includes(written.replaceAll('.', ' . '))) ||
       [...names.importPaths].some(([name, path]) => mentions.has(name) && concerns(path, true)),
   )?.written;
+}
+
+/** What of these paths, which the package looks up when a definition is made, the notebook sets. */
+export function changedModuleAmong(paths: readonly string[], names: Names): string | undefined {
+  if (paths.length === 0) return undefined;
+  return moduleChangesOf(names).find(({ concerns }) => paths.some((path) => concerns(path, true)))?.written;
 }
 
 /** Of each notebook, what is sent to other machines, with what it needs: by what and with what. */

@@ -10,6 +10,8 @@ export interface Effect {
   readonly what: string;
   /** UTF-16, in the cell's source. */
   readonly offset: number;
+  /** The use of an imported name that it lies in: an effect only as long as nothing is known of what the name means. */
+  readonly by?: LocalCall;
 }
 
 /**
@@ -217,8 +219,18 @@ function collectDecorated(decorator: SyntaxNode, question: Question, found: Foun
   if (name !== undefined && root === callee && question.surroundings.isLocal(name)) {
     found.calls.push({ name, use: 'decorated', offset: callee.start });
   } else if (path !== undefined || name === undefined || !pureBuiltins.has(name)) {
-    found.effects.push({ what: `@${describe(expression, question)}`, offset: decorator.start });
+    found.effects.push({
+      what: `@${describe(expression, question)}`,
+      offset: decorator.start,
+      ...useOf(callee, 'decorated', question),
+    });
   }
+}
+
+/** For an effect, the use of an imported name that it lies in; of `helpers.timed` nothing can be known. */
+function useOf(node: SyntaxNode, use: Use, question: Question): Pick<Effect, 'by'> {
+  if (node.type !== 'identifier' || pathOf(node, question) === undefined) return {};
+  return { by: { name: nameOf(node, question), use, offset: node.start } };
 }
 
 /**
@@ -235,7 +247,14 @@ function collectCalled(
   const each = (nodes: readonly SyntaxNode[]): void => {
     for (const child of nodes) collectCalled(child, use, question, locals, found);
   };
-  const unknown = (): void => void found.effects.push({ what: describe(node, question), offset: node.start });
+  const unknown = (callee = node, how = use): void =>
+    void found.effects.push({
+      what: describe(node, question),
+      offset: node.start,
+      ...(callee.type === 'identifier' && !locals.has(nameOf(callee, question))
+        ? useOf(callee, how, question)
+        : {}),
+    });
   switch (node.type) {
     case 'lambda':
       collectUse(node, use, question, found);
@@ -247,7 +266,7 @@ function collectCalled(
       const name = root === undefined ? undefined : nameOf(root, question);
       if (name !== undefined && path !== undefined && !locals.has(name)) {
         if (isKnownPure(path)) return;
-        found.calls.push({ name, use: 'call', offset: node.start });
+        found.calls.push({ name, use, offset: node.start });
         if (question.trust === 'known' || acts(path)) unknown();
       } else if (node.type === 'attribute') {
         if (!pureMethods.has(nameOf(node.children[1]!, question))) unknown();
@@ -275,7 +294,7 @@ function collectCalled(
       } else if (callee.type === 'identifier' && question.surroundings.isLocal(nameOf(callee, question))) {
         found.calls.push({ name: nameOf(callee, question), use: 'result', offset: callee.start });
       } else {
-        unknown();
+        unknown(callee, 'result');
       }
       return;
     }
@@ -622,7 +641,11 @@ function collectDecorator(
   if (imported !== undefined) {
     found.calls.push({ name, use, offset: root.start });
     if (impureDecorators.test(imported) && !pureDecorators.test(imported)) {
-      found.effects.push({ what: `@${describe(expression, question)}`, offset: decorator.start });
+      found.effects.push({
+        what: `@${describe(expression, question)}`,
+        offset: decorator.start,
+        ...useOf(callee, use, question),
+      });
     }
   } else if (question.surroundings.isLocal(name)) {
     // `@square.register` of a `square` that the notebook made by `singledispatch` changes `square`.
@@ -719,13 +742,14 @@ function collectCall(node: SyntaxNode, question: Question, locals: Set<string>, 
   if (node.children[0] === undefined) return;
   const callee = calleeOf(node);
   collectAll(rest, question, locals, found);
-  const impure = (): void => void found.effects.push({ what: describe(node, question), offset: node.start });
+  const use = question.trust === 'known' ? 'value' : 'call';
+  const impure = (by: Pick<Effect, 'by'> = {}): void =>
+    void found.effects.push({ what: describe(node, question), offset: node.start, ...by });
   const callBack = (path: string): void => {
     const written = argumentsOf(node, question.text);
     for (const at of calledArguments(path)) {
       const argument = typeof at === 'number' ? written[at] : written.find(({ keyword }) => keyword === at);
       if (argument === undefined || (typeof at === 'number' && argument.isKeyword)) continue;
-      const use = question.trust === 'known' ? 'value' : 'call';
       collectCalled(argument.value, use, question, locals, found);
     }
   };
@@ -750,14 +774,13 @@ function collectCall(node: SyntaxNode, question: Question, locals: Set<string>, 
     const [seed, ...more] = written;
     if (seededGenerators.has(path) && seed?.value.type === 'integer' && more.length === 0) return;
     found.calls.push({ name: nameOf(rootOf(callee)!, question), use: 'call', offset: callee.start });
-    if (question.trust === 'known' || acts(path)) impure();
+    if (question.trust === 'known' || acts(path)) impure(useOf(callee, use, question));
     return;
   }
   if (callee.type === 'identifier') {
     const name = nameOf(callee, question);
     if (locals.has(name)) impure();
     else if (question.surroundings.isLocal(name)) {
-      const use = question.trust === 'known' ? 'value' : 'call';
       found.calls.push({ name, use, offset: callee.start });
     } else if (builtins.has(name) && !pureBuiltins.has(name) && !/^[A-Z]/.test(name)) impure();
     else callBack(name);
@@ -777,7 +800,7 @@ function collectCall(node: SyntaxNode, question: Question, locals: Set<string>, 
   // `lru_cache(maxsize=None)(f)` keeps `f`; `partial(f, 1)(2)` calls it.
   const maker = callee.type === 'call' ? pathOf(calleeOf(callee), question) : undefined;
   if (maker === 'functools.lru_cache') return;
-  collectCalled(callee, question.trust === 'known' ? 'value' : 'call', question, locals, found);
+  collectCalled(callee, use, question, locals, found);
 }
 
 /**

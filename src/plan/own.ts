@@ -1,0 +1,254 @@
+/** Turns the modules of the package into what is known of their names: as much as of what a notebook defines itself. */
+import { builtins } from '../scope/builtins.ts';
+import type { Use } from '../scope/effects.ts';
+import type { Names, Statement } from '../scope/names.ts';
+import { changesItself, isConstant, mayTouch, type Maker } from './touch.ts';
+
+/** What a name of the package means. */
+export interface OwnMeaning extends Maker {
+  /** Where it is made, the same by whatever way it is imported: `churn.data.load`. */
+  readonly object: string;
+  /** Whether whoever uses it may change it. */
+  readonly changesItself: boolean;
+  /** What it was made of and may still hold, as far as that can change. */
+  readonly holds: readonly string[];
+  /** What of the package is changed, perhaps, by who gets at it. */
+  readonly touches: readonly string[];
+  /** What happens when a definition makes use of it; a use that is not here does nothing but yield a value. */
+  readonly uses: { readonly [Each in Use]?: OwnUse };
+}
+
+export interface OwnUse {
+  /** What it does besides. */
+  readonly effect: string | undefined;
+  /** What of the package it looks into that can change. */
+  readonly reads: readonly string[];
+  /** What of libraries it looks up: `numpy.float`. */
+  readonly paths: readonly string[];
+}
+
+/** Stands for whatever the package holds. */
+export const anything = '*';
+
+/** What the targets of imports (`churn.data.load`) mean that the package defines, once and for all. */
+export type Acquaintance = (target: string) => OwnMeaning | undefined;
+
+/** A definition or constant of a module. */
+interface Place {
+  readonly module: string;
+  readonly statement: Statement;
+  /** The name that it has there. */
+  readonly name: string;
+}
+
+/** What a name is in a module; `unknown` is what may change or can't be found, `outside` what no module of the package makes. */
+type Found = Place | 'outside' | 'unknown';
+
+/** What the package consists of, for this file. */
+export interface Modules {
+  readonly namesOf: (module: string) => Names | undefined;
+  /** The module of the package, without its name, and the member that an import clause of one of them names. */
+  readonly sourceOf: (
+    item: Statement['names']['imports'][number],
+    from: string,
+  ) => { readonly module: string; readonly member: string } | 'outside' | 'unknown';
+  /** The module and the name there of a target: `churn.data.load`. */
+  readonly find: (target: string) => { readonly module: string; readonly member: string } | undefined;
+  /** What `churn.data` is known by, of `load` in `data`. */
+  readonly tell: (module: string, name: string) => string;
+  /** Whether anything in the package looks up the subclasses of a class. */
+  readonly countsSubclasses: () => boolean;
+}
+
+const allUses: readonly Use[] = ['call', 'value', 'result', 'subclass', 'decorated'];
+
+/** Gets to know a package. What is asked for is looked into, and nothing else. */
+export function acquaint(modules: Modules): Acquaintance {
+  const known = new Map<string, OwnMeaning | undefined>();
+  return (target) => {
+    if (known.has(target)) return known.get(target);
+    const place = modules.find(target);
+    const found = place === undefined ? 'unknown' : resolve(place.module, place.member, modules);
+    const meaning = typeof found === 'string' ? undefined : describe(found, modules);
+    known.set(target, meaning);
+    return meaning;
+  };
+}
+
+function describe(place: Place, modules: Modules): OwnMeaning {
+  const { module, statement, name } = place;
+  const { kind, mutability } = statement;
+  const uses = allUses.flatMap((use) => {
+    const own = lookIntoUse(place, use, modules);
+    const isSilent = own.effect === undefined && own.reads.length === 0 && own.paths.length === 0;
+    return isSilent ? [] : [[use, own] as const];
+  });
+  return {
+    object: modules.tell(module, name),
+    kind,
+    mutability,
+    changesItself: changesItself(statement, name),
+    holds: heldBy(place, modules),
+    touches: touchedThrough(place, modules),
+    uses: Object.fromEntries(uses),
+  };
+}
+
+/** What a name is in a module, through however many modules it is imported. */
+function resolve(module: string, name: string, modules: Modules, seen: Set<string> = new Set()): Found {
+  const names = modules.namesOf(module);
+  const key = `${module} ${name}`;
+  if (names === undefined || seen.has(key)) return 'unknown';
+  seen.add(key);
+  const bindings = names.bindings.get(name);
+  if (bindings === undefined) {
+    return names.unknowns.length === 0 && builtins.has(name) ? 'outside' : 'unknown';
+  }
+  if (names.unknowns.length > 0) return 'unknown';
+  if (bindings.every(({ kind }) => kind === 'import')) {
+    const items = bindings.flatMap(({ statement }) => {
+      const { kind, names: own } = names.statements[statement]!;
+      return own.imports.filter((item) => item.name === name).map((item) => ({ item, kind }));
+    });
+    const sources = items.map(({ item }) => modules.sourceOf(item, module));
+    if (sources.every((source) => source === 'outside')) return 'outside';
+    const [first] = sources;
+    if (sources.length !== 1 || items[0]!.kind !== 'import' || typeof first === 'string') return 'unknown';
+    return resolve(first!.module, first!.member, modules, seen);
+  }
+  const statement = names.statements[bindings[0]!.statement]!;
+  const isOne = bindings.length === 1 && /^(function|class|constant)$/.test(statement.kind);
+  return isOne ? { module, statement, name } : 'unknown';
+}
+
+/** The object that a place makes, and what it holds, as far as these can change. */
+function objectsOf(place: Place, modules: Modules): string[] {
+  if (isConstant(place.statement)) return [];
+  return [modules.tell(place.module, place.name), ...heldBy(place, modules)];
+}
+
+/** The objects that one was made of. */
+function heldBy(place: Place, modules: Modules): string[] {
+  const held = new Set<string>();
+  const seen = new Set<Statement>();
+  const stack = [place];
+  for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
+    if (seen.has(at.statement)) continue;
+    seen.add(at.statement);
+    if (at.statement.mutability === 'none') continue;
+    for (const { name, time } of at.statement.names.references) {
+      if (time !== 'definition') continue;
+      const found = resolve(at.module, name, modules);
+      if (found === 'outside') continue;
+      if (found === 'unknown') held.add(anything);
+      else if (!isConstant(found.statement)) {
+        held.add(modules.tell(found.module, found.name));
+        stack.push(found);
+      }
+    }
+  }
+  return [...held];
+}
+
+/** What happens when use is made of a definition, with all that it calls in the package. */
+function lookIntoUse(place: Place, use: Use, modules: Modules): OwnUse {
+  const reads = new Set<string>();
+  const paths = new Set<string>();
+  const seen = new Set<string>();
+  const stack: { readonly found: Found; readonly name: string; readonly use: Use }[] = [
+    { found: place, name: place.name, use },
+  ];
+  const withEffect = (effect: string): OwnUse => ({ effect, reads: [], paths: [] });
+  if (use === 'subclass' && modules.countsSubclasses()) return withEffect('its subclasses are looked up');
+  for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
+    const { found } = at;
+    if (found === 'outside') continue;
+    if (found === 'unknown') return withEffect(`what '${at.name}' does is not known`);
+    const { module, statement } = found;
+    const key = `${module} ${statement.id} ${at.use}`;
+    if (seen.has(key)) continue;
+    seen.add(key);
+    const { effects, calls, reads: read } = statement.effectsOfUse[at.use];
+    const names = modules.namesOf(module)!;
+    const makes = statement.kind === 'constant' ? statement.effects.effects : [];
+    for (const { what, by } of [...makes, ...effects]) {
+      if (by === undefined) return withEffect(what);
+      const own = resolve(module, by.name, modules);
+      // Of libraries nothing is known but what was known without.
+      if (typeof own === 'string') return withEffect(what);
+      stack.push({ found: own, name: by.name, use: by.use });
+    }
+    for (const { name, use: how } of calls) {
+      stack.push({ found: resolve(module, name, modules), name, use: how });
+    }
+    for (const name of [...read, ...importedFromPackage(statement, module, names, modules)]) {
+      const own = resolve(module, name, modules);
+      if (own === 'unknown') reads.add(anything);
+      else if (own !== 'outside') for (const object of objectsOf(own, modules)) reads.add(object);
+    }
+    for (const path of pathsIn(statement, names)) paths.add(path);
+  }
+  return { effect: undefined, reads: [...reads], paths: [...paths] };
+}
+
+/** The names that a statement mentions and its module imports from the package. */
+function importedFromPackage(
+  { mentions }: Statement,
+  module: string,
+  names: Names,
+  modules: Modules,
+): string[] {
+  return names.statements.flatMap((other) =>
+    other.names.imports
+      .filter((item) => mentions.has(item.name) && modules.sourceOf(item, module) !== 'outside')
+      .map(({ name }) => name),
+  );
+}
+
+/** What of imported libraries a statement spells out. */
+function pathsIn({ mentions, normalised }: Statement, { importPaths }: Names): string[] {
+  const paths: string[] = [];
+  for (const name of mentions) {
+    const path = importPaths.get(name);
+    if (path === undefined) continue;
+    for (const [, rest] of normalised.matchAll(new RegExp(`(?<![\\w.])${name}((?: \\. \\w+)*)`, 'gu'))) {
+      paths.push(path + rest!.replaceAll(' ', ''));
+    }
+  }
+  return paths;
+}
+
+/** What who gets at a definition or constant may change of the package: all that can be come to from there, and is changed. */
+function touchedThrough(place: Place, modules: Modules): string[] {
+  const touched = new Set<string>();
+  const seen = new Set<Statement>();
+  const stack: Omit<Place, 'name'>[] = [place];
+  for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
+    const { module, statement } = at;
+    if (seen.has(statement) || statement.kind === 'import') continue;
+    seen.add(statement);
+    const names = modules.namesOf(module)!;
+    const isImporting = statement.names.innerImports.some(
+      (item) => modules.sourceOf(item, module) !== 'outside',
+    );
+    if (isImporting || names.unknowns.length > 0) touched.add(anything);
+    for (const name of statement.mentions) {
+      const bindings = names.bindings.get(name);
+      if (bindings === undefined) continue;
+      const found = resolve(module, name, modules);
+      if (found === 'outside') continue;
+      if (found === 'unknown') {
+        const binders = bindings.map((binding) => names.statements[binding.statement]!);
+        if (binders.some(({ kind }) => kind === 'import')) touched.add(anything);
+        for (const binder of binders) stack.push({ module, statement: binder });
+        continue;
+      }
+      stack.push(found);
+      if (isConstant(found.statement)) continue;
+      const isGiven = found.statement !== statement && mayTouch(statement, found.statement, name);
+      if (isGiven || changesItself(found.statement, found.name))
+        touched.add(modules.tell(found.module, found.name));
+    }
+  }
+  return [...touched];
+}

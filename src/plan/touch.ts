@@ -1,0 +1,55 @@
+/** Tells whether a statement, once run, may have changed what another one made. */
+import type { Statement } from '../scope/names.ts';
+
+/** What of the making of an object decides on what can change it. */
+export type Maker = Pick<Statement, 'kind' | 'mutability'>;
+
+const isDefinition = ({ kind }: Maker): boolean => kind === 'function' || kind === 'class';
+
+/**
+ * Whether a statement may change an object.
+ * @param name that the object has where the statement stands
+ * @param aliases names of constants that were made of it: whatever is done to them may be done to it
+ * @param isHandedOn whether of a class no more is read than attributes, to be kept
+ */
+export function mayTouch(
+  { mayChange, setsAttributeOf }: Statement,
+  maker: Maker,
+  name: string,
+  aliases: ReadonlySet<string> = new Set(),
+  isHandedOn = false,
+): boolean {
+  const exposure = mayChange.get(name);
+  if (maker.mutability === 'none') {
+    const isGivenAway = maker.kind === 'class' && exposure === 'whole';
+    if (isGivenAway) return true;
+    return isDefinition(maker) && [name, ...aliases].some((alias) => setsAttributeOf.has(alias));
+  }
+  return (
+    exposure === 'whole' ||
+    (exposure === 'method' && !isHandedOn) ||
+    (maker.mutability === 'parts' && !isHandedOn && mayChange.has(name)) ||
+    [...aliases].some((alias) => mayChange.has(alias))
+  );
+}
+
+/** Whether nothing can change the object, whoever has it. */
+export function isConstant({ kind, mutability }: Maker): boolean {
+  return kind === 'constant' && mutability === 'none';
+}
+
+/**
+ * Whether whoever uses an object may change it: `cls.count += 1` in a class, or a list that its methods share. Reading an
+ * iterator uses it up.
+ */
+export function changesItself(maker: Statement, name: string, isHandedOn = false): boolean {
+  return (
+    maker.runsOut ||
+    (maker.kind === 'class' && maker.mutability !== 'none' && !isHandedOn) ||
+    (isDefinition(maker) &&
+      (maker.setsAttributeOf.has(name) ||
+        maker.setsAttributeOf.has('cls') ||
+        maker.attributes.has('__class__') ||
+        /\btype \( self \) \. \w+ [-+*/]?=/.test(maker.normalised)))
+  );
+}
