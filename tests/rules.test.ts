@@ -342,6 +342,8 @@ describe('definition time', () => {
     expect(verdictWith('np.asarray(N)')).toBe('NB419');
   });
   stays('NB419', 'class B:\n    n = 1', 'B.n = 2', 'class C:\n    n = B.n');
+  stays('NB419', 'class B:\n    n = 1\nclass D(B): pass', 'B.n = 2', 'class C:\n    n = D.n');
+  moves('class B:\n    n = 1\nclass D(B): pass', 'class E(B): pass', 'E.n = 2', 'class C:\n    n = D.n');
   moves('NAMES = ["a"]', 'print(len(NAMES))', 'def f(n=len(NAMES)): return n', 'f()');
   moves('NAMES = ["a"]', 'def f(n=len(NAMES)): return n', 'NAMES.append("b")', 'f()');
   moves('NAMES = ["a"]', 'NAMES.append("b")', 'def f(): return len(NAMES)', 'f()');
@@ -433,6 +435,16 @@ describe('what is sent to other machines', () => {
 
 describe('definition time, where what moved is imported on the next run', () => {
   stays('NB419', 'D = {"a": 1}\ndef set(n): D["a"] = n', 'set(2)', 'def f(a=D["a"]): return a');
+  stays(
+    'NB419',
+    'D = [1]\ndef wrap(g): return lambda: g()\ndef size(): return len(D)',
+    'D.append(2)',
+    'def f(n=wrap(size)()): return n',
+  );
+  moves(
+    'D = [1]\ndef wrap(g): return lambda: g()\ndef size(): return len(D)',
+    'def f(n=wrap(size)()): return n',
+  );
   stays('NB419', 'D = {"a": 1}\ndef set(n): D["a"] = n', 'go = set\ngo(2)', 'def f(a=D["a"]): return a');
   stays('NB419', 'D = [1]\ndef get(): return D', 'x = get()\nx.append(2)', 'class C:\n    n = tuple(D)');
   stays('NB401', 'D = [1]\ndef add(): D.append(0)', 'add(); M = tuple(D)', 'def f(): return M');

@@ -8,7 +8,7 @@ import type { Code } from '../text/codes.ts';
 import { linesOf, type LinePosition } from '../text/span.ts';
 import { anything, type Acquaintance, type OwnMeaning } from './own.ts';
 import { changedModuleAmong, changedModuleIn, isOverloadGroup, ownRules, type Refusal } from './rules.ts';
-import { changesItself, isConstant, mayTouch } from './touch.ts';
+import { basesOf, changesItself, isConstant, mayTouch } from './touch.ts';
 
 /** What a name that a definition looks up turns out to be. */
 export type Need =
@@ -721,7 +721,7 @@ function refuseNeed(
 /**
  * A statement between the making of `needed` and its being read at definition time that may have changed it, by itself or
  * by what it calls. In the module the two stand side by side, so whatever happened between them would be lost. The same
- * holds for the objects that it was made of and may still hold: `b = a`, `b = [a]`.
+ * holds for the objects that it was made of and may still hold: `b = a`, `b = [a]`; and for the base classes of a class.
  * @param isHandedOn whether of a class no more is read than attributes, to be kept: whatever changed in these, they are
  *   the same objects
  */
@@ -744,9 +744,11 @@ function changedBetween(
     const isKept = isHandedOn && maker === needed && maker.kind === 'class';
     const toucher = toucherOf(maker, reader, made, names, movable, isKept);
     if (toucher !== undefined) return toucher;
-    if (maker.mutability === 'none') continue;
+    const bases = basesOf(maker);
+    if (maker.mutability === 'none' && bases.size === 0) continue;
     for (const reference of maker.names.references) {
       if (reference.time !== 'definition') continue;
+      if (maker.mutability === 'none' && !bases.has(reference.name)) continue;
       const need = needs.get(maker.id)?.get(reference.name);
       if (need?.kind === 'definition') stack.push([names.statements[need.statements[0]!]!, reference.name]);
       if (need?.kind !== 'import') continue;
@@ -787,42 +789,62 @@ function changedAmong(
   const isAny = objects.includes(anything);
   // Constants made of them in the meantime.
   const aliases = new Set<string>();
-  const changes = (at: Statement): boolean => {
+  const isSought = (object: string): boolean => objects.includes(object);
+  const changes = (at: Statement, isName: boolean): boolean => {
     for (const [name, meaning] of own) {
       if (!at.mentions.has(name)) continue;
+      if (isName) {
+        if (meaning?.usesUp.some(isSought) === true) return true;
+        continue;
+      }
       if (meaning === undefined || isAny || meaning.touches.includes(anything)) return true;
-      if (objects.some((object) => meaning.touches.includes(object))) return true;
-      if (!objects.includes(meaning.object)) continue;
-      if (meaning.changesItself) return true;
-      if (!onlyNames(at, movable) && mayTouch(at, meaning, name, aliases)) return true;
+      if (meaning.touches.some(isSought) || meaning.usesUp.some(isSought)) return true;
+      if (!isSought(meaning.object) || onlyNames(at, movable)) continue;
+      if (mayTouch(at, meaning, name, aliases)) return true;
     }
+    if (isName) return false;
     return [...aliases].some((alias) => at.mayChange.has(alias) || at.setsAttributeOf.has(alias));
   };
-  const isExposed = (name: string): boolean =>
-    aliases.has(name) || objects.includes(own.get(name)?.object ?? '');
-  let seen = new Set([reader]);
-  let mentioned = new Set<string>();
+  const isExposed = (name: string): boolean => aliases.has(name) || isSought(own.get(name)?.object ?? '');
+  let reached = openReach(names, [reader]);
+  const reachedByNames = openReach(names, [reader]);
   for (const between of names.statements.slice(0, reader.id)) {
     if (onlyDefines(between, movable)) continue;
     const isName = onlyNames(between, movable);
-    const stack = [between];
-    for (let at = stack.pop(); at !== undefined && !isName; at = stack.pop()) {
-      // What stands after the reader had not run yet.
-      if (seen.has(at) || at.id > reader.id || at.kind === 'import') continue;
-      seen.add(at);
-      if (changes(at)) return between;
-      for (const statement of boundIn(at.mentions, mentioned, names)) {
-        stack.push(names.statements[statement]!);
-      }
+    for (const at of (isName ? reachedByNames : reached).from(between)) {
+      if (changes(at, isName)) return between;
     }
     if (!isName || ![...between.mayChange.keys()].some(isExposed)) continue;
     const before = aliases.size;
     for (const alias of between.defines) aliases.add(alias);
-    if (aliases.size === before) continue;
-    seen = new Set([reader]);
-    mentioned = new Set();
+    if (aliases.size > before) reached = openReach(names, [reader]);
   }
   return undefined;
+}
+
+/** Statements that run, or may, when others do. */
+interface Reach {
+  /** A statement, and those before the reader that bind what it mentions, and so on; without those come to before. */
+  readonly from: (statement: Statement) => Iterable<Statement>;
+}
+
+/** @param without the reader, and others that are not asked for */
+function openReach(names: Names, without: readonly [reader: Statement, ...others: Statement[]]): Reach {
+  const [reader] = without;
+  const seen = new Set(without);
+  const mentioned = new Set<string>();
+  return {
+    from: function* (statement) {
+      const stack = [statement];
+      for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
+        // What stands after the reader had not run yet.
+        if (seen.has(at) || at.id > reader.id || at.kind === 'import') continue;
+        seen.add(at);
+        yield at;
+        for (const id of boundIn(at.mentions, mentioned, names)) stack.push(names.statements[id]!);
+      }
+    },
+  };
 }
 
 /** Of each notebook, the names that it imports from the package, with what is known of each. */
@@ -886,28 +908,23 @@ function toucherOf(
     mayChange.has(name) || [...aliases].some((alias) => mayChange.has(alias));
   const isUsedUp = changesItself(maker, name, isHandedOn);
   // What was looked into for one statement need not be for the next, unless there are more aliases now.
-  let seen = new Set([maker, reader]);
-  let mentioned = new Set<string>();
+  let reached = openReach(names, [reader, maker]);
+  let reachedByNames = openReach(names, [reader, maker]);
   for (let id = maker.id + 1; id < reader.id; id++) {
     const between = names.statements[id]!;
     if (onlyDefines(between, movable)) continue;
-    const stack = [between];
-    for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
-      // What stands after the reader had not run yet.
-      if (seen.has(at) || at.id > reader.id) continue;
-      seen.add(at);
-      if (isUsedUp && [name, ...aliases].some((alias) => at!.mentions.has(alias))) return between;
-      if (!onlyNames(at, movable) && mayTouch(at, maker, name, aliases, isHandedOn)) return between;
-      for (const statement of boundIn(at.mentions, mentioned, names)) {
-        stack.push(names.statements[statement]!);
-      }
+    const isName = onlyNames(between, movable);
+    for (const at of isName ? (isUsedUp ? reachedByNames.from(between) : []) : reached.from(between)) {
+      if (isUsedUp && [name, ...aliases].some((alias) => at.mentions.has(alias))) return between;
+      if (isName || onlyNames(at, movable)) continue;
+      if (mayTouch(at, maker, name, aliases, isHandedOn)) return between;
     }
-    if (!onlyNames(between, movable) || !exposes(between)) continue;
+    if (!isName || !exposes(between)) continue;
     const before = aliases.size;
     for (const alias of between.defines) aliases.add(alias);
     if (aliases.size === before) continue;
-    seen = new Set([maker, reader]);
-    mentioned = new Set();
+    reached = openReach(names, [reader, maker]);
+    reachedByNames = openReach(names, [reader, maker]);
   }
   return undefined;
 }

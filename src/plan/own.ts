@@ -2,18 +2,18 @@
 import { builtins } from '../scope/builtins.ts';
 import type { Use } from '../scope/effects.ts';
 import type { Names, Statement } from '../scope/names.ts';
-import { changesItself, isConstant, mayTouch, type Maker } from './touch.ts';
+import { basesOf, changesItself, isConstant, mayTouch, type Maker } from './touch.ts';
 
 /** What a name of the package means. */
 export interface OwnMeaning extends Maker {
   /** Where it is made, the same by whatever way it is imported: `churn.data.load`. */
   readonly object: string;
-  /** Whether whoever uses it may change it. */
-  readonly changesItself: boolean;
   /** What it was made of and may still hold, as far as that can change. */
   readonly holds: readonly string[];
   /** What of the package is changed, perhaps, by who gets at it. */
   readonly touches: readonly string[];
+  /** What of that changes by being used, as an iterator does. */
+  readonly usesUp: readonly string[];
   /** What happens when a definition makes use of it; a use that is not here does nothing but yield a value. */
   readonly uses: { readonly [Each in Use]?: OwnUse };
 }
@@ -87,9 +87,8 @@ function describe(place: Place, modules: Modules): OwnMeaning {
     object: modules.tell(module, name),
     kind,
     mutability,
-    changesItself: changesItself(statement, name),
     holds: heldBy(place, modules),
-    touches: touchedThrough(place, modules),
+    ...touchedThrough(place, modules),
     uses: Object.fromEntries(uses),
   };
 }
@@ -135,9 +134,9 @@ function heldBy(place: Place, modules: Modules): string[] {
   for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
     if (seen.has(at.statement)) continue;
     seen.add(at.statement);
-    if (at.statement.mutability === 'none') continue;
+    const bases = basesOf(at.statement);
     for (const { name, time } of at.statement.names.references) {
-      if (time !== 'definition') continue;
+      if (time !== 'definition' || (at.statement.mutability === 'none' && !bases.has(name))) continue;
       const found = resolve(at.module, name, modules);
       if (found === 'outside') continue;
       if (found === 'unknown') held.add(anything);
@@ -219,10 +218,12 @@ function pathsIn({ mentions, normalised }: Statement, { importPaths }: Names): s
 }
 
 /** What who gets at a definition or constant may change of the package: all that can be come to from there, and is changed. */
-function touchedThrough(place: Place, modules: Modules): string[] {
+function touchedThrough(place: Place, modules: Modules): Pick<OwnMeaning, 'touches' | 'usesUp'> {
   const touched = new Set<string>();
+  const usedUp = new Set<string>();
   const seen = new Set<Statement>();
   const stack: Omit<Place, 'name'>[] = [place];
+  if (changesItself(place.statement, place.name)) usedUp.add(modules.tell(place.module, place.name));
   for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
     const { module, statement } = at;
     if (seen.has(statement) || statement.kind === 'import') continue;
@@ -245,10 +246,10 @@ function touchedThrough(place: Place, modules: Modules): string[] {
       }
       stack.push(found);
       if (isConstant(found.statement)) continue;
-      const isGiven = found.statement !== statement && mayTouch(statement, found.statement, name);
-      if (isGiven || changesItself(found.statement, found.name))
-        touched.add(modules.tell(found.module, found.name));
+      const object = modules.tell(found.module, found.name);
+      if (changesItself(found.statement, found.name)) usedUp.add(object);
+      if (found.statement !== statement && mayTouch(statement, found.statement, name)) touched.add(object);
     }
   }
-  return [...touched];
+  return { touches: [...touched], usesUp: [...usedUp] };
 }

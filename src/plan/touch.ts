@@ -53,3 +53,9 @@ export function changesItself(maker: Statement, name: string, isHandedOn = false
         /\btype \( self \) \. \w+ [-+*/]?=/.test(maker.normalised)))
   );
 }
+
+/** The names of the base classes of a class: what is set there is seen in it, too. */
+export function basesOf({ kind, effects }: Statement): ReadonlySet<string> {
+  if (kind !== 'class') return new Set();
+  return new Set(effects.calls.filter(({ use }) => use === 'subclass').map(({ name }) => name));
+}

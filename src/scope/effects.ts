@@ -293,8 +293,11 @@ function collectCalled(
         // A pattern, a named tuple, a type variable: calling one makes a value, if it can be called.
       } else if (callee.type === 'identifier' && question.surroundings.isLocal(nameOf(callee, question))) {
         found.calls.push({ name: nameOf(callee, question), use: 'result', offset: callee.start });
+        // `timed(count)()` calls `count`.
+        each(argumentsOf(node, question.text).map(({ value }) => value));
       } else {
         unknown(callee, 'result');
+        each(argumentsOf(node, question.text).map(({ value }) => value));
       }
       return;
     }

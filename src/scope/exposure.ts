@@ -135,6 +135,10 @@ export function mayChange(
         case 'call':
           return undefined;
         case 'argument_list': {
+          // Nothing happens to a class from which another is derived; what keywords give, `__init_subclass__` has.
+          if (parent?.type === 'class_definition' && current.children[i]!.type !== 'keyword_argument') {
+            return undefined;
+          }
           const callee = parent?.children[0];
           const name = callee === undefined ? '' : textOf(callee, text);
           if (makesNumbers.test(name) && !/\bobject\b/.test(textOf(parent!, text))) return undefined;
