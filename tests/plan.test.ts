@@ -792,6 +792,18 @@ describe('modules that are there', () => {
     expect(verdicts['f']).toBe('NB417');
   });
 
+  test.each([
+    ['K = 1\ndef f(): return K', '__init__', 'from . import churn\nchurn.K = 2\n'],
+    ['K = 1\ndef f(): return K', 'patch', 'import churn.churn\n\n\ndef g():\n    churn.churn.K = 2\n'],
+    ['K = {}\ndef f(): return K', 'patch', 'from churn.churn import K\nK["a"] = 1\n'],
+    ['K = []\ndef f(): return K', 'patch', 'from . import churn\nchurn.K.append(1)\n'],
+    ['class f: k = 1', 'patch', 'from .churn import f as F\nF.k = 7\n'],
+  ])('nor is what another module changes: %s', (definition, module, text) => {
+    const there = definition.replace('\ndef f(): ', '\n\n\ndef f():\n    ').replace(': k', ':\n    k');
+    const { verdicts } = extract([definition, 'f()'], { existing: { churn: `${there}\n`, [module]: text } });
+    expect(verdicts['f']).toBe('NB417');
+  });
+
   test('another definition of the name keeps the one in the notebook', () => {
     const { verdicts } = extract(['def f(): return 1'], existing('def f():\n    return 2\n'));
     expect(verdicts['f']).toBe('NB417');

@@ -1,6 +1,7 @@
 /** Turns the modules of the package that is there into what the plan has to know of them: what their names mean. */
 import type { Names, Statement } from '../scope/names.ts';
 import type { Import } from '../scope/scope.ts';
+import { changedIn, type Changed, type Source } from './changed.ts';
 import { conditionsIn } from './conditions.ts';
 import { pathInPackage, type Told } from './draft.ts';
 import { buildGraph, noCircumstances } from './graph.ts';
@@ -70,9 +71,17 @@ interface Table {
 export function readPackage(existing: readonly ExistingModule[], packageName: string): ExistingPackage {
   const prefix = `import:${packageName}.`;
   const known = new Map(existing.map((module) => [module.module, module]));
-  const apart = apartIn(existing, packageName);
+  const modules = modulesIn(known, packageName);
+  const changed = changedIn(existing, modules.moduleOf);
+  const apart = apartIn(existing, packageName, changed);
   const tables = new Map<string, Table | undefined>();
-  const own = acquaint(modulesIn(known, packageName));
+  const own = acquaint({
+    ...modules,
+    isChangedElsewhere: (module, name, statement) => {
+      const here = changed.get(module)!;
+      return here.elsewhere.has(name) && changes(here, name, statement);
+    },
+  });
   const tableOf = (module: string): Table | undefined => {
     if (!tables.has(module)) {
       tables.set(module, undefined);
@@ -154,8 +163,23 @@ export function readPackage(existing: readonly ExistingModule[], packageName: st
   return { places, tell, homeOf: (name) => homes.get(name) ?? undefined, runs };
 }
 
+/** Whether what a statement makes by a name is changed, or the name bound anew. */
+function changes(
+  { objects, attributes, rebound }: Changed,
+  name: string,
+  { mutability }: Statement,
+): boolean {
+  return attributes.has(name) || rebound.has(name) || (mutability !== 'none' && objects.has(name));
+}
+
 /** The modules as `acquaint` looks at them. */
-function modulesIn(known: ReadonlyMap<string, ExistingModule>, packageName: string): Modules {
+function modulesIn(
+  known: ReadonlyMap<string, ExistingModule>,
+  packageName: string,
+): Omit<Modules, 'isChangedElsewhere'> & {
+  /** The module that an import clause names, with the member that is no module. */
+  readonly moduleOf: (item: Import, from: string) => Source | undefined;
+} {
   const moduleAt = (path: string): string | undefined =>
     [path, path === '' ? '__init__' : `${path}.__init__`].find((candidate) => known.has(candidate));
   const memberOf = (path: string, member: string): { module: string; member: string } | undefined => {
@@ -167,6 +191,16 @@ function modulesIn(known: ReadonlyMap<string, ExistingModule>, packageName: stri
   let isCounting: boolean | undefined;
   return {
     namesOf: (module) => known.get(module)?.names,
+    moduleOf: (item, from) => {
+      const path = pathInPackage(item, packageName, from);
+      if (path === undefined) return undefined;
+      const { member } = item;
+      const found = member === undefined ? undefined : memberOf(path, member);
+      if (found !== undefined) return found;
+      const inside = [path, member].filter((part) => part !== undefined && part !== '').join('.');
+      const module = moduleAt(inside);
+      return module === undefined ? undefined : { module };
+    },
     sourceOf: (item, from) => {
       const path = pathInPackage(item, packageName, from);
       if (path === undefined) return 'outside';
@@ -273,23 +307,22 @@ function withFullImports(names: Names, packageName: string, module: string): Nam
 
 /**
  * The statements whose text does not tell what they make: a class, or what may change, whose text a module before has,
- * too; and what its module changes after it was made. By module and statement, the place that tells them apart.
+ * too; and what its module or another changes after it was made. By module and statement, the place that tells them apart.
  */
 function apartIn(
   existing: readonly ExistingModule[],
   packageName: string,
+  changed: ReadonlyMap<string, Changed>,
 ): ReadonlyMap<string, ReadonlyMap<number, string>> {
   const firsts = new Map<string, string>();
   const apart = new Map<string, ReadonlyMap<number, string>>();
   for (const { module, names } of existing) {
     if (isInit(module)) continue;
     const places = new Map<number, string>();
-    const changed = changedIn(names);
-    for (const { id, kind, normalised, mutability, defines } of names.statements) {
+    for (const statement of names.statements) {
+      const { id, kind, normalised, mutability, defines } = statement;
       if (defines.length === 0 || !/^(function|class|constant)$/.test(kind)) continue;
-      const isChanged = defines.some(
-        (name) => changed.attributes.has(name) || (mutability !== 'none' && changed.objects.has(name)),
-      );
+      const isChanged = defines.some((name) => changes(changed.get(module)!, name, statement));
       let isRepeated = false;
       if (kind === 'class' || mutability !== 'none') {
         const first = firsts.get(normalised);
@@ -301,16 +334,4 @@ function apartIn(
     apart.set(module, places);
   }
   return apart;
-}
-
-/** The names whose objects a module may change as it is imported, and those of which it sets an attribute. */
-function changedIn({ statements }: Names): Readonly<Record<'objects' | 'attributes', ReadonlySet<string>>> {
-  const objects = new Set<string>();
-  const attributes = new Set<string>();
-  for (const { kind, normalised, mayChange, setsAttributeOf } of statements) {
-    if (kind !== 'other' || /^if __name__ == /.test(normalised)) continue;
-    for (const name of mayChange.keys()) objects.add(name);
-    for (const name of setsAttributeOf) attributes.add(name);
-  }
-  return { objects, attributes };
 }

@@ -56,6 +56,8 @@ export interface Modules {
   readonly find: (target: string) => { readonly module: string; readonly member: string } | undefined;
   /** What `churn.data` is known by, of `load` in `data`. */
   readonly tell: (module: string, name: string) => string;
+  /** Whether another module changes what a statement makes by a name, or binds the name to something else. */
+  readonly isChangedElsewhere: (module: string, name: string, statement: Statement) => boolean;
   /** Whether anything in the package looks up the subclasses of a class. */
   readonly countsSubclasses: () => boolean;
 }
@@ -117,7 +119,9 @@ function resolve(module: string, name: string, modules: Modules, seen: Set<strin
   }
   const statement = names.statements[bindings[0]!.statement]!;
   const isOne = bindings.length === 1 && /^(function|class|constant)$/.test(statement.kind);
-  return isOne ? { module, statement, name } : 'unknown';
+  return isOne && !modules.isChangedElsewhere(module, name, statement)
+    ? { module, statement, name }
+    : 'unknown';
 }
 
 /** The object that a place makes, and what it holds, as far as these can change. */
