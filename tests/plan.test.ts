@@ -1520,6 +1520,21 @@ from churn.more import put, wrap`;
     expect(verdictOf(between === 'looks' ? looks : between, definition)).toMatch(reason);
   });
 
+  test.each([
+    ['ITEMS = []\ndef f(): return len(ITEMS)', 'register("q")'],
+    ['class Point: x = 0\ndef f(): return Point', 'make()'],
+    ['class Point: x = 0\ndef f(): return Point', 'Base'],
+  ])('what the notebook has from there already and makes once more is another: %s', (definition, use) => {
+    const shop =
+      'ITEMS = []\n\n\nclass Point:\n    x = 0\n\n\ndef register(x):\n    ITEMS.append(x)\n\n\ndef make():\n    return Point()\n\n\nclass Base(Point):\n    y = 0\n';
+    const cells = ['from churn.shop import Base, make, register', definition, use, 'f()'];
+    const { modules, notebooks } = extractAll({ churn: cells }, { existing: { shop } });
+    expect(notebooks['churn']!.verdicts['f']).toBe('moves');
+    expect(modules['churn']).toContain(definition.split('\n')[0]);
+    const without = extractAll({ churn: [definition, 'f()'] }, { existing: { shop } });
+    expect(without.modules['churn']).toContain('from churn.shop import');
+  });
+
   test('names of a module with a star import are not known', () => {
     const { verdicts } = extract(['from churn.star import g', '@g\ndef f(): return 1', 'f'], {
       existing: { base, star: `${more}\n\ndef g(f):\n    return f\n` },

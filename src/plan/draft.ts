@@ -126,6 +126,8 @@ export interface Told {
   readonly meaning: string;
   /** What is known of it, if the package defines it once and for all. */
   readonly own?: OwnMeaning;
+  /** What the classes are, and the objects that can change, which the notebook has by it. */
+  readonly reaches?: readonly string[];
 }
 
 const lastGraphs = new WeakMap<Names, { readonly graph: Graph; readonly key: string }>();
@@ -188,7 +190,7 @@ export function draftNotebook(
 ): Draft {
   const graph = graphOf(source, excluded, options, told);
   const explain: Explain = (target) => told?.get(target)?.meaning ?? target;
-  const identities = identify(graph, explain);
+  const identities = identitiesOf(graph, explain, told);
   const topics = options.layout === 'topic' ? topicsOf(graph) : undefined;
   const { phaseOf, available, uses } = phasesOf(graph, options.package);
   const views = viewsOf(graph, identities, options.package, explain);
@@ -278,6 +280,34 @@ function viewsOf(
     views.set(name, meaning);
   }
   return [...views];
+}
+
+/**
+ * What the statements are known by. A class, or what can change, that the notebook has from the package already, is made
+ * by its own statement once more: the two are not the same.
+ */
+function identitiesOf(
+  graph: Graph,
+  explain: Explain,
+  told?: ReadonlyMap<string, Told>,
+): ReadonlyMap<number, string> {
+  const identities = identify(graph, explain);
+  const held = new Set([...(told?.values() ?? [])].flatMap(({ reaches = [] }) => reaches));
+  if (held.size === 0) return identities;
+  const { statements, source } = graph.names;
+  const apart = new Map<number, string>();
+  for (const [id, identity] of identities) {
+    const statement = statements[id]!;
+    if (!isOneOfMany(statement)) continue;
+    const isHeld = statement.defines.some((name) => held.has(meaningOf(identity, name, statement)));
+    if (isHeld) apart.set(id, `${source.path} ${identity}`);
+  }
+  return apart.size === 0 ? identities : identify(graph, explain, apart);
+}
+
+/** Whether another of the same text is another thing. */
+function isOneOfMany({ kind, mutability }: Statement): boolean {
+  return kind === 'class' || mutability !== 'none';
 }
 
 /** By what a statement's own text tells, for notebooks without a default module and with one. */
@@ -371,14 +401,16 @@ const mayBeLifted = /^NB4(01|04|05|19)$/;
 
 /**
  * The targets of a package that the imports which movable statements need name; all that the notebook imports from there
- * where something stays that might move if more were known of them.
+ * where something stays that might move if more were known of them, or where it may have there already what it defines.
  */
 function importedFrom(packageName: string, graph: Graph): string[] {
   const targets = new Set<string>();
   const { statements } = graph.names;
-  const isInDoubt = [...graph.refusals].some(
-    ([id, { code }]) => mayBeLifted.test(code) && /^(function|class)$/.test(statements[id]!.kind),
-  );
+  const isInDoubt =
+    [...graph.movable].some((id) => isOneOfMany(statements[id]!)) ||
+    [...graph.refusals].some(
+      ([id, { code }]) => mayBeLifted.test(code) && /^(function|class)$/.test(statements[id]!.kind),
+    );
   for (const { module, member } of isInDoubt ? statements.flatMap(({ names }) => names.imports) : []) {
     if (member !== undefined && module.startsWith(`${packageName}.`))
       targets.add(`import:${module}.${member}`);

@@ -158,7 +158,12 @@ export function readPackage(existing: readonly ExistingModule[], packageName: st
   const homes = homesIn(existing);
   const tell = (target: string): Told => {
     const meaning = own(target.slice('import:'.length));
-    return { meaning: explain(target), ...(meaning !== undefined && { own: meaning }) };
+    const reaches = meaning?.reaches.map((object) => explain(`import:${object}`));
+    return {
+      meaning: explain(target),
+      ...(meaning !== undefined && { own: meaning }),
+      ...(reaches !== undefined && { reaches }),
+    };
   };
   return { places, tell, homeOf: (name) => homes.get(name) ?? undefined, runs };
 }

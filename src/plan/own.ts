@@ -14,6 +14,8 @@ export interface OwnMeaning extends Maker {
   readonly touches: readonly string[];
   /** What of that changes by being used, as an iterator does. */
   readonly usesUp: readonly string[];
+  /** What of the package is come to from it, or is it, and is not the same as another of its text: classes, what can change. */
+  readonly reaches: readonly string[];
   /** What happens when a definition makes use of it; a use that is not here does nothing but yield a value. */
   readonly uses: { readonly [Each in Use]?: OwnUse };
 }
@@ -222,11 +224,17 @@ function pathsIn({ mentions, normalised }: Statement, { importPaths }: Names): s
 }
 
 /** What who gets at a definition or constant may change of the package: all that can be come to from there, and is changed. */
-function touchedThrough(place: Place, modules: Modules): Pick<OwnMeaning, 'touches' | 'usesUp'> {
+function touchedThrough(place: Place, modules: Modules): Pick<OwnMeaning, 'touches' | 'usesUp' | 'reaches'> {
   const touched = new Set<string>();
   const usedUp = new Set<string>();
   const seen = new Set<Statement>();
   const stack: Omit<Place, 'name'>[] = [place];
+  const reached = new Set<string>();
+  const reach = ({ module, statement, name }: Place): void => {
+    if (statement.kind === 'class' || statement.mutability !== 'none')
+      reached.add(modules.tell(module, name));
+  };
+  reach(place);
   if (changesItself(place.statement, place.name)) usedUp.add(modules.tell(place.module, place.name));
   for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
     const { module, statement } = at;
@@ -249,11 +257,12 @@ function touchedThrough(place: Place, modules: Modules): Pick<OwnMeaning, 'touch
         continue;
       }
       stack.push(found);
+      reach(found);
       if (isConstant(found.statement)) continue;
       const object = modules.tell(found.module, found.name);
       if (changesItself(found.statement, found.name)) usedUp.add(object);
       if (found.statement !== statement && mayTouch(statement, found.statement, name)) touched.add(object);
     }
   }
-  return { touches: [...touched], usesUp: [...usedUp] };
+  return { touches: [...touched], usesUp: [...usedUp], reaches: [...reached] };
 }
