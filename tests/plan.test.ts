@@ -831,6 +831,16 @@ describe('modules that are there', () => {
       'x = 1\n\n\nif __name__ == "__main__":\n    print(x)\n',
       'x = 1\n\n\ndef f(): return 1\n\n\nif __name__ == "__main__":\n    print(x)\n',
     ],
+    [
+      'two guards',
+      'if __name__ == "__main__":\n    print(1)\nif __name__ == "__main__":\n    print(2)\n',
+      'def f(): return 1\n\n\nif __name__ == "__main__":\n    print(1)\nif __name__ == "__main__":\n    print(2)\n',
+    ],
+    [
+      'a guard in the middle',
+      'if __name__ == "__main__":\n    print(1)\n\nx = 1\n',
+      'if __name__ == "__main__":\n    print(1)\n\nx = 1\n\n\ndef f(): return 1\n',
+    ],
     ['Windows line ends', 'x = 1\r\n', 'x = 1\r\n\r\n\r\ndef f(): return 1\r\n'],
     ['__all__', '__all__ = ["x"]\nx = 1\n', '__all__ = ["x"]\nx = 1\n\n\ndef f(): return 1\n'],
     ['odd layout', 'x=1 ;y = 2\n\n\n\n\n# end\n', 'x=1 ;y = 2\n\n\n\n\n# end\n\n\ndef f(): return 1\n'],

@@ -145,8 +145,10 @@ function addTo(
   const missing = imports.filter((item) => !bound(item) && !hasFuture(item));
   const edits = importEdits(existing, missing, packageName, newline);
 
-  // New definitions come last, but before `if __name__ == '__main__':`.
-  const guard = existing.statements.find(({ normalised }) => /^if __name__ == /.test(normalised));
+  // New definitions come last, but before `if __name__ == '__main__':`, if the module ends with that.
+  const isGuard = ({ normalised }: Statement): boolean => /^if __name__ == /.test(normalised);
+  const lastOther = existing.statements.findLastIndex((statement) => !isGuard(statement));
+  const guard = existing.statements[lastOther + 1];
   const body = renderMembers(planned.members, 0);
   const content = withNewline(body.text, newline);
   const head = applyEdits(text, edits);
