@@ -1,5 +1,5 @@
 /** The rules by which a definition stays for what it is itself. Each is a function from a statement to a refusal. */
-import type { PathRead } from '../scope/exposure.ts';
+import { setsWhole, type PathRead } from '../scope/exposure.ts';
 import { isSkipped, type Names, type Statement } from '../scope/names.ts';
 import type { Reference, StatementNames } from '../scope/scope.ts';
 import type { Code } from '../text/codes.ts';
@@ -559,10 +559,7 @@ export const importsChanged: Rule = ({ names: { references } }, names) => {
   for (const { written, setter, set } of moduleChangesOf(names)) {
     if (set === undefined) continue;
     const read = references.find(({ name }) => names.importPaths.get(name) === set);
-    const path = written.replaceAll('.', ' . ');
-    const isSet =
-      setter.normalised.includes(`${path} =`) || /\b(setattr|delattr|del) /.test(setter.normalised);
-    if (read === undefined || !isSet) continue;
+    if (read === undefined || !setsWhole(setter.normalised, written)) continue;
     return {
       code: 'NB419',
       offset: read.offset,

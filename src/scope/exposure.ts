@@ -213,6 +213,13 @@ export function setsPaths(parts: readonly SyntaxNode[], text: string): readonly 
   return [...paths];
 }
 
+/** Whether a statement sets what a path names, and not what is below: `plt.rc = …`, not `plt.rcParams['font'] = …`. */
+export function setsWhole(normalised: string, path: string): boolean {
+  return (
+    normalised.includes(`${path.replaceAll('.', ' . ')} =`) || /\b(setattr|delattr|del) /.test(normalised)
+  );
+}
+
 /** `np.random.rand` as it is written, without blanks; undefined for what is no name with attributes. */
 function pathOf(node: SyntaxNode, text: string): string | undefined {
   if (rootOf(node) === undefined) return undefined;

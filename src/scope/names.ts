@@ -39,6 +39,7 @@ import {
   readsPaths,
   setsAttributeOf,
   setsPaths,
+  setsWhole,
   type Exposure,
   type PathRead,
 } from './exposure.ts';
@@ -629,7 +630,7 @@ function meaningOf(
   };
   const { text } = reading.masked;
   const meaning = told.isBroken
-    ? meansAnything(barrierOf(parsed, told.names, text, listening), told.names)
+    ? meansAnything(barrierOf(parsed, told, text, listening), told.names)
     : interpret(parsed, text, told, listening);
   const known = {
     questions,
@@ -684,7 +685,7 @@ const isFunction = /^(function_definition|lambda)$/;
 
 function interpret(parsed: ParsedStatement, text: string, told: Told, surroundings: Surroundings): Meaning {
   const { node } = parsed;
-  const { kind, names, test } = told;
+  const { kind, test } = told;
   const trust = kind === 'constant' ? ('known' as const) : ('unless-known' as const);
   const isDefinition = kind === 'function' || kind === 'class' || kind === 'constant';
   const useOf = (use: Use): Effects =>
@@ -692,7 +693,7 @@ function interpret(parsed: ParsedStatement, text: string, told: Told, surroundin
   const value = useOf('value');
   // Only of a function that holds others does more run once it has decorated something.
   const inner = kind === 'function' ? descendants(node).filter(({ type }) => isFunction.test(type)) : [];
-  const barrier = barrierOf(parsed, names, text, surroundings);
+  const barrier = barrierOf(parsed, told, text, surroundings);
   return {
     effects:
       test !== undefined
@@ -1085,49 +1086,83 @@ const anyExport = /^[ \t]*#\s*\|?\s*export[is]?(?:[ \t]+([\w.]+))?[ \t]*\r?$/m;
 const barrierPaths =
   /^(sys\.path|sys\.modules|sys\.meta_path|os\.environ|site\.addsitedir|matplotlib\.use|matplotlib\.pyplot\.switch_backend|os\.chdir|os\.putenv|os\.unsetenv|importlib\.reload|subprocess|pip|os\.system)(\.|$)/;
 
+/** The last parts of these. */
+const barrierWords = words(`
+  path modules meta_path environ addsitedir use switch_backend chdir putenv unsetenv reload subprocess pip system
+`);
+
+/** What is imported may warn, or put its own filters before these. */
+const filterPaths = /^warnings\.(filterwarnings|simplefilter)$/;
+const filterWords = words('filterwarnings simplefilter');
+
 /** Why imports after the statement may depend on it, if they may. */
 function barrierOf(
   parsed: ParsedStatement,
-  names: StatementNames,
+  told: Told,
   text: string,
   surroundings: Surroundings,
 ): string | undefined {
   const magic = parsed.magics.find((candidate) => candidate.isBarrier);
   if (magic !== undefined) return magicText(magic);
   if (/(_definition|^import\w*_statement)$/.test(parsed.node.type)) return undefined;
-  if (names.references.length === 0) return undefined;
-  return changedPath(parsed.node, text, surroundings.importOf);
+  if (told.names.references.length === 0) return undefined;
+  const { importOf } = surroundings;
+  const changed = changedPath(parsed.node, text, importOf, barrierPaths);
+  if (changed !== undefined) return changed;
+  if (told.attributes.has('catch_warnings') || told.mentions.has('catch_warnings')) return undefined;
+  return (
+    (mayHold(told, filterWords, filterPaths, importOf)
+      ? changedPath(parsed.node, text, importOf, filterPaths)
+      : undefined) ??
+    told.setsPaths.find((path) => isInModule(path, surroundings) && setsWhole(told.normalised, path))
+  );
 }
 
-/** The last parts of `barrierPaths`. */
-const barrierWords = words(`
-  path modules meta_path environ addsitedir use switch_backend chdir putenv unsetenv reload subprocess pip system
-`);
+/** Whether a dotted path is that of an attribute of a module, as far as names tell: `np.float`, not `Shell.mode`. */
+function isInModule(path: string, { importOf }: Surroundings): boolean {
+  const dot = path.indexOf('.');
+  const imported = importOf(path.slice(0, dot));
+  return imported !== undefined && !/[A-Z]/.test(imported + path.slice(dot, path.lastIndexOf('.')));
+}
+
+/** Whether a statement may mean one of some paths: by its last part, or by what an import binds to it. */
+function mayHold(
+  { names, mentions, attributes }: Told,
+  lastParts: ReadonlySet<string>,
+  paths: RegExp,
+  importOf: Surroundings['importOf'],
+): boolean {
+  for (const part of lastParts) if (attributes.has(part) || mentions.has(part)) return true;
+  return names.references.some(({ name }) => paths.test(importOf(name) ?? ''));
+}
 
 /** Whether imports may depend on a definition's having been called. */
 function holdsBarrier(
   { node }: ParsedStatement,
-  { names, mentions, attributes }: Told,
+  told: Told,
   text: string,
   surroundings: Surroundings,
 ): boolean {
-  const isPossible = [...barrierWords].some((word) => attributes.has(word) || mentions.has(word));
-  if (!isPossible || !node.type.endsWith('_definition')) return false;
+  if (!node.type.endsWith('_definition')) return false;
   const inner = new Map(
-    names.innerImports.map((item) => [
+    told.names.innerImports.map((item) => [
       item.name,
       item.member !== undefined ? `${item.module}.${item.member}` : item.isRenamed ? item.module : item.name,
     ]),
   );
   const importOf = (name: string): string | undefined => inner.get(name) ?? surroundings.importOf(name);
-  return changedPath(node, text, importOf) !== undefined;
+  return (
+    mayHold(told, barrierWords, barrierPaths, importOf) &&
+    changedPath(node, text, importOf, barrierPaths) !== undefined
+  );
 }
 
-/** What a piece of syntax does that imports may depend on, as a dotted path, if it does. */
+/** The first of some dotted paths that a piece of syntax calls, sets or deletes. */
 function changedPath(
   statement: SyntaxNode,
   text: string,
   importOf: Surroundings['importOf'],
+  paths: RegExp,
 ): string | undefined {
   for (const node of descendants(statement)) {
     if (node.type !== 'attribute' && node.type !== 'identifier') continue;
@@ -1137,9 +1172,10 @@ function changedPath(
     const path = importOf(normaliseIdentifier(textOf(root, text)));
     if (path === undefined) continue;
     const whole = path + text.slice(root.end, node.end).replace(/[\s\\]+/g, '');
+    if (!paths.test(whole) || !changes(statement, node)) continue;
     // What only Python itself reads, as it starts, is nothing to imports.
     if (/^\[\s*(["'])PYTHONHASHSEED\1\s*\]/.test(text.slice(node.end, node.end + 40))) continue;
-    if (barrierPaths.test(whole) && changes(statement, node)) return whole;
+    return whole;
   }
   return undefined;
 }
