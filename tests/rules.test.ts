@@ -1229,6 +1229,23 @@ describe('cells that may be skipped', () => {
   });
 });
 
+describe('cells that may raise an error', () => {
+  const raise = (source: string): CellText => ({ source, tags: ['raises-exception'] });
+
+  stays('NB410', 'from dataclasses import dataclass', raise('@dataclass\nclass C:\n    x: list = []'));
+  stays('NB410', raise('class C(bool): pass'));
+  stays('NB410', raise('def f(x=[1, 2][5]): return x'));
+  stays('NB410', raise('def f(x=1 / 0): return x'));
+  stays('NB410', 'import json', raise('def f(x=json.z): return x'));
+  stays('NB410', raise('print(x)\ndef f(): return 1'));
+  stays('NB401', raise('R = int("3.5")'), 'def f(): return R');
+  stays('NB415', raise('import ujson'), 'def f(): return ujson');
+  moves(raise('import json\ndef f(x: int = 1) -> str: return json.dumps(x)\nf()'));
+  moves(raise('def f(x): return x / 2\ndef g(): return [f(1)]\ng()'));
+  moves(raise('import json'), 'def f(): return json', 'f()');
+  moves(raise('import tomllib'), 'import tomllib', 'def f(): return tomllib', 'f()');
+});
+
 describe('barriers', () => {
   stays('NB416', 'def f(): return ujson.dumps(1)', 'print(f)', '%pip install ujson', 'import ujson');
   moves('def f(): return ujson.dumps(1)', 'x = 1', 'print(x)', '%pip --version', 'import ujson', 'f()');

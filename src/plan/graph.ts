@@ -1,12 +1,20 @@
 /** Turns the names of one notebook into the graph of its statements: what each definition needs, and what may move. */
 import { builtins, isShellName, moduleAttributes } from '../scope/builtins.ts';
 import type { Effect, Effects } from '../scope/effects.ts';
-import { isSkipped, type GlobalBinding, type Names, type Statement, type Unknown } from '../scope/names.ts';
+import {
+  isSkipped,
+  mayRaise,
+  type GlobalBinding,
+  type Names,
+  type Statement,
+  type Unknown,
+} from '../scope/names.ts';
 import { starExports } from '../scope/star-exports.ts';
 import type { Import, Reference } from '../scope/scope.ts';
 import type { Code } from '../text/codes.ts';
 import { linesOf, type LinePosition } from '../text/span.ts';
 import { anything, type Acquaintance, type OwnMeaning } from './own.ts';
+import { requirementsOf } from './requirements.ts';
 import { changedModuleAmong, changedModuleIn, isOverloadGroup, ownRules, type Refusal } from './rules.ts';
 import { basesOf, changesItself, isConstant, mayTouch } from './touch.ts';
 
@@ -488,6 +496,17 @@ function resolveImport(
       offset,
       message: `it needs '${name}', which cell ${conditional.cell} imports only ${isPassedOver ? "if its tag 'skip-execution' is ignored" : 'under a condition'}`,
       hint: `Import '${name}' at the top level of a cell${isPassedOver ? ' without that tag' : ''}.`,
+    };
+  }
+  const isSure = binders.some(
+    (binder) => !mayRaise(names, binder.cell) || requirementsOf(binder.names.imports).length === 0,
+  );
+  if (!isSure) {
+    return {
+      code: 'NB415',
+      offset,
+      message: `it needs '${name}', which cell ${binders[0]!.cell} imports, and that is tagged 'raises-exception'`,
+      hint: `Import '${name}' in a cell without that tag.`,
     };
   }
   const blocks = binders.filter((binder) => binder.kind === 'import-block');

@@ -1,9 +1,10 @@
 /** The rules by which a definition stays for what it is itself. Each is a function from a statement to a refusal. */
 import { setsWhole, type PathRead } from '../scope/exposure.ts';
-import { isSkipped, type Names, type Statement } from '../scope/names.ts';
+import { isSkipped, mayRaise, type Names, type Statement } from '../scope/names.ts';
 import type { Reference, StatementNames } from '../scope/scope.ts';
 import type { Code } from '../text/codes.ts';
 import { keywords, packageFiles } from '../text/keywords.ts';
+import { requirementsOf } from './requirements.ts';
 
 /** Why a definition stays. */
 export interface Refusal {
@@ -38,6 +39,39 @@ export const mayBeSkipped: Rule = ({ cell, code }, names) =>
         hint: 'Remove the tag `skip-execution` from its cell.',
       }
     : undefined;
+
+/**
+ * The cell tag `raises-exception`: a module with what raises as it is defined could not be imported at all, and what
+ * stands behind it is not defined. What surely does not raise is a plain `def`, and an import of the standard library.
+ */
+export const isTaggedToRaise: Rule = (statement, names) => {
+  const { id, cell, code } = statement;
+  if (!mayRaise(names, cell)) return undefined;
+  const culprit = names.statements.find(
+    (other) => other.cell === cell && other.id <= id && !isSafe(other, names),
+  );
+  if (culprit === undefined) return undefined;
+  return {
+    code: 'NB410',
+    offset: code.start,
+    message:
+      culprit === statement
+        ? "its cell is tagged 'raises-exception', and defining it may be what raises"
+        : "its cell is tagged 'raises-exception', and what stands before it there may be what raises",
+    hint: 'Define it in another cell, or remove the tag `raises-exception` from its cell.',
+  };
+};
+
+/** Whether a statement can't raise: an import of what is always there, or a `def` that evaluates next to nothing. */
+function isSafe({ kind, normalised, names: own }: Statement, names: Names): boolean {
+  if (kind === 'import') return requirementsOf(own.imports).length === 0;
+  const header = /^(?:async )?def \w+ \(([^{]*)/u.exec(normalised)?.[1];
+  return (
+    header !== undefined &&
+    !/[[({%/]/.test(header) &&
+    own.references.every(({ name, time }) => time !== 'definition' || !names.bindings.has(name))
+  );
+}
 
 /** `# nb2mod: kep`: what the user has decided, nobody knows. */
 export const isMisdirected: Rule = ({ directive, code }) =>
@@ -780,6 +814,7 @@ export const ownRules: readonly Rule[] = [
   isMisdirected,
   isParameter,
   mayBeSkipped,
+  isTaggedToRaise,
   asksForNoModule,
   holdsMagic,
   writesGlobal,

@@ -210,6 +210,11 @@ export function takesCode(names: Pick<Names, 'source'>, { cell, fault, magics }:
   return !isSkipped(names, cell) && !preventsRun(fault) && !isElsewhere;
 }
 
+/** Whether a cell is tagged so that nbclient goes on when it raises an error: some of it may not run to its end. */
+export function mayRaise({ source }: Pick<Names, 'source'>, cell: number): boolean {
+  return source.cells[cell - 1]!.tags.includes('raises-exception');
+}
+
 /** A statement of the notebook, before it is known what the names in it mean. */
 interface Bound {
   readonly id: number;
@@ -715,7 +720,9 @@ function interpret(parsed: ParsedStatement, text: string, told: Told, surroundin
     innerBarrier: kind !== 'constant' && isDefinition && holdsBarrier(parsed, told, text, surroundings),
     sending: sendingOf(node, text, told, surroundings),
     returnsNone: returnsNone(node, { text, surroundings }),
-    ...(names.borrowings.length === 0 ? { borrows: undefined, names } : borrow(names, surroundings)),
+    ...(told.names.borrowings.length === 0
+      ? { borrows: undefined, names: told.names }
+      : borrow(told.names, surroundings)),
   };
 }
 

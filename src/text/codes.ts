@@ -156,7 +156,7 @@ export const codes = {
   },
   NB410: {
     title: 'a directive keeps it',
-    why: 'The user has decided. A cell tagged `parameters`, which papermill looks for, stays as well, and one tagged `skip-execution`, which may not be run.',
+    why: 'The user has decided. A cell tagged `parameters`, which papermill looks for, stays as well, and one tagged `skip-execution`, which may not be run. Of one tagged `raises-exception` only what can not be what raises moves.',
     example: '# nb2mod: keep\ndef secret():\n    return 42',
     remedy: 'Remove the directive or the tag, or define it in another cell.',
   },
@@ -186,7 +186,7 @@ export const codes = {
   },
   NB415: {
     title: 'an import is not one thing',
-    why: 'The name is imported under a condition, as different things in different cells, or only after another import has enabled it.',
+    why: 'The name is imported under a condition, as different things in different cells, only after another import has enabled it, or in a cell tagged `raises-exception`.',
     example: 'from json import load\nfrom pickle import load\ndef read(f):\n    return load(f)',
     remedy: 'Import each thing once, under a name of its own.',
   },
