@@ -731,8 +731,12 @@ describe('imports that the notebook no longer needs', () => {
   test.each([
     ['by another import', ['import seaborn as sns\nimport seaborn', act, heat, 'heat(1), seaborn'], true],
     ['by one of what is below', ['import a.b as sns\nimport a.b.c', act, heat, 'heat(1), a'], true],
+    ['by one from the same module', ['from a.b import c, d as sns', act, heat, 'heat(c)'], true],
+    ['of a package', ['from a import c, D as sns', act, heat, 'heat(c)'], true],
+    ['but not of what may be another module', ['from a import c, d as sns', act, heat, 'heat(c)'], false],
     ['but not by one of what is above', ['import a.b as sns\nimport a', act, heat, 'heat(1), a'], false],
     ['nor by one that comes later', ['import a as sns', act, 'from a import b', heat, 'heat(b)'], false],
+    ['by what runs the notebook', ['import IPython.display as sns', act, heat, 'heat(1)'], true],
     ['by its module', ['def g(): return 1\ng()', 'import seaborn as sns', act, heat, 'heat(1)'], true],
     [
       'by a module that needs its module',

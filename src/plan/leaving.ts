@@ -112,7 +112,9 @@ function witnessOf(
   const users = [...modules].filter(([id]) => graph.needs.get(id)!.get(item.name)?.kind === 'import');
   const arrival = Math.min(Infinity, ...users.map(([, module]) => arrivals.get(module) ?? Infinity));
   if (arrival < statement) return undefined;
-  const isStandard = standardLibrary.has(item.module.split('.', 1)[0]!);
+  const top = item.module.split('.', 1)[0]!;
+  // IPython runs the notebook: it is loaded.
+  const isStandard = standardLibrary.has(top) || top === 'IPython';
   return staying.find((other) => {
     if (other.id > arrival) return false;
     if (isStandard) return spells(other, pathOf(item), graph);
@@ -135,9 +137,14 @@ function pathOf({ module, member }: Import): string {
   return member === undefined ? module : `${module}.${member}`;
 }
 
-/** Whether one import loads all that the other does. */
+/**
+ * Whether one import loads all that the other does: the same or what is below it, or, of the same module, another member.
+ * A member may be a module by itself, as in `from scipy import stats`; `from talib import RSI` does not look like it.
+ */
 function loads(one: Import, other: Import): boolean {
-  return `${pathOf(one)}.`.startsWith(`${pathOf(other)}.`);
+  if (`${pathOf(one)}.`.startsWith(`${pathOf(other)}.`)) return true;
+  const { module, member } = other;
+  return member !== undefined && one.module === module && (module.includes('.') || /[A-Z]/.test(member));
 }
 
 /** Whether a statement makes its way along a dotted path: by `xml` and `.etree` of `xml.etree.ElementTree`. */
