@@ -150,7 +150,7 @@ export function* planTogether<Planned extends Pick<PlannedNotebook, 'tests'> = P
       if (told[notebook] !== undefined) return;
       const news = imported
         .map((target): [string, Told] => [target, present.tell(target)])
-        .filter(([target, { meaning, own }]) => meaning !== target || own !== undefined);
+        .filter(([target, { meaning, ...more }]) => meaning !== target || Object.keys(more).length > 0);
       told[notebook] = new Map(news);
       if (news.length > 0) stale.add(notebook);
     });

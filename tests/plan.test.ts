@@ -1560,6 +1560,20 @@ from churn.more import put, wrap`;
     expect(without.modules['churn']).toContain('from churn.shop import');
   });
 
+  test.each(['def g():\n    global K\n    K = 2\n', ''])(
+    'what it binds anew stays what the notebook has: %s',
+    (g) => {
+      const other = 'from . import shop\n\n\ndef h():\n    shop.K = 2\n';
+      const existing = {
+        shop: `K = 1\n\n\n${g}`,
+        hand: 'from .shop import K as K\n',
+        ...(g === '' && { other }),
+      };
+      const { verdicts } = extract(['from churn.hand import K', 'def f(): return K', 'f()'], { existing });
+      expect(verdicts['f']).toBe('NB402');
+    },
+  );
+
   test('names of a module with a star import are not known', () => {
     const { verdicts } = extract(['from churn.star import g', '@g\ndef f(): return 1', 'f'], {
       existing: { base, star: `${more}\n\ndef g(f):\n    return f\n` },

@@ -126,6 +126,8 @@ export interface Told {
   readonly meaning: string;
   /** What is known of it, if the package defines it once and for all. */
   readonly own?: OwnMeaning;
+  /** Whether functions of the package bind the name anew. */
+  readonly isRebound?: true;
   /** What the classes are, and the objects that can change, which the notebook has by it. */
   readonly reaches?: readonly string[];
 }
@@ -171,6 +173,7 @@ function makeGraph(
     isLocalModule: (name) => name !== options.package && source.localModules.has(name),
     package: options.package,
     own: (target) => told.get(`import:${target}`)?.own,
+    isRebound: (target) => told.get(`import:${target}`)?.isRebound === true,
     homes,
     expansions: source.expansions,
     excluded: kept,

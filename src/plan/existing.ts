@@ -7,7 +7,7 @@ import { pathInPackage, type Told } from './draft.ts';
 import { buildGraph, noCircumstances } from './graph.ts';
 import { identify, importTarget, isTopModule, meaningOf, topModule } from './identity.ts';
 import { namespacesOf, type Namespace } from './namespaces.ts';
-import { acquaint, type Acquaintance, type Modules } from './own.ts';
+import { acquaint, findRebound, type Acquaintance, type Modules } from './own.ts';
 import { requirementsOf } from './requirements.ts';
 import { countsSubclasses } from './rules.ts';
 
@@ -75,13 +75,16 @@ export function readPackage(existing: readonly ExistingModule[], packageName: st
   const changed = changedIn(existing, modules.moduleOf);
   const apart = apartIn(existing, packageName, changed);
   const tables = new Map<string, Table | undefined>();
-  const own = acquaint({
+  const asked: Modules = {
     ...modules,
+    isRebound: (module, name) => changed.get(module)!.rebound.has(name),
     isChangedElsewhere: (module, name, statement) => {
       const here = changed.get(module)!;
       return here.elsewhere.has(name) && changes(here, name, statement);
     },
-  });
+  };
+  const own = acquaint(asked);
+  const isRebound = findRebound(asked);
   const tableOf = (module: string): Table | undefined => {
     if (!tables.has(module)) {
       tables.set(module, undefined);
@@ -163,6 +166,7 @@ export function readPackage(existing: readonly ExistingModule[], packageName: st
       meaning: explain(target),
       ...(meaning !== undefined && { own: meaning }),
       ...(reaches !== undefined && { reaches }),
+      ...(isRebound(target.slice('import:'.length)) && { isRebound: true as const }),
     };
   };
   return { places, tell, homeOf: (name) => homes.get(name) ?? undefined, runs };
@@ -181,7 +185,7 @@ function changes(
 function modulesIn(
   known: ReadonlyMap<string, ExistingModule>,
   packageName: string,
-): Omit<Modules, 'isChangedElsewhere'> & {
+): Omit<Modules, 'isChangedElsewhere' | 'isRebound'> & {
   /** The module that an import clause names, with the member that is no module. */
   readonly moduleOf: (item: Import, from: string) => Source | undefined;
 } {

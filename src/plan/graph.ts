@@ -48,6 +48,8 @@ export interface Circumstances {
   readonly package?: string;
   /** What is known of what they import from there. */
   readonly own?: Acquaintance | undefined;
+  /** Whether the package binds what they import from there anew, while the notebook has what it was. */
+  readonly isRebound?: ((target: string) => boolean) | undefined;
   /** Modules of the package that names which the notebook lacks could be imported from. */
   readonly homes?: ReadonlyMap<string, string> | undefined;
   /** By statement: the names that a star import or `%run` binds, where its file could be read. */
@@ -520,7 +522,9 @@ function resolveImport(
   if (new Set(imports.map(targetOf)).size > 1) return twoThings(reference, binders, names);
   for (const item of imports) {
     const refusal =
-      refuseImport(item, offset, circumstances) ?? refuseEnabled(targetOf(item), reference, names);
+      refuseImport(item, offset, circumstances) ??
+      refuseEnabled(targetOf(item), reference, names) ??
+      refuseRebound(item, reference, circumstances);
     if (refusal !== undefined) return refusal;
   }
   return { kind: 'import', statements: binders.map(({ id }) => id) };
@@ -548,6 +552,21 @@ function refuseEnabled(path: string, { name, offset }: Reference, names: Names):
     }
   }
   return undefined;
+}
+
+/** `from churn.data import count`, where functions there say `global count`: a module would import another value. */
+function refuseRebound(
+  { module, member }: Import,
+  { name, offset }: Reference,
+  { isRebound }: Circumstances,
+): Refusal | undefined {
+  if (member === undefined || isRebound?.(`${module}.${member}`) !== true) return undefined;
+  return {
+    code: 'NB402',
+    offset,
+    message: `it reads '${name}', which the package binds anew while the notebook has what it was`,
+    hint: `Pass '${name}' to it as an argument.`,
+  };
 }
 
 function twoThings({ name, offset }: Reference, binders: readonly Statement[], names: Names): Refusal {

@@ -60,11 +60,44 @@ export interface Modules {
   readonly tell: (module: string, name: string) => string;
   /** Whether another module changes what a statement makes by a name, or binds the name to something else. */
   readonly isChangedElsewhere: (module: string, name: string, statement: Statement) => boolean;
+  /** Whether another module binds a name anew. */
+  readonly isRebound: (module: string, name: string) => boolean;
   /** Whether anything in the package looks up the subclasses of a class. */
   readonly countsSubclasses: () => boolean;
 }
 
 const allUses: readonly Use[] = ['call', 'value', 'result', 'subclass', 'decorated'];
+
+/** Whether the package binds a name anew once it has been imported: then who imported it before has another value. */
+export function findRebound(modules: Modules): (target: string) => boolean {
+  return (target) => {
+    const place = modules.find(target);
+    const home = place === undefined ? undefined : homeOf(place.module, place.member, modules);
+    if (home === undefined) return false;
+    const bindings = modules.namesOf(home.module)!.bindings.get(home.name) ?? [];
+    return bindings.some(({ kind }) => kind === 'global') || modules.isRebound(home.module, home.name);
+  };
+}
+
+/** Where a name is bound otherwise than by an import. */
+function homeOf(
+  module: string,
+  name: string,
+  modules: Modules,
+): { readonly module: string; readonly name: string } | undefined {
+  const seen = new Set<string>();
+  for (let at = { module, name }; !seen.has(`${at.module} ${at.name}`);) {
+    seen.add(`${at.module} ${at.name}`);
+    const names = modules.namesOf(at.module);
+    const binding = names?.bindings.get(at.name)?.[0];
+    if (binding?.kind !== 'import') return binding === undefined ? undefined : at;
+    const item = names!.statements[binding.statement]!.names.imports.find((each) => each.name === at.name);
+    const source = item === undefined ? 'unknown' : modules.sourceOf(item, at.module);
+    if (typeof source === 'string') return undefined;
+    at = { module: source.module, name: source.member };
+  }
+  return undefined;
+}
 
 /** Gets to know a package. What is asked for is looked into, and nothing else. */
 export function acquaint(modules: Modules): Acquaintance {
