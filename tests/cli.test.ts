@@ -484,8 +484,11 @@ test('many notebooks lead to the same report whatever the number of threads, and
 });
 
 test('a notebook that takes too long is left alone, and said to be', async () => {
-  write('churn.ipynb', churn);
-  const { status, stdout, stderr } = await run('scan', 'churn.ipynb', '--jobs', '1', '--limit', '0.0001');
+  write(
+    'churn.ipynb',
+    notebook(...Array.from({ length: 3000 }, (_, i) => `def f${i}(x):\n    return x + ${i}`)),
+  );
+  const { status, stdout, stderr } = await run('scan', 'churn.ipynb', '--jobs', '1', '--limit', '0.01');
   expect(status).toBe(2);
   expect(stdout).toBe('');
   expect(stderr).toContain('NB205 reading it took too long');
