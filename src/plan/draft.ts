@@ -11,6 +11,7 @@ import type { OwnMeaning } from './own.ts';
 import { firstImports, lastRequired, requirementsOf } from './requirements.ts';
 import { isDottedName, type Refusal } from './rules.ts';
 import { spells, withSubmodules } from './submodules.ts';
+import { isOneOfMany } from './touch.ts';
 import { chooseTopic, type TopicChoice, type TopicFacts } from './topic.ts';
 
 /** A notebook as the plan sees it. */
@@ -306,11 +307,6 @@ function identitiesOf(
     if (isHeld) apart.set(id, `${source.path} ${identity}`);
   }
   return apart.size === 0 ? identities : identify(graph, explain, apart);
-}
-
-/** Whether another of the same text is another thing. */
-function isOneOfMany({ kind, mutability }: Statement): boolean {
-  return kind === 'class' || mutability !== 'none';
 }
 
 /** By what a statement's own text tells, for notebooks without a default module and with one. */

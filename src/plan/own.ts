@@ -2,7 +2,7 @@
 import { builtins } from '../scope/builtins.ts';
 import type { Use } from '../scope/effects.ts';
 import type { Names, Statement } from '../scope/names.ts';
-import { basesOf, changesItself, isConstant, mayTouch, type Maker } from './touch.ts';
+import { basesOf, changesItself, isConstant, isOneOfMany, mayTouch, type Maker } from './touch.ts';
 
 /** What a name of the package means. */
 export interface OwnMeaning extends Maker {
@@ -99,43 +99,70 @@ function homeOf(
   return undefined;
 }
 
+/** The modules, with what has been found out about them. */
+interface Memory extends Modules {
+  readonly found: Map<string, Found>;
+  readonly held: Map<Statement, readonly string[]>;
+  readonly uses: Map<Statement, { [Each in Use]?: Step }>;
+  readonly reach: Map<Statement, Reach>;
+  /** By module, the names that it imports from the package. */
+  readonly imported: Map<string, ReadonlySet<string>>;
+}
+
 /** Gets to know a package. What is asked for is looked into, and nothing else. */
 export function acquaint(modules: Modules): Acquaintance {
   const known = new Map<string, OwnMeaning | undefined>();
+  const memory: Memory = {
+    ...modules,
+    found: new Map(),
+    held: new Map(),
+    uses: new Map(),
+    reach: new Map(),
+    imported: new Map(),
+  };
   return (target) => {
     if (known.has(target)) return known.get(target);
     const place = modules.find(target);
-    const found = place === undefined ? 'unknown' : resolve(place.module, place.member, modules);
-    const meaning = typeof found === 'string' ? undefined : describe(found, modules);
+    const found = place === undefined ? 'unknown' : resolve(place.module, place.member, memory);
+    const meaning = typeof found === 'string' ? undefined : describe(found, memory);
     known.set(target, meaning);
     return meaning;
   };
 }
 
-function describe(place: Place, modules: Modules): OwnMeaning {
+function describe(place: Place, memory: Memory): OwnMeaning {
   const { module, statement, name } = place;
   const { kind, mutability } = statement;
   const uses = allUses.flatMap((use) => {
-    const own = lookIntoUse(place, use, modules);
+    const own = lookIntoUse(place, use, memory);
     const isSilent = own.effect === undefined && own.reads.length === 0 && own.paths.length === 0;
     return isSilent ? [] : [[use, own] as const];
   });
   return {
-    object: modules.tell(module, name),
+    object: memory.tell(module, name),
     kind,
     mutability,
-    holds: heldBy(place, modules),
-    ...touchedThrough(place, modules),
+    holds: heldBy(place, memory),
+    ...reachedThrough(place, memory),
     uses: Object.fromEntries(uses),
   };
 }
 
 /** What a name is in a module, through however many modules it is imported. */
-function resolve(module: string, name: string, modules: Modules, seen: Set<string> = new Set()): Found {
-  const names = modules.namesOf(module);
+function resolve(module: string, name: string, memory: Memory): Found {
   const key = `${module} ${name}`;
-  if (names === undefined || seen.has(key)) return 'unknown';
-  seen.add(key);
+  const before = memory.found.get(key);
+  if (before !== undefined) return before;
+  // What is imported in a circle.
+  memory.found.set(key, 'unknown');
+  const found = lookUp(module, name, memory);
+  memory.found.set(key, found);
+  return found;
+}
+
+function lookUp(module: string, name: string, memory: Memory): Found {
+  const names = memory.namesOf(module);
+  if (names === undefined) return 'unknown';
   const bindings = names.bindings.get(name);
   if (bindings === undefined) {
     return names.unknowns.length === 0 && builtins.has(name) ? 'outside' : 'unknown';
@@ -146,27 +173,29 @@ function resolve(module: string, name: string, modules: Modules, seen: Set<strin
       const { kind, names: own } = names.statements[statement]!;
       return own.imports.filter((item) => item.name === name).map((item) => ({ item, kind }));
     });
-    const sources = items.map(({ item }) => modules.sourceOf(item, module));
+    const sources = items.map(({ item }) => memory.sourceOf(item, module));
     if (sources.every((source) => source === 'outside')) return 'outside';
     const [first] = sources;
     if (sources.length !== 1 || items[0]!.kind !== 'import' || typeof first === 'string') return 'unknown';
-    return resolve(first!.module, first!.member, modules, seen);
+    return resolve(first!.module, first!.member, memory);
   }
   const statement = names.statements[bindings[0]!.statement]!;
   const isOne = bindings.length === 1 && /^(function|class|constant)$/.test(statement.kind);
-  return isOne && !modules.isChangedElsewhere(module, name, statement)
+  return isOne && !memory.isChangedElsewhere(module, name, statement)
     ? { module, statement, name }
     : 'unknown';
 }
 
 /** The object that a place makes, and what it holds, as far as these can change. */
-function objectsOf(place: Place, modules: Modules): string[] {
+function objectsOf(place: Place, memory: Memory): string[] {
   if (isConstant(place.statement)) return [];
-  return [modules.tell(place.module, place.name), ...heldBy(place, modules)];
+  return [memory.tell(place.module, place.name), ...heldBy(place, memory)];
 }
 
 /** The objects that one was made of. */
-function heldBy(place: Place, modules: Modules): string[] {
+function heldBy(place: Place, memory: Memory): readonly string[] {
+  const before = memory.held.get(place.statement);
+  if (before !== undefined) return before;
   const held = new Set<string>();
   const seen = new Set<Statement>();
   const stack = [place];
@@ -176,71 +205,83 @@ function heldBy(place: Place, modules: Modules): string[] {
     const bases = basesOf(at.statement);
     for (const { name, time } of at.statement.names.references) {
       if (time !== 'definition' || (at.statement.mutability === 'none' && !bases.has(name))) continue;
-      const found = resolve(at.module, name, modules);
+      const found = resolve(at.module, name, memory);
       if (found === 'outside') continue;
       if (found === 'unknown') held.add(anything);
       else if (!isConstant(found.statement)) {
-        held.add(modules.tell(found.module, found.name));
+        held.add(memory.tell(found.module, found.name));
         stack.push(found);
       }
     }
   }
-  return [...held];
+  const objects = [...held];
+  memory.held.set(place.statement, objects);
+  return objects;
+}
+
+/** What one use of one definition comes to by itself, and which other uses it makes. */
+interface Step extends OwnUse {
+  readonly next: readonly { readonly found: Found; readonly name: string; readonly use: Use }[];
 }
 
 /** What happens when use is made of a definition, with all that it calls in the package. */
-function lookIntoUse(place: Place, use: Use, modules: Modules): OwnUse {
+function lookIntoUse(place: Place, use: Use, memory: Memory): OwnUse {
   const reads = new Set<string>();
   const paths = new Set<string>();
-  const seen = new Set<string>();
-  const stack: { readonly found: Found; readonly name: string; readonly use: Use }[] = [
-    { found: place, name: place.name, use },
-  ];
+  const seen = new Set<Step>();
+  const stack: Step['next'][number][] = [{ found: place, name: place.name, use }];
   const withEffect = (effect: string): OwnUse => ({ effect, reads: [], paths: [] });
-  if (use === 'subclass' && modules.countsSubclasses()) return withEffect('its subclasses are looked up');
+  if (use === 'subclass' && memory.countsSubclasses()) return withEffect('its subclasses are looked up');
   for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
-    const { found } = at;
-    if (found === 'outside') continue;
-    if (found === 'unknown') return withEffect(`what '${at.name}' does is not known`);
-    const { module, statement } = found;
-    const key = `${module} ${statement.id} ${at.use}`;
-    if (seen.has(key)) continue;
-    seen.add(key);
-    const { effects, calls, reads: read } = statement.effectsOfUse[at.use];
-    const names = modules.namesOf(module)!;
-    const makes = statement.kind === 'constant' ? statement.effects.effects : [];
-    for (const { what, by } of [...makes, ...effects]) {
-      if (by === undefined) return withEffect(what);
-      const own = resolve(module, by.name, modules);
-      // Of libraries nothing is known but what was known without.
-      if (typeof own === 'string') return withEffect(what);
-      stack.push({ found: own, name: by.name, use: by.use });
-    }
-    for (const { name, use: how } of calls) {
-      stack.push({ found: resolve(module, name, modules), name, use: how });
-    }
-    for (const name of [...read, ...importedFromPackage(statement, module, names, modules)]) {
-      const own = resolve(module, name, modules);
-      if (own === 'unknown') reads.add(anything);
-      else if (own !== 'outside') for (const object of objectsOf(own, modules)) reads.add(object);
-    }
-    for (const path of pathsIn(statement, names)) paths.add(path);
+    if (at.found === 'outside') continue;
+    if (at.found === 'unknown') return withEffect(`what '${at.name}' does is not known`);
+    const step = stepOf(at.found, at.use, memory);
+    if (step.effect !== undefined) return withEffect(step.effect);
+    if (seen.has(step)) continue;
+    seen.add(step);
+    for (const object of step.reads) reads.add(object);
+    for (const path of step.paths) paths.add(path);
+    stack.push(...step.next);
   }
   return { effect: undefined, reads: [...reads], paths: [...paths] };
 }
 
+function stepOf({ module, statement }: Place, use: Use, memory: Memory): Step {
+  let known = memory.uses.get(statement);
+  if (known === undefined) memory.uses.set(statement, (known = {}));
+  return (known[use] ??= takeStep(module, statement, use, memory));
+}
+
+function takeStep(module: string, statement: Statement, use: Use, memory: Memory): Step {
+  const { effects, calls, reads: read } = statement.effectsOfUse[use];
+  const next: Step['next'][number][] = [];
+  const reads = new Set<string>();
+  const makes = statement.kind === 'constant' ? statement.effects.effects : [];
+  for (const { what, by } of [...makes, ...effects]) {
+    const own = by === undefined ? 'unknown' : resolve(module, by.name, memory);
+    // Of libraries nothing is known but what was known without.
+    if (typeof own === 'string') return { effect: what, next: [], reads: [], paths: [] };
+    next.push({ found: own, name: by!.name, use: by!.use });
+  }
+  for (const { name, use: how } of calls) next.push({ found: resolve(module, name, memory), name, use: how });
+  for (const name of [...read, ...importedBy(statement, module, memory)]) {
+    const own = resolve(module, name, memory);
+    if (own === 'unknown') reads.add(anything);
+    else if (own !== 'outside') for (const object of objectsOf(own, memory)) reads.add(object);
+  }
+  const paths = pathsIn(statement, memory.namesOf(module)!);
+  return { effect: undefined, next, reads: [...reads], paths };
+}
+
 /** The names that a statement mentions and its module imports from the package. */
-function importedFromPackage(
-  { mentions }: Statement,
-  module: string,
-  names: Names,
-  modules: Modules,
-): string[] {
-  return names.statements.flatMap((other) =>
-    other.names.imports
-      .filter((item) => mentions.has(item.name) && modules.sourceOf(item, module) !== 'outside')
-      .map(({ name }) => name),
-  );
+function importedBy({ mentions }: Statement, module: string, memory: Memory): string[] {
+  let imported = memory.imported.get(module);
+  if (imported === undefined) {
+    const items = memory.namesOf(module)!.statements.flatMap(({ names }) => names.imports);
+    const own = items.filter((item) => memory.sourceOf(item, module) !== 'outside');
+    memory.imported.set(module, (imported = new Set(own.map(({ name }) => name))));
+  }
+  return [...imported].filter((name) => mentions.has(name));
 }
 
 /** What of imported libraries a statement spells out. */
@@ -256,46 +297,65 @@ function pathsIn({ mentions, normalised }: Statement, { importPaths }: Names): s
   return paths;
 }
 
-/** What who gets at a definition or constant may change of the package: all that can be come to from there, and is changed. */
-function touchedThrough(place: Place, modules: Modules): Pick<OwnMeaning, 'touches' | 'usesUp' | 'reaches'> {
-  const touched = new Set<string>();
-  const usedUp = new Set<string>();
+/** What a statement gets at by itself, and through which others it gets at more. */
+interface Reach extends Pick<OwnMeaning, 'touches' | 'usesUp' | 'reaches'> {
+  readonly next: readonly Omit<Place, 'name'>[];
+}
+
+/** What who gets at a definition or constant may change of the package, and have: all that can be come to from there. */
+function reachedThrough(
+  { module, statement, name }: Place,
+  memory: Memory,
+): Pick<OwnMeaning, 'touches' | 'usesUp' | 'reaches'> {
+  const touches = new Set<string>();
+  const object = memory.tell(module, name);
+  const usesUp = new Set(changesItself(statement, name) ? [object] : []);
+  const reaches = new Set(isOneOfMany(statement) ? [object] : []);
   const seen = new Set<Statement>();
-  const stack: Omit<Place, 'name'>[] = [place];
-  const reached = new Set<string>();
-  const reach = ({ module, statement, name }: Place): void => {
-    if (statement.kind === 'class' || statement.mutability !== 'none')
-      reached.add(modules.tell(module, name));
-  };
-  reach(place);
-  if (changesItself(place.statement, place.name)) usedUp.add(modules.tell(place.module, place.name));
+  const stack: Omit<Place, 'name'>[] = [{ module, statement }];
   for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
-    const { module, statement } = at;
-    if (seen.has(statement) || statement.kind === 'import') continue;
-    seen.add(statement);
-    const names = modules.namesOf(module)!;
-    const isImporting = statement.names.innerImports.some(
-      (item) => modules.sourceOf(item, module) !== 'outside',
-    );
-    if (isImporting || names.unknowns.length > 0) touched.add(anything);
-    for (const name of statement.mentions) {
-      const bindings = names.bindings.get(name);
-      if (bindings === undefined) continue;
-      const found = resolve(module, name, modules);
-      if (found === 'outside') continue;
-      if (found === 'unknown') {
-        const binders = bindings.map((binding) => names.statements[binding.statement]!);
-        if (binders.some(({ kind }) => kind === 'import')) touched.add(anything);
-        for (const binder of binders) stack.push({ module, statement: binder });
-        continue;
-      }
-      stack.push(found);
-      reach(found);
-      if (isConstant(found.statement)) continue;
-      const object = modules.tell(found.module, found.name);
-      if (changesItself(found.statement, found.name)) usedUp.add(object);
-      if (found.statement !== statement && mayTouch(statement, found.statement, name)) touched.add(object);
-    }
+    if (seen.has(at.statement) || at.statement.kind === 'import') continue;
+    seen.add(at.statement);
+    const reach = reachOf(at.module, at.statement, memory);
+    for (const each of reach.touches) touches.add(each);
+    for (const each of reach.usesUp) usesUp.add(each);
+    for (const each of reach.reaches) reaches.add(each);
+    stack.push(...reach.next);
   }
-  return { touches: [...touched], usesUp: [...usedUp], reaches: [...reached] };
+  return { touches: [...touches], usesUp: [...usesUp], reaches: [...reaches] };
+}
+
+function reachOf(module: string, statement: Statement, memory: Memory): Reach {
+  const before = memory.reach.get(statement);
+  if (before !== undefined) return before;
+  const names = memory.namesOf(module)!;
+  const touches = new Set<string>();
+  const usesUp = new Set<string>();
+  const reaches = new Set<string>();
+  const next: Omit<Place, 'name'>[] = [];
+  const isImporting = statement.names.innerImports.some(
+    (item) => memory.sourceOf(item, module) !== 'outside',
+  );
+  if (isImporting || names.unknowns.length > 0) touches.add(anything);
+  for (const name of statement.mentions) {
+    const bindings = names.bindings.get(name);
+    if (bindings === undefined) continue;
+    const found = resolve(module, name, memory);
+    if (found === 'outside') continue;
+    if (found === 'unknown') {
+      const binders = bindings.map((binding) => names.statements[binding.statement]!);
+      if (binders.some(({ kind }) => kind === 'import')) touches.add(anything);
+      for (const binder of binders) next.push({ module, statement: binder });
+      continue;
+    }
+    next.push(found);
+    const object = memory.tell(found.module, found.name);
+    if (isOneOfMany(found.statement)) reaches.add(object);
+    if (isConstant(found.statement)) continue;
+    if (changesItself(found.statement, found.name)) usesUp.add(object);
+    if (found.statement !== statement && mayTouch(statement, found.statement, name)) touches.add(object);
+  }
+  const reach = { touches: [...touches], usesUp: [...usesUp], reaches: [...reaches], next };
+  memory.reach.set(statement, reach);
+  return reach;
 }

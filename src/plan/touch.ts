@@ -59,3 +59,8 @@ export function basesOf({ kind, effects }: Statement): ReadonlySet<string> {
   if (kind !== 'class') return new Set();
   return new Set(effects.calls.filter(({ use }) => use === 'subclass').map(({ name }) => name));
 }
+
+/** Whether what another statement of the same text makes is another thing. */
+export function isOneOfMany({ kind, mutability }: Maker): boolean {
+  return kind === 'class' || mutability !== 'none';
+}
