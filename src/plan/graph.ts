@@ -468,6 +468,27 @@ function bindingsIn(statement: Statement, name: string): number {
   return statement.names.bindings.filter((binding) => binding.name === name).length;
 }
 
+/** What a statement imports by a name. */
+const importsBy = ({ names: { imports } }: Statement, name: string): Import[] =>
+  imports.filter((item) => item.name === name);
+
+/** `import a.b` and `import a.c` both bind `a`; `import a.b as c` and `from a import b as c` are the same. */
+const targetOf = ({ name, module, member, isRenamed }: Import): string =>
+  member === undefined ? (isRenamed ? module : name) : `${module}.${member}`;
+
+/** The binders of an import but for those that import under a condition what others import without one. */
+function sureBinders(binders: readonly Statement[], name: string, names: Names): readonly Statement[] {
+  if (binders.every(({ kind }) => kind !== 'other')) return binders;
+  const plain = binders.filter(({ kind, cell }) => kind === 'import' && !isSkipped(names, cell));
+  const targets = new Set(plain.flatMap((binder) => importsBy(binder, name)).map(targetOf));
+  if (targets.size === 0) return binders;
+  return binders.filter((binder) => {
+    if (binder.kind !== 'other') return true;
+    const imports = importsBy(binder, name);
+    return imports.length < bindingsIn(binder, name) || imports.some((item) => !targets.has(targetOf(item)));
+  });
+}
+
 function resolveImport(
   reference: Reference,
   all: readonly Statement[],
@@ -475,21 +496,7 @@ function resolveImport(
   circumstances: Circumstances,
 ): Need | Refusal {
   const { name, offset } = reference;
-  const importsOf = (binder: Statement): Import[] =>
-    binder.names.imports.filter((item) => item.name === name);
-  // `import a.b` and `import a.c` both bind `a`; `import a.b as c` and `from a import b as c` are the same.
-  const targetOf = (item: Import): string =>
-    item.member === undefined ? (item.isRenamed ? item.module : name) : `${item.module}.${item.member}`;
-  // What is imported without conditions may be imported under one besides.
-  const plain = all.filter((binder) => binder.kind === 'import' && !isSkipped(names, binder.cell));
-  const targets = new Set(plain.flatMap(importsOf).map(targetOf));
-  const binders = all.filter(
-    (binder) =>
-      binder.kind !== 'other' ||
-      targets.size === 0 ||
-      importsOf(binder).length < bindingsIn(binder, name) ||
-      importsOf(binder).some((item) => !targets.has(targetOf(item))),
-  );
+  const binders = sureBinders(all, name, names);
   const isPassedOver = binders.every(({ cell }) => isSkipped(names, cell));
   const conditional = isPassedOver ? binders[0] : binders.find((binder) => binder.kind === 'other');
   if (conditional !== undefined) {
@@ -518,7 +525,7 @@ function resolveImport(
     }
     return twoThings(reference, binders, names);
   }
-  const imports = binders.flatMap(importsOf);
+  const imports = binders.flatMap((binder) => importsBy(binder, name));
   if (new Set(imports.map(targetOf)).size > 1) return twoThings(reference, binders, names);
   for (const item of imports) {
     const refusal =
@@ -579,11 +586,10 @@ function twoThings({ name, offset }: Reference, binders: readonly Statement[], n
   };
 }
 
-/** Others may be what `from x import *` brought. */
 const steadfast =
   /^(None|True|False|len|range|enumerate|zip|isinstance|issubclass|str|int|float|list|dict|tuple|set|frozenset|bool|bytes|type|super|object|print|property|staticmethod|classmethod|getattr|setattr|hasattr|delattr|repr|iter|next|callable|id|vars|dir|input|sorted|reversed|map|filter|ord|chr|__import__|__build_class__|__debug__|NotImplemented|Ellipsis|[A-Z]\w*(Error|Exception|Warning|Interrupt|Exit|Iteration|AsyncIteration))$/;
 
-/** Whether no known star import replaces a builtin. */
+/** Whether no known star import replaces a builtin: others may be what `from x import *` brought. */
 export function isSteadfast(builtin: string): boolean {
   return steadfast.test(builtin);
 }
