@@ -19,7 +19,7 @@ export interface Refusal {
 export type Rule = (statement: Statement, names: Names) => Refusal | undefined;
 
 /** `# nb2mod: keep`: the user has decided. */
-export const keptByDirective: Rule = (statement) =>
+const keptByDirective: Rule = (statement) =>
   statement.directive !== undefined && 'keep' in statement.directive
     ? {
         code: 'NB410',
@@ -30,7 +30,7 @@ export const keptByDirective: Rule = (statement) =>
     : undefined;
 
 /** The cell tag `skip-execution`: what the cell binds may be there or not, and no import could take its place. */
-export const mayBeSkipped: Rule = ({ cell, code }, names) =>
+const mayBeSkipped: Rule = ({ cell, code }, names) =>
   isSkipped(names, cell)
     ? {
         code: 'NB410',
@@ -44,7 +44,7 @@ export const mayBeSkipped: Rule = ({ cell, code }, names) =>
  * The cell tag `raises-exception`: a module with what raises as it is defined could not be imported at all, and what
  * stands behind it is not defined. What surely does not raise is a plain `def`, and an import of the standard library.
  */
-export const isTaggedToRaise: Rule = (statement, names) => {
+const isTaggedToRaise: Rule = (statement, names) => {
   const { id, cell, code } = statement;
   if (!mayRaise(names, cell)) return undefined;
   const culprit = names.statements.find(
@@ -74,7 +74,7 @@ function isSafe({ kind, normalised, names: own }: Statement, names: Names): bool
 }
 
 /** `# nb2mod: kep`: what the user has decided, nobody knows. */
-export const isMisdirected: Rule = ({ directive, code }) =>
+const isMisdirected: Rule = ({ directive, code }) =>
   directive !== undefined && 'unknown' in directive
     ? {
         code: 'NB425',
@@ -93,7 +93,7 @@ export function holdsParameters(cell: number, { source }: Names): boolean {
 }
 
 /** What papermill, or a field of a Colab form, sets anew: a module would have the value that stands there. */
-export const isParameter: Rule = ({ cell, kind, code }, names) => {
+const isParameter: Rule = ({ cell, kind, code }, names) => {
   const hint = 'Leave it there, or define it in another cell.';
   if (holdsParameters(cell, names)) {
     const message =
@@ -115,7 +115,7 @@ export function isDottedName(name: string): boolean {
 }
 
 /** `# nb2mod: module=…` with what can't be a module: a path, a keyword, `__init__`. */
-export const asksForNoModule: Rule = ({ directive, code }) => {
+const asksForNoModule: Rule = ({ directive, code }) => {
   if (directive === undefined || !('module' in directive)) return undefined;
   const { module } = directive;
   if (isDottedName(module)) return undefined;
@@ -128,7 +128,7 @@ export const asksForNoModule: Rule = ({ directive, code }) => {
 };
 
 /** A magic or shell line anywhere inside a definition: a module has no IPython. */
-export const holdsMagic: Rule = (statement) =>
+const holdsMagic: Rule = (statement) =>
   statement.magic === undefined
     ? undefined
     : {
@@ -139,7 +139,7 @@ export const holdsMagic: Rule = (statement) =>
       };
 
 /** `global counter; counter += 1`: the notebook's variable and the module's would part. */
-export const writesGlobal: Rule = (statement) => {
+const writesGlobal: Rule = (statement) => {
   const [write] = statement.names.writes;
   return write === undefined
     ? undefined
@@ -152,7 +152,7 @@ export const writesGlobal: Rule = (statement) => {
 };
 
 /** `__main__.counter = 1`: from a module the next run would not see it. */
-export const writesByModule: Rule = ({ writesNames }) =>
+const writesByModule: Rule = ({ writesNames }) =>
   writesNames === undefined
     ? undefined
     : {
@@ -218,7 +218,7 @@ function holdsWord({ mentions, attributes }: Statement, word: string): boolean {
 }
 
 /** `globals()`, `eval`, `exec`: which names they see depends on the module they stand in. */
-export const looksAtNamespace: Rule = (statement, names) => {
+const looksAtNamespace: Rule = (statement, names) => {
   const { lookups, frameAttribute } = traitsOf(statement);
   for (const { name, offset } of lookups) {
     if (names.bindings.has(name)) continue;
@@ -243,7 +243,7 @@ export const looksAtNamespace: Rule = (statement, names) => {
  * `ols(formula, data)`, `df.query(text)`: the library looks the names in the text up where it is called, and the text may
  * come from anywhere in the notebook. A query has to mark them, so that it shows whether there is any such text.
  */
-export const borrowsNames: Rule = ({ id, borrows }, names) => {
+const borrowsNames: Rule = ({ id, borrows }, names) => {
   if (borrows === undefined) return undefined;
   const { call, kind } = borrows;
   if (kind === 'marked' && !markersOf(names).some((marker) => marker !== id)) return undefined;
@@ -325,7 +325,7 @@ function lookersOf(names: Names): Lookers {
 }
 
 /** `inspect.getmembers(sys.modules[__name__])`, `this = sys.modules[__name__]`: who has the module may do anything. */
-export const isLookedAt: Rule = ({ code }, names) => {
+const isLookedAt: Rule = ({ code }, names) => {
   const { handsOn: looker } = lookersOf(names);
   return looker === undefined
     ? undefined
@@ -343,7 +343,7 @@ export function countsSubclasses(names: Names): boolean {
 }
 
 /** `Base.__subclasses__()` finds those that are defined so far; once a module is imported, all that stand there. */
-export const isCounted: Rule = ({ kind, code, effects }, names) => {
+const isCounted: Rule = ({ kind, code, effects }, names) => {
   const counter = lookersOf(names).subclasses;
   if (kind !== 'class' || counter === undefined) return undefined;
   const base = effects.calls.find(({ use }) => use === 'subclass');
@@ -358,7 +358,7 @@ export const isCounted: Rule = ({ kind, code, effects }, names) => {
 };
 
 /** `f.__code__ = g.__code__`: code that is written for the notebook's names. */
-export const isGivenCode: Rule = ({ defines, code }, names) => {
+const isGivenCode: Rule = ({ defines, code }, names) => {
   for (const { cell, setsAttributeOf } of lookersOf(names).recodes) {
     const name = defines.find((defined) => setsAttributeOf.has(defined));
     if (name === undefined) continue;
@@ -376,7 +376,7 @@ export const isGivenCode: Rule = ({ defines, code }, names) => {
  * Two definitions of one name that differ: which one the name means depends on how far the notebook has run. What is
  * bound in other ways may be bound again: the import stands where the definition stood, and who reads the name stays.
  */
-export const isDefinedTwice: Rule = (statement, names) => {
+const isDefinedTwice: Rule = (statement, names) => {
   const isCallable = statement.kind === 'function' || statement.kind === 'class';
   for (const name of statement.defines) {
     const bindings = names.bindings.get(name) ?? [];
@@ -495,7 +495,7 @@ export function isOverloadGroup(statements: readonly Statement[]): boolean {
 }
 
 /** Something happens when the definition is made: it would happen when the module is imported, or not at all. */
-export const hasEffect: Rule = (statement) => {
+const hasEffect: Rule = (statement) => {
   const [effect] = statement.effects.effects;
   return effect === undefined
     ? undefined
@@ -589,7 +589,7 @@ function readOf({ readsPaths }: Statement, change: ModuleChange, names: Names): 
  * `from time import sleep` where the notebook sets `time.sleep`: what is imported depends on when, and a module by itself
  * may not find it. Setting what is below (`os.environ['HOME'] = …`) leaves it the same object.
  */
-export const importsChanged: Rule = ({ names: { references } }, names) => {
+const importsChanged: Rule = ({ names: { references } }, names) => {
   for (const { written, setter, set } of moduleChangesOf(names)) {
     if (set === undefined) continue;
     const read = references.find(({ name }) => names.importPaths.get(name) === set);
@@ -609,7 +609,7 @@ export const importsChanged: Rule = ({ names: { references } }, names) => {
  * `np.float = float`. A module is imported at another moment than the definition was made, and may be without the
  * notebook. A function that does the setting stays as well: where it went the next run would not see it.
  */
-export const readsChangedModule: Rule = (statement, names) => {
+const readsChangedModule: Rule = (statement, names) => {
   for (const change of moduleChangesOf(names)) {
     const { written, setter } = change;
     const read = readOf(statement, change, names);
@@ -682,7 +682,7 @@ function sentOf(names: Names): ReadonlyMap<number, { readonly by: string; readon
  * Ray, Spark and the like send what stands in the notebook by value, with all that it needs, and what stands in a module
  * by its name: the machines that run it would have to have the module.
  */
-export const isSent: Rule = ({ id, kind, defines, code }, names) => {
+const isSent: Rule = ({ id, kind, defines, code }, names) => {
   const sent = kind === 'function' || kind === 'class' ? sentOf(names).get(id) : undefined;
   if (sent === undefined) return undefined;
   const { by, root } = sent;
@@ -718,7 +718,7 @@ export const isShown: Rule = (
 };
 
 /** A lone surrogate in a string can't be written to a file in UTF-8. */
-export const isUnwritable: Rule = (statement) =>
+const isUnwritable: Rule = (statement) =>
   traitsOf(statement).isUnwritable
     ? {
         code: 'NB420',
@@ -790,7 +790,7 @@ function runnersOf(names: Names): readonly (Statement | undefined)[] {
  * `doctest.testmod()` and `unittest.main()` look for tests in the notebook itself. A function that calls one of them stays
  * as well: where it went the next run would not see it.
  */
-export const isTestedInPlace: Rule = (statement, names) => {
+const isTestedInPlace: Rule = (statement, names) => {
   for (const [i, runner] of runnersOf(names).entries()) {
     if (runner === undefined) continue;
     const { isRunner, isTest } = testings[i]!;
