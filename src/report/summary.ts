@@ -57,7 +57,7 @@ function tellStay(number: number, isReadOnly: boolean): string {
   return `${number} ${isReadOnly ? 'would stay' : number === 1 ? 'stays' : 'stay'}`;
 }
 
-/** `churn.ipynb: 3 moved to shop.churn, shop.common, 1 stays` */
+/** `churn.ipynb: 3 moved to shop.churn, shop.common; 1 stays` */
 function tellNotebook({ path, moved, kept }: NotebookReport, isReadOnly: boolean, text: TextOptions): string {
   const modules = [...new Set(moved.map(({ module }) => module))].sort();
   const named = modules.slice(0, modules.length > mostNames + 1 ? mostNames : undefined);
