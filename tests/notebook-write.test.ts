@@ -235,7 +235,6 @@ describe('properties', () => {
   const write = (
     { indent, style, isCrlf, hasMark, isSpaced }: Layout,
     cells: readonly (readonly [string, number])[],
-    nbformat: number,
   ): string => {
     const lineEnd = indent === '' ? '' : isCrlf ? '\r\n' : '\n';
     const at = (depth: number): string => (indent === '' ? '' : lineEnd + indent.repeat(depth));
@@ -244,32 +243,26 @@ describe('properties', () => {
       items.length === 0 ? '[]' : `[${items.map((item) => at(depth + 1) + item).join(comma)}${at(depth)}]`;
     const sourceOf = (source: string, kind: number): string => {
       if (kind === 0) return literal(source, style);
-      const items =
-        kind === 1 ? split(source) : nbformat < 4 ? source.split('\n') : (source.match(/.{1,3}/gsu) ?? []);
+      const items = kind === 1 ? split(source) : (source.match(/.{1,3}/gsu) ?? []);
       return list(
         items.map((item) => literal(item, style)),
-        nbformat < 4 ? 5 : 3,
+        3,
       );
     };
-    const depth = nbformat < 4 ? 4 : 2;
     const written = cells.map(([source, kind]) => {
       const members = [
         '"cell_type": "code"',
         '"execution_count": 7',
-        `"outputs": ${list(['{"text": "é"}'], depth + 1)}`,
-        `"${nbformat < 4 ? 'input' : 'source'}": ${sourceOf(source, kind)}`,
+        `"outputs": ${list(['{"text": "é"}'], 3)}`,
+        `"source": ${sourceOf(source, kind)}`,
       ];
-      return `{${members.map((member) => at(depth + 1) + member).join(comma)}${at(depth)}}`;
+      return `{${members.map((member) => at(3) + member).join(comma)}${at(2)}}`;
     });
-    const body =
-      nbformat < 4
-        ? `"worksheets": ${list([`{${at(3)}"cells": ${list(written, 3)}${at(2)}}`], 1)}`
-        : `"cells": ${list(written, 1)}`;
-    return `${hasMark ? '\ufeff' : ''}{${at(1)}${body}${comma}${at(1)}"nbformat": ${nbformat}${at(0)}}${lineEnd}`;
+    const body = `"cells": ${list(written, 1)}`;
+    return `${hasMark ? '\ufeff' : ''}{${at(1)}${body}${comma}${at(1)}"nbformat": 4${at(0)}}${lineEnd}`;
   };
 
   const cells = fc.array(fc.tuple(text, fc.nat(2)), { maxLength: 5 });
-  const format = fc.constantFrom(4, 4, 3, 2);
   const pickEdits = (source: string, cuts: readonly (readonly [number, string])[]): Edit[] => {
     const points = [...new Set(cuts.map(([cut]) => cut % (source.length + 1)))].sort((a, b) => a - b);
     const edits: Edit[] = [];
@@ -282,33 +275,27 @@ describe('properties', () => {
 
   test('an edited cell reads as its edited source; nothing else changes', () => {
     fc.assert(
-      fc.property(
-        layout,
-        cells,
-        format,
-        fc.array(cuts, { maxLength: 5 }),
-        (form, sources, nbformat, allCuts) => {
-          const original = write(form, sources, nbformat);
-          const notebook = read(original);
-          const perCell = notebook.cells.map((cell, i) => pickEdits(cell.source, allCuts[i] ?? []));
-          const changes = perCell.map((edits, i): CellChange => ({ kind: 'edit', cell: i + 1, edits }));
-          const edits = notebookEdits(notebook, changes);
-          const result = read(applyEdits(original, edits));
-          expect(result.cells.map(({ source }) => source)).toEqual(
-            notebook.cells.map(({ source }, i) => applyEdits(source, perCell[i]!)),
-          );
-          // Every edit stays within the source of a cell that was to be edited.
-          for (const edit of edits) {
-            const cell = notebook.cells.find(
-              ({ span }) => span.start < edit.span.start && edit.span.end < span.end,
-            )!;
-            expect(perCell[cell.index - 1]!.length).toBeGreaterThan(0);
-            const place = notebook.text.lastIndexOf(nbformat < 4 ? '"input"' : '"source"', edit.span.start);
-            expect(place).toBeGreaterThan(cell.span.start);
-          }
-          expect(result.cells.length).toBe(notebook.cells.length);
-        },
-      ),
+      fc.property(layout, cells, fc.array(cuts, { maxLength: 5 }), (form, sources, allCuts) => {
+        const original = write(form, sources);
+        const notebook = read(original);
+        const perCell = notebook.cells.map((cell, i) => pickEdits(cell.source, allCuts[i] ?? []));
+        const changes = perCell.map((edits, i): CellChange => ({ kind: 'edit', cell: i + 1, edits }));
+        const edits = notebookEdits(notebook, changes);
+        const result = read(applyEdits(original, edits));
+        expect(result.cells.map(({ source }) => source)).toEqual(
+          notebook.cells.map(({ source }, i) => applyEdits(source, perCell[i]!)),
+        );
+        // Every edit stays within the source of a cell that was to be edited.
+        for (const edit of edits) {
+          const cell = notebook.cells.find(
+            ({ span }) => span.start < edit.span.start && edit.span.end < span.end,
+          )!;
+          expect(perCell[cell.index - 1]!.length).toBeGreaterThan(0);
+          const place = notebook.text.lastIndexOf('"source"', edit.span.start);
+          expect(place).toBeGreaterThan(cell.span.start);
+        }
+        expect(result.cells.length).toBe(notebook.cells.length);
+      }),
       { numRuns: 200 },
     );
   });
@@ -318,11 +305,10 @@ describe('properties', () => {
       fc.property(
         layout,
         cells,
-        format,
         fc.array(fc.boolean(), { minLength: 5, maxLength: 5 }),
         fc.array(fc.tuple(fc.nat(), text, fc.array(fc.constantFrom('x', 'é'))), { maxLength: 4 }),
-        (form, sources, nbformat, gone, inserts) => {
-          const original = write(form, sources, nbformat);
+        (form, sources, gone, inserts) => {
+          const original = write(form, sources);
           const notebook = read(original);
           const inserted = inserts.map(([at, source, tags]) => ({
             before: (at % (notebook.cells.length + 1)) + 1,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { readConfiguration } from '../src/project/configuration.ts';
 import { moduleNameOf, moduleNames } from '../src/project/modules.ts';
-import { isModuleName } from '../src/project/names.ts';
+import { isModuleName } from '../src/text/module-name.ts';
 import { checkPackage, choosePackage } from '../src/project/package.ts';
 import { findRoot, isInstallable, type BuildClues } from '../src/project/root.ts';
 import { nearest } from '../src/text/nearest.ts';

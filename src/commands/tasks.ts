@@ -174,7 +174,7 @@ const tasks: { readonly [Name in TaskName]: (ask: Tasks[Name]['ask']) => Tasks[N
         isReadable: false,
         imports: [],
         needs: [],
-        diagnostics: [...notebook.diagnostics, refusal],
+        diagnostics: [refusal],
       };
     }
     const facts = learn(version, notebook);
@@ -189,7 +189,7 @@ const tasks: { readonly [Name in TaskName]: (ask: Tasks[Name]['ask']) => Tasks[N
       needs: importedModules(names)
         .filter(({ module }) => !localModules.has(module.split('.', 1)[0]!))
         .map(({ module, isOptional }) => ({ module, isOptional })),
-      diagnostics: [...notebook.diagnostics, ...faultsOf(path, names)],
+      diagnostics: faultsOf(path, names),
       ...(part !== undefined && {
         draft: draftNotebook({ ...facts, module: part.module }, new Map(), part.options),
       }),

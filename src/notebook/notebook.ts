@@ -1,5 +1,4 @@
 /** A notebook as nb2mod sees it: the original text, and where each cell and each source line stands in it. */
-import type { Diagnostic } from '../text/diagnostic.ts';
 import type { Span } from '../text/span.ts';
 import type { JsonDocument, JsonNode } from './json.ts';
 
@@ -40,8 +39,6 @@ export interface Notebook {
   readonly cells: readonly Cell[];
   /** In lower case: `python` for Python 3 or unstated, `python2`, else as the metadata names it (`r`, `julia`). */
   readonly language: string;
-  /** Notes on what was read that did not hinder reading. */
-  readonly diagnostics: readonly Diagnostic[];
   /** The file's values, spans over `text`. */
   readonly json: JsonDocument;
 }

@@ -47,7 +47,7 @@ export function readNotebook(path: string, bytes: Uint8Array): NotebookReading {
     cells.push(readCell(json, node, cells.length + 1, nbformat));
   }
   const language = readLanguage(json, cells);
-  return { notebook: { path, text, nbformat, nbformatMinor, cells, language, diagnostics: [], json } };
+  return { notebook: { path, text, nbformat, nbformatMinor, cells, language, json } };
 }
 
 /**
@@ -155,7 +155,7 @@ export function readSource(
 }
 
 /** What stands between the elements of a source list. */
-export function jointOf(texts: readonly string[], nbformat: number): '' | '\n' {
+function jointOf(texts: readonly string[], nbformat: number): '' | '\n' {
   return nbformat < 4 && texts.length > 0 && !/[\n\r]$/.test(texts[0]!) ? '\n' : '';
 }
 

@@ -12,7 +12,7 @@ import {
   type JsonNode,
 } from './json.ts';
 import type { Cell, Notebook } from './notebook.ts';
-import { findCellLists, findSource, jointOf } from './read.ts';
+import { findCellLists, findSource } from './read.ts';
 import { removeRuns } from './strip.ts';
 
 export type CellChange =
@@ -31,9 +31,11 @@ export type CellChange =
  * The edits of `notebook.text` that make the changes. Indexes and offsets refer to the notebook as it is. The text
  * after them parses, each edited cell decodes to exactly its edited source, and whatever is not edited keeps its bytes.
  * Edits of a cell that is also removed are dropped.
- * @throws RangeError on a cell that is not there, or on overlapping edits
+ * @param notebook of nbformat 4: older ones are stripped, and never changed otherwise
+ * @throws RangeError on a cell that is not there, on overlapping edits, or on an older notebook
  */
 export function notebookEdits(notebook: Notebook, changes: readonly CellChange[]): Edit[] {
+  if (notebook.nbformat < 4) throw new RangeError(`${notebook.path} is of nbformat ${notebook.nbformat}`);
   const removed = new Set<number>();
   const edited = new Map<number, Edit[]>();
   const inserted = new Map<number, { source: string; tags: readonly string[] }[]>();
@@ -102,10 +104,6 @@ function sourceEdits(notebook: Notebook, cell: Cell, edits: readonly Edit[]): Ed
     return groupTouched(pieces, edits).flatMap((group) => writeGroup(text, pieces, group, undefined));
   }
   const style = listStyle(notebook, cell.node, node);
-  if (notebook.nbformat < 4) {
-    const wanted = applyEdits(cell.source, edits);
-    return [{ span: listSpan, text: writeList(splitOldLines(json, node, wanted, notebook.nbformat), style) }];
-  }
   const pieces = stringElements(json, node).map((element) => ({
     text: decodeString(json, element),
     span: spanOf(json, element),
@@ -116,19 +114,11 @@ function sourceEdits(notebook: Notebook, cell: Cell, edits: readonly Edit[]): Ed
 /** For a cell that lacks its source, which reads as an empty one: the key, before the others. */
 function addSource(notebook: Notebook, cell: Cell, source: string): Edit {
   const layout = layoutOf(notebook, cell.node);
-  const name = notebook.nbformat >= 4 ? 'source' : 'input';
   const isAscii = writesAscii(notebook.text, []);
   const value = writeValue(splitLines(source), layout.indent, layout, isAscii);
   const start = spanOf(notebook.json, membersOf(notebook.json, cell.node)[0]!.key).start;
   const separator = layout.comma + layout.lineEnd + layout.indent;
-  return { span: { start, end: start }, text: encode(name, isAscii) + layout.colon + value + separator };
-}
-
-/** Lists before nbformat 4 come with and without line ends, told apart by their first element only: write all anew. */
-function splitOldLines(json: JsonDocument, list: JsonNode, source: string, nbformat: number): string[] {
-  const texts = stringElements(json, list).map((element) => decodeString(json, element));
-  const lines = jointOf(texts, nbformat) === '\n' ? source.split('\n') : splitLines(source);
-  return lines.join(jointOf(lines, nbformat)) === source ? lines : splitLines(source);
+  return { span: { start, end: start }, text: encode('source', isAscii) + layout.colon + value + separator };
 }
 
 function stringElements(json: JsonDocument, list: JsonNode): JsonNode[] {
@@ -326,7 +316,6 @@ interface ListStyle {
   readonly open: string;
   readonly separator: string;
   readonly close: string;
-  readonly isAscii: boolean;
 }
 
 /** How a list in `owner` is laid out; where it is empty, how it would be. */
@@ -334,12 +323,10 @@ function listStyle(notebook: Notebook, owner: JsonNode, list: JsonNode): ListSty
   const { json, text } = notebook;
   const span = spanOf(json, list);
   const spans = elementsOf(json, list).map((element) => spanOf(json, element));
-  const isAscii = writesAscii(text, [{ text: '', span }]);
   const layout = layoutOf(notebook, owner);
   const inner = layout.lineEnd === '' ? '' : layout.lineEnd + layout.indent + layout.unit;
   const outer = layout.lineEnd === '' ? '' : layout.lineEnd + layout.indent;
-  if (spans.length === 0)
-    return { span, open: inner, separator: layout.comma + inner, close: outer, isAscii };
+  if (spans.length === 0) return { span, open: inner, separator: layout.comma + inner, close: outer };
   const open = text.slice(span.start + 1, spans[0]!.start);
   const close = text.slice(spans.at(-1)!.end, span.end - 1);
   const separator =
@@ -352,13 +339,7 @@ function listStyle(notebook: Notebook, owner: JsonNode, list: JsonNode): ListSty
             ? ','
             : ', '
           : layout.comma;
-  return { span, open, separator, close, isAscii };
-}
-
-function writeList(lines: readonly string[], style: ListStyle): string {
-  if (lines.length === 0) return '[]';
-  const literals = lines.map((line) => encode(line, style.isAscii));
-  return `[${style.open}${literals.join(style.separator)}${style.close}]`;
+  return { span, open, separator, close };
 }
 
 /** How an object of the file is laid out. */
@@ -456,17 +437,14 @@ function renderCell(
   const lines = isString(json, sourceNode) ? source : splitLines(source);
   const metadata = tags.length === 0 ? {} : { tags };
   const hasId = nbformat > 4 || (nbformat === 4 && (nbformatMinor >= 5 || model?.id !== undefined));
-  const members: Record<string, unknown> =
-    nbformat >= 4
-      ? {
-          cell_type: 'code',
-          execution_count: null,
-          ...(hasId ? { id: makeId(source, before, taken) } : {}),
-          metadata,
-          outputs: [],
-          source: lines,
-        }
-      : { cell_type: 'code', collapsed: false, input: lines, language: 'python', metadata, outputs: [] };
+  const members: Record<string, unknown> = {
+    cell_type: 'code',
+    execution_count: null,
+    ...(hasId ? { id: makeId(source, before, taken) } : {}),
+    metadata,
+    outputs: [],
+    source: lines,
+  };
   const names = Object.keys(members);
   const order =
     model?.kind === 'code' ? membersOf(json, model.node).map(({ key }) => decodeString(json, key)) : [];

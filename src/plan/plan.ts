@@ -1,4 +1,5 @@
 /** Turns the drafts of all notebooks, and the package that is there, into a plan: which module each definition goes to. */
+import { sharedModule } from '../text/module-name.ts';
 import { disagreementOf } from './conditions.ts';
 import type { Draft, DraftMember, Pasted } from './draft.ts';
 import type { ExistingPackage } from './existing.ts';
@@ -250,7 +251,7 @@ function chooseModules(
       const { identity } = members[0]!.pasted;
       if (wants.has(identity) || moduleAskedFor(members) !== undefined) continue;
       const isShared = members.some(({ pasted }) => occurrences.get(pasted.identity)!.notebooks > 1);
-      const base = draft.layout === 'flat' ? 'core' : isShared ? 'common' : draft.module;
+      const base = draft.layout === 'flat' ? 'core' : isShared ? sharedModule : draft.module;
       wants.set(identity, topic?.topic ?? base);
       if (base === draft.module) later.set(identity, Math.max(...members.map(({ phase }) => phase)));
     }

@@ -3,7 +3,7 @@ import { setsWhole, type PathRead } from '../scope/exposure.ts';
 import { isSkipped, mayRaise, type Names, type Statement } from '../scope/names.ts';
 import type { Reference, StatementNames } from '../scope/scope.ts';
 import type { Code } from '../text/codes.ts';
-import { keywords, packageFiles } from '../text/keywords.ts';
+import { isDottedName } from '../text/module-name.ts';
 import { requirementsOf } from './requirements.ts';
 
 /** Why a definition stays. */
@@ -106,13 +106,6 @@ const isParameter: Rule = ({ cell, kind, code }, names) => {
   if (kind !== 'constant' || !/#\s*@param\b/.test(rest)) return undefined;
   return { code: 'NB410', offset: code.start, message: 'it is a field of a form (`#@param`)', hint };
 };
-
-/** Whether a module can have the name: `data.loading`. */
-export function isDottedName(name: string): boolean {
-  return name
-    .split('.')
-    .every((part) => /^[A-Za-z_]\w*$/.test(part) && !keywords.has(part) && !packageFiles.has(part));
-}
 
 /** `# nb2mod: module=…` with what can't be a module: a path, a keyword, `__init__`. */
 const asksForNoModule: Rule = ({ directive, code }) => {

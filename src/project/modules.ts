@@ -1,9 +1,7 @@
 /** Turns the file names of notebooks into names of the modules that their definitions move to. */
 import { createHash } from 'node:crypto';
+import { sharedModule } from '../text/module-name.ts';
 import { isGoodName, shorten, toSnakeCase } from './names.ts';
-
-/** The module for what several notebooks share. */
-export const sharedModule = 'common';
 
 const longest = 60;
 

@@ -1,14 +1,9 @@
 /** Turns any text into a valid Python module or package name such as a person would choose. */
-import { keywords, packageFiles } from '../text/keywords.ts';
+import { isModuleName } from '../text/module-name.ts';
 import { standardLibrary } from '../text/standard-library.ts';
 
 /** Names that Windows keeps for devices, whatever the extension. */
 const devices = /^(con|prn|aux|nul|com\d|lpt\d)$/;
-
-/** Whether Python can import a module of this name: one ASCII identifier in any case, no keyword, not `__init__`. */
-export function isModuleName(name: string): boolean {
-  return /^[A-Za-z_]\w*$/.test(name) && !keywords.has(name) && !packageFiles.has(name);
-}
 
 /** Latin letters that don't fall apart into a base letter and marks. */
 const latin: Readonly<Record<string, string>> = {

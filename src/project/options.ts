@@ -3,7 +3,7 @@
  * reading from pyproject.toml, the JSON schema and the reference are all made from it.
  */
 import { conflictChoices, layouts } from './layout.ts';
-import { isModuleName } from './names.ts';
+import { isModuleName } from '../text/module-name.ts';
 
 /** The commands that have a table of their own, `[tool.nb2mod.scan]`; that of `install` holds for its two sisters, too. */
 export const configuredCommands = ['extract', 'scan', 'init', 'verify', 'install'] as const;

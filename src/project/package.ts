@@ -1,7 +1,8 @@
 /** Turns what is known of a project into the name of the package that definitions move to. */
 import type { Diagnostic } from '../text/diagnostic.ts';
 import { keywords } from '../text/keywords.ts';
-import { isGoodName, isModuleName, shorten, toSnakeCase } from './names.ts';
+import { isGoodName, shorten, toSnakeCase } from './names.ts';
+import { isModuleName } from '../text/module-name.ts';
 import { standardLibrary } from '../text/standard-library.ts';
 
 export interface PackageClues {

@@ -4,7 +4,7 @@ import type { CellChange } from '../notebook/write.ts';
 import type { NotebookImport, PlannedNotebook } from '../plan/notebook.ts';
 import { takesCode, type CellNames, type Names, type Statement } from '../scope/names.ts';
 import { isAtHead, isMarker, outlivesCell } from '../scope/markers.ts';
-import type { Edit } from '../text/edit.ts';
+import { applyEdits, type Edit } from '../text/edit.ts';
 import type { Span } from '../text/span.ts';
 import { formatFrom, sortMembers } from './imports.ts';
 
@@ -150,7 +150,7 @@ function changeCell(
   keepBody(cellNames, statements, fates, moved, planned, packageName);
   keepEnd(cellNames, statements, fates, source, planned, packageName, names);
   let edits = statementEdits(statements, fates, source, newline);
-  const left = linesIn(applyAll(source, edits));
+  const left = linesIn(applyEdits(source, edits));
   const markers = first === undefined ? [] : markersOf(first, fates, source);
   const isGone = left.every((line) => line === '' || isMarker(line));
   if (isGone && ![...left, ...markers].some(outlivesCell)) {
@@ -179,16 +179,6 @@ function markersOf(
   if (fate === null || fate === undefined || !isAtHead(source, span.start)) return [];
   const kept = new Set(linesIn(fate));
   return linesIn(source.slice(span.start, code.start)).filter((line) => isMarker(line) && !kept.has(line));
-}
-
-function applyAll(source: string, edits: readonly Edit[]): string {
-  let result = '';
-  let from = 0;
-  for (const { span, text } of [...edits].sort((a, b) => a.span.start - b.span.start)) {
-    result += source.slice(from, span.start) + text;
-    from = span.end;
-  }
-  return result + source.slice(from);
 }
 
 /** A cell magic that would be left without a body gets back the import of what it defined. */
@@ -388,7 +378,7 @@ function withoutNames(statement: Statement, source: string, unused: ReadonlySet<
   const lines = items.map((item) => ownLine(text, item.start - start, item.end - start));
   if (lines.every((line) => line !== undefined)) {
     // One to a line: a comment after a clause is about that one.
-    return applyAll(
+    return applyEdits(
       text,
       lines.filter((_, i) => unused.has(items[i]!.name)).map((span) => ({ span, text: '' })),
     );
@@ -416,7 +406,7 @@ function withoutNames(statement: Statement, source: string, unused: ReadonlySet<
     for (let j = edits.length - 1; j >= 0 && edits[j]!.span.start >= from - start; j--) edits.pop();
     edits.push({ span: { start: from - start, end: item.end - start + tail }, text: kept });
   });
-  return applyAll(text, edits);
+  return applyEdits(text, edits);
 }
 
 /** The line of a clause that stands on one of its own, with its comma, comment and line break. */
