@@ -22,7 +22,7 @@ export async function filter(args: readonly string[]): Promise<number> {
     return 0;
   }
   if (!['clean', 'process', 'textconv'].includes(kind ?? '')) {
-    return refuse(`filter wants clean, smudge or process, not ${kind}`);
+    return refuse(`filter wants clean, smudge, process or textconv, not ${kind}`);
   }
   // Git runs filters at the top of the worktree.
   const { settings, diagnostics, isSound } = await openSettings(findConfiguration('.'), parsed.written);

@@ -207,7 +207,7 @@ for (const entry of stripOptions) strip.addOption(toOption(entry));
 const filter = program
   .command('filter')
   .description('what git calls: strip on the way in; `process` speaks its long-running protocol')
-  .argument('<clean|smudge|process>')
+  .argument('<clean|smudge|process|textconv>', 'what git asks for; `pre-commit` checks what is staged')
   .argument('[file]', 'the path that git names')
   .action(async () => {
     const args = argumentsAfter('filter');

@@ -552,7 +552,7 @@ function* performRun(
       });
     }
     if (error instanceof Refusal || errorCode(error) === undefined) throw error;
-    throw new Refusal(cannotWrite(path, error, 'everything is as before'));
+    throw new Refusal(cannotWrite(path, error, asBefore));
   }
 }
 

@@ -86,7 +86,7 @@ export function runFolder(root: string, number: number, state: RunState): string
   return join(runsFolder(root), state === 'done' ? name : `${name}.${state}`);
 }
 
-/** The temporary file beside `target` in which run `number` lays its bytes before the rename. */
+/** The temporary file in `folder`, beside its target, in which run `number` lays its bytes before the rename. */
 export function temporaryPath(root: string, number: number, folder: string, index: number): string {
   return join(folder, `.nb2mod-${hashOf(Buffer.from(root)).slice(0, 8)}-${number}-${index}.tmp`);
 }

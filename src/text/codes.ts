@@ -331,13 +331,13 @@ export const codes = {
   },
   NB511: {
     title: 'the file is too large',
-    why: 'Files over 256 MB are not read.',
+    why: 'Files over 256 MB are not read, nor more than 500 MB of standard input: a text must fit into one string.',
     example: 'a notebook with a gigabyte of outputs',
     remedy: "Clear the notebook's outputs in Jupyter, save it, then run nb2mod again.",
   },
   NB512: {
     title: 'there is no notebook in the folder',
-    why: 'Folders are searched for *.ipynb; hidden folders, node_modules, venv and site-packages are not.',
+    why: 'Folders are searched for *.ipynb; hidden folders, node_modules, virtual environments and what .gitignore names are not.',
     example: 'nb2mod extract docs/',
     remedy: 'Name another folder, or the files one by one.',
   },
