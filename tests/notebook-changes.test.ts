@@ -52,6 +52,19 @@ test('statements joined by a semicolon leave without it', () => {
   ]);
 });
 
+// Of several on a line the first has the comments above, the last the one at the end; so has one with a `;` before it.
+test.each([
+  ['A = 1; B = 2  # both\nprint(0)', 'A + B', 'print(0)'],
+  ['import os; import sys  # both\nprint(0)', 'os, sys', 'print(0)'],
+  ['x = 0; B = 2  # two', 'B', 'x = 0'],
+  ['B = 2; x = 0  # of x', 'B', 'x = 0  # of x'],
+  ['# of B\nB = 2; x = 0', 'B', 'x = 0'],
+  ['B = 2;  # two\nprint(0)', 'B', 'print(0)'],
+  ['print(0)\nx = 0; B = 2;  # two', 'B', 'print(0)\nx = 0'],
+])('comments go with the line that they are about: of %j what makes %j goes', (source, value, left) => {
+  expect(extract(source, `def f(): return ${value}`, 'f()')).toEqual([left, 'from pkg.nb import f', 'f()']);
+});
+
 test('a path cell that no longer stands first goes to the top, before what needs it', () => {
   const path = 'import sys\nfrom pathlib import Path\n\nsys.path.insert(0, str(Path("../src").resolve()))';
   const tag = 'nb2mod:path';

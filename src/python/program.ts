@@ -94,17 +94,17 @@ function readCell(part: string): Reading {
     const before = module.children[i - 1];
     const after = module.children[i + 1];
     const span = spanOf(node, masked.text, before?.end ?? 0, after?.start ?? masked.text.length);
-    const isJoined =
-      (before !== undefined && !masked.text.slice(before.end, node.start).includes('\n')) ||
-      (after !== undefined && !masked.text.slice(node.end, after.start).includes('\n'));
+    const isFirst = before === undefined || masked.text.slice(before.end, node.start).includes('\n');
+    const isLast = after === undefined || masked.text.slice(node.end, after.start).includes('\n');
     const magics = masked.magics.filter(({ span: { start, end } }) => start < node.end && node.start < end);
     // A magic is masked by something shorter than itself.
     const end = Math.max(node.end, ...magics.map((magic) => magic.span.end));
     return {
       node,
-      span: isJoined ? { start: node.start, end } : { start: span.start, end: Math.max(span.end, end) },
+      // Of several on a line the first has the comments that lead it, and the last the one that ends it.
+      span: { start: isFirst ? span.start : node.start, end: isLast ? Math.max(span.end, end) : end },
       code: { start: node.start, end },
-      isJoined,
+      isJoined: !isFirst || !isLast,
       magics,
     };
   });
@@ -125,7 +125,7 @@ function spanOf(node: SyntaxNode, text: string, earliest: number, latest: number
     start = lineStart;
   }
   let end = endOfLine(text, node.end);
-  if (text.slice(node.end, end).trimStart().startsWith('#') === false) end = node.end;
+  if (!/^[ \t\f]*(;[ \t\f]*)?#/.test(text.slice(node.end, end))) end = node.end;
   if (/definition$/.test(node.type)) {
     let next = endOfLine(text, end);
     for (;;) {

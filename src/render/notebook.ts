@@ -310,7 +310,7 @@ function statementEdits(
     } else if (isJoined) {
       removals.push(joinedSpan(statements, i, source));
     } else {
-      const semicolon = /^[ \t]*;[ \t]*(#[^\r\n]*)?/.exec(source.slice(span.end))?.[0].length ?? 0;
+      const semicolon = /^[ \t]*;[ \t]*/.exec(source.slice(span.end))?.[0].length ?? 0;
       removals.push({ start: span.start, end: span.end + semicolon });
     }
   }
