@@ -170,7 +170,7 @@ export function compareNotebooks(paths, python) {
 async function compareMasks(paths, python) {
   const folder = mkdtempSync(join(tmpdir(), 'nb2mod-masks-'));
   try {
-    const bundle = await rolldown({ input: join(root, 'src/python/magic.ts'), platform: 'node' });
+    const bundle = await rolldown({ input: join(root, 'src/python/mask.ts'), platform: 'node' });
     const file = join(folder, 'magic.mjs');
     await bundle.write({ file, format: 'esm' });
     const { maskMagics } = await import(pathToFileURL(file).href);

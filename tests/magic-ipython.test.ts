@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { maskMagics } from '../src/python/magic.ts';
+import { maskMagics } from '../src/python/mask.ts';
 import { magicCases } from './magic-cases.ts';
 import { python } from './python.ts';
 

@@ -1,7 +1,8 @@
 /** What IPython syntax becomes, one line for each rule of its input transformer. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { maskMagics, type Magic } from '../src/python/magic.ts';
+import type { Magic } from '../src/python/magic.ts';
+import { maskMagics } from '../src/python/mask.ts';
 import { magicCases } from './magic-cases.ts';
 
 /** The masked text, the blanks at its lines' ends cut off, and form feeds written as `^`. */
@@ -32,6 +33,7 @@ describe('what a magic is', () => {
     ['??len', 'help', '??', 'len'],
     [',f a b', 'autocall', ',', 'f a b'],
     ['pip install numpy', 'automagic', 'pip', ' install numpy'],
+    ['pip3 install numpy', 'automagic', 'pip3', ' install numpy'],
     ['%time a = f()', 'line', 'time', ' a = f()'],
     ['%%capture out\na', 'cell', 'capture', ' out'],
     ['%%bash --out a\nls', 'cell', 'bash', ' --out a'],

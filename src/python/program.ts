@@ -2,7 +2,8 @@
 import type { Cell } from '../notebook/notebook.ts';
 import { detach } from '../text/detach.ts';
 import type { Span } from '../text/span.ts';
-import { maskMagics, type Magic, type Masked } from './magic.ts';
+import type { Magic } from './magic.ts';
+import { maskMagics, type Masked } from './mask.ts';
 import { parse } from './parse.ts';
 import type { SyntaxFault, SyntaxNode } from './syntax.ts';
 
