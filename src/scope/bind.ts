@@ -1,6 +1,7 @@
 /** Turns the syntax tree of one top-level statement into the global names that it binds and looks up. */
 import { childOf, textOf, type SyntaxNode } from '../python/syntax.ts';
 import { borrowingOf } from './borrowing.ts';
+import { normaliseIdentifier } from './paths.ts';
 import type { Binding, BindingKind, Borrowing, Import, Reference, StatementNames, Time } from './scope.ts';
 
 type ScopeKind = 'module' | 'class' | 'function' | 'comprehension' | 'type';
@@ -35,11 +36,6 @@ interface PendingReference {
 function mangle(name: string, className: string): string {
   if (className === '' || !name.startsWith('__') || name.endsWith('__')) return name;
   return `_${className}${name}`;
-}
-
-/** An identifier as CPython compares it (language reference, section 2.3): after NFKC. */
-export function normaliseIdentifier(name: string): string {
-  return /[^\0-\x7f]/.test(name) ? name.normalize('NFKC') : name;
 }
 
 /**

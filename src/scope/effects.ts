@@ -1,7 +1,8 @@
 /** Tells what a piece of syntax does when it runs, beyond yielding a value: the reasons why it can't run at import. */
 import { childOf, descendants, textOf, valueOf, type SyntaxNode } from '../python/syntax.ts';
-import { normaliseIdentifier } from './bind.ts';
+import { words } from '../text/words.ts';
 import { builtins } from './builtins.ts';
+import { nameOf, pathOf, rootOf } from './paths.ts';
 import { calledArguments, isKeeper, isKnownPure, writesArgument } from './pure.ts';
 
 /** Something that happens when a statement runs. */
@@ -66,9 +67,6 @@ export interface Surroundings {
 
 /** A value that can't change: a number, of which arithmetic makes numbers; `None`; or another, such as a string or tuple. */
 export type Constancy = 'number' | 'none' | 'other';
-
-/** The words of a text, as they stand one after the other. */
-export const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
 
 /** Builtins whose call yields a value from its arguments and does nothing else. */
 const pureBuiltins = words(`
@@ -379,10 +377,6 @@ function collectBody(node: SyntaxNode, question: Question, found: Found): void {
     }
   }
   collectExpression(node.children.at(-1)!, question, locals, found);
-}
-
-function nameOf(identifier: SyntaxNode, question: Pick<Question, 'text'>): string {
-  return normaliseIdentifier(textOf(identifier, question.text));
 }
 
 function collectFunctionBody(node: SyntaxNode, question: Question, found: Found): void {
@@ -827,25 +821,6 @@ function getsLogger(path: string, call: SyntaxNode, question: Question): boolean
 function calleeOf(call: SyntaxNode): SyntaxNode {
   const callee = call.children[0]!;
   return callee.type === 'list_splat' ? callee.children[0]! : callee;
-}
-
-/** The identifier at the left end of `a`, `a.b`, `a.b.c`. */
-export function rootOf(node: SyntaxNode): SyntaxNode | undefined {
-  let root = node;
-  while (root.type === 'attribute') root = root.children[0]!;
-  return root.type === 'identifier' ? root : undefined;
-}
-
-/** `np.random.rand` as `numpy.random.rand`, if its root is imported. */
-export function pathOf(
-  node: SyntaxNode,
-  question: { readonly text: string; readonly surroundings: Pick<Surroundings, 'importOf'> },
-): string | undefined {
-  const root = rootOf(node);
-  if (root === undefined) return undefined;
-  const imported = question.surroundings.importOf(nameOf(root, question));
-  if (imported === undefined) return undefined;
-  return imported + question.text.slice(root.end, node.end).replace(/[\s\\]+/g, '');
 }
 
 function describe(node: SyntaxNode, question: Question): string {

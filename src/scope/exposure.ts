@@ -1,7 +1,8 @@
 /** Tells what a piece of syntax does to the objects that names stand for: what it looks into, may change, sets and reads. */
 import { textOf, type SyntaxNode } from '../python/syntax.ts';
-import { isCompiledAtOnce, normaliseIdentifier } from './bind.ts';
-import { isPureMethod, rootOf } from './effects.ts';
+import { isCompiledAtOnce } from './bind.ts';
+import { isPureMethod } from './effects.ts';
+import { normaliseIdentifier, writtenPath } from './paths.ts';
 
 /** A name, or a name and attributes, read when a definition is made: `np.float`. */
 export interface PathRead {
@@ -195,7 +196,7 @@ export function setsPaths(parts: readonly SyntaxNode[], text: string): readonly 
     if (/^(pattern_list|tuple_pattern|expression_list)$/.test(target.type)) target.children.forEach(add);
     // What follows a subscript or a call is set somewhere below.
     for (let at: SyntaxNode | undefined = target; at !== undefined; at = at.children[0]) {
-      const path = at.type === 'attribute' ? pathOf(at, text) : undefined;
+      const path = at.type === 'attribute' ? writtenPath(at, text) : undefined;
       if (path !== undefined) {
         paths.add(path);
         return;
@@ -206,7 +207,7 @@ export function setsPaths(parts: readonly SyntaxNode[], text: string): readonly 
     if (/^(assignment|augmented_assignment|delete_statement)$/.test(part.type)) add(part.children[0]!);
     if (part.type !== 'call' || !/^(setattr|delattr)$/.test(textOf(part.children[0]!, text))) continue;
     const [object, name] = part.children[1]?.children ?? [];
-    const path = object === undefined ? undefined : pathOf(object, text);
+    const path = object === undefined ? undefined : writtenPath(object, text);
     const attribute = name === undefined ? null : /^(["'])(\w+)\1$/.exec(textOf(name, text));
     if (path !== undefined && attribute !== null) paths.add(`${path}.${attribute[2]!}`);
   }
@@ -220,12 +221,6 @@ export function setsWhole(normalised: string, path: string): boolean {
   );
 }
 
-/** `np.random.rand` as it is written, without blanks; undefined for what is no name with attributes. */
-function pathOf(node: SyntaxNode, text: string): string | undefined {
-  if (rootOf(node) === undefined) return undefined;
-  return normaliseIdentifier(textOf(node, text).replace(/[\s\\]+/g, ''));
-}
-
 /** The names and dotted paths that a definition or constant reads as it runs; the bodies of functions don't. */
 export function readsPaths(
   node: SyntaxNode,
@@ -235,7 +230,7 @@ export function readsPaths(
   const reads = new Map<string, PathRead>();
   const visit = (current: SyntaxNode, parent: SyntaxNode | undefined): void => {
     if (current.type === 'type' && hasFutureAnnotations) return;
-    const path = pathOf(current, text);
+    const path = writtenPath(current, text);
     if (path !== undefined) {
       const isCalled = parent?.type === 'call' && parent.children[0] === current;
       const before = reads.get(path);

@@ -1,8 +1,9 @@
 /** Tells how far the object that a statement makes can change after it was made, and whether reading uses it up. */
 import { childOf, textOf, valueOf, type SyntaxNode } from '../python/syntax.ts';
-import { normaliseIdentifier } from './bind.ts';
+import { words } from '../text/words.ts';
 import { builtins } from './builtins.ts';
 import type { Constancy, Surroundings } from './effects.ts';
+import { nameOf, pathOf } from './paths.ts';
 
 /** What can change: nothing, the object itself (a list of numbers), or also what it holds. */
 export type Mutability = 'none' | 'whole' | 'parts';
@@ -12,8 +13,6 @@ export interface Values {
   readonly text: string;
   readonly surroundings: Surroundings;
 }
-
-const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
 
 const display = /^(list|dictionary|set)$/;
 
@@ -189,26 +188,12 @@ function argumentsOf(call: SyntaxNode): SyntaxNode[] {
   return list.children.map((child) => (child.type === 'keyword_argument' ? child.children[1]! : child));
 }
 
-function nameOf(identifier: SyntaxNode, { text }: Values): string {
-  return normaliseIdentifier(textOf(identifier, text));
-}
-
 /** The name of a builtin that the notebook does not bind. */
 function builtinOf(node: SyntaxNode, values: Values): string | undefined {
   if (node.type !== 'identifier') return undefined;
   const name = nameOf(node, values);
   const { isLocal, importOf } = values.surroundings;
   return builtins.has(name) && !isLocal(name) && importOf(name) === undefined ? name : undefined;
-}
-
-/** `np.float64` as `numpy.float64`, if its root is imported. */
-function pathOf(node: SyntaxNode, values: Values): string | undefined {
-  let root = node;
-  while (root.type === 'attribute') root = root.children[0]!;
-  if (root.type !== 'identifier') return undefined;
-  const imported = values.surroundings.importOf(nameOf(root, values));
-  if (imported === undefined) return undefined;
-  return imported + values.text.slice(root.end, node.end).replace(/[\s\\]+/g, '');
 }
 
 /** How far what a function, a class or the assignment of a constant makes can change, defaults and the like included. */

@@ -10,7 +10,8 @@ import {
   type SyntaxNode,
 } from '../python/syntax.ts';
 import { linesOf, type LinePosition, type Span } from '../text/span.ts';
-import { bindStatement, normaliseIdentifier } from './bind.ts';
+import { words } from '../text/words.ts';
+import { bindStatement } from './bind.ts';
 import { kindOfBorrowing } from './borrowing.ts';
 import { builtins } from './builtins.ts';
 import {
@@ -27,7 +28,6 @@ import {
   effectsOfExpression,
   effectsOfStatement,
   type Constancy,
-  words,
   type Effects,
   type Surroundings,
   type Use,
@@ -45,6 +45,7 @@ import {
 } from './exposure.ts';
 import { interactivityOf, interactivitySetting, type Interactivity } from './interactivity.ts';
 import { constanciesOf, mayRunOut, mutabilityOf, type Mutability } from './mutability.ts';
+import { normaliseIdentifier, pathOf } from './paths.ts';
 import type { BindingKind, Borrowing, Reference, StatementNames } from './scope.ts';
 import { sendingOf, type Sending } from './sending.ts';
 import { returnsNone } from './silent.ts';
@@ -1173,16 +1174,11 @@ function changedPath(
 ): string | undefined {
   for (const node of descendants(statement)) {
     if (node.type !== 'attribute' && node.type !== 'identifier') continue;
-    let root = node;
-    while (root.type === 'attribute' && root.children.length > 0) root = root.children[0]!;
-    if (root.type !== 'identifier') continue;
-    const path = importOf(normaliseIdentifier(textOf(root, text)));
-    if (path === undefined) continue;
-    const whole = path + text.slice(root.end, node.end).replace(/[\s\\]+/g, '');
-    if (!paths.test(whole) || !changes(statement, node)) continue;
+    const path = pathOf(node, { text, surroundings: { importOf } });
+    if (path === undefined || !paths.test(path) || !changes(statement, node)) continue;
     // What only Python itself reads, as it starts, is nothing to imports.
     if (/^\[\s*(["'])PYTHONHASHSEED\1\s*\]/.test(text.slice(node.end, node.end + 40))) continue;
-    return whole;
+    return path;
   }
   return undefined;
 }

@@ -1,6 +1,6 @@
 /** Turns the dotted path of an imported callable into what is known of calling it: that it only computes, and how far. */
 
-const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
+import { words } from '../text/words.ts';
 
 /** Single callables whose call yields a value made from its arguments, and does nothing else. */
 const pureCalls = words(`

@@ -1,7 +1,7 @@
 /** Tells which of the notebook's names a statement has sent to other machines: by `@ray.remote`, `udf(f)` and the like. */
 import { childOf, descendants, textOf, type SyntaxNode } from '../python/syntax.ts';
-import { normaliseIdentifier } from './bind.ts';
-import { pathOf, rootOf, type Surroundings } from './effects.ts';
+import type { Surroundings } from './effects.ts';
+import { normaliseIdentifier, pathOf, rootOf } from './paths.ts';
 
 /** What sends the functions and classes that it is given, by value. */
 const senders =
