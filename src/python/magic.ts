@@ -1,5 +1,6 @@
 /** Says what each magic does to names and imports: IPython's own, and those of the extensions that notebooks commonly load. */
 import type { Span } from '../text/span.ts';
+import { words } from '../text/words.ts';
 
 export type MagicKind =
   /** `%time f()`, `%matplotlib inline` */
@@ -55,76 +56,25 @@ export interface Magic {
 }
 
 /** Cell magics that run their body in the notebook's namespace. */
-const namespaceCells = new Set([
-  'time',
-  'capture',
-  'prun',
-  'debug',
-  'memit',
-  'mprun',
-  'lprun_all',
-  'snakeviz',
-  'wandb',
-  'notify',
-]);
+const namespaceCells = words('time capture prun debug memit mprun lprun_all snakeviz wandb notify');
 
 /** Cell magics that run a program, with `--out`, `--err` and `--proc` for the names of variables. */
-const scriptCells = new Set([
-  'script',
-  'bash',
-  'sh',
-  'cmd',
-  'perl',
-  'ruby',
-  'python',
-  'python2',
-  'python3',
-  'pypy',
-]);
+const scriptCells = words('script bash sh cmd perl ruby python python2 python3 pypy');
+
+/** Cell magics that show their body. */
+const displayCells = words('HTML html SVG svg js javascript latex markdown mermaid');
 
 /** Opaque cell magics that bind nothing, whatever their argument. */
-const silentCells = new Set([
-  'HTML',
-  'html',
-  'SVG',
-  'svg',
-  'js',
-  'javascript',
-  'latex',
-  'markdown',
-  'mermaid',
-  'file',
-  'writefile',
-  'system',
-  'sx',
-  '!',
-  'timeit',
-  'px',
-]);
+const silentCells = new Set([...displayCells, 'file', 'writefile', 'system', 'sx', '!', 'timeit', 'px']);
 
 /** Cell magics that compile their body and put whatever it defines into the namespace. */
-const compilingCells = new Set([
-  'cython',
-  'cython_pyximport',
-  'cython_inline',
-  'fortran',
-  'pybind11',
-  'pythran',
-]);
+const compilingCells = words('cython cython_pyximport cython_inline fortran pybind11 pythran');
 
 /** Cell magics after which an import finds what it would have found before. */
 const harmlessCells = new Set([
   ...namespaceCells,
+  ...displayCells,
   'timeit',
-  'HTML',
-  'html',
-  'SVG',
-  'svg',
-  'js',
-  'javascript',
-  'latex',
-  'markdown',
-  'mermaid',
   'sql',
   'bigquery',
   'R',
@@ -132,30 +82,26 @@ const harmlessCells = new Set([
 ]);
 
 /** Line magics after which an import finds what it would have found before. */
-const harmlessLines = new Set(
-  (
-    'time timeit prun lprun mprun memit matplotlib who who_ls whos pwd config precision pprint ls ll lf lk lx ldir ' +
-    'cat pycat pinfo pinfo2 pdef pdoc pfile psource psearch history hist lsmagic magic quickref xmode colors ' +
-    'watermark version_information debug pdb tb gui page xdel reset reset_selective dhist dirs tensorboard sql R ' +
-    'bigquery macro autosave autocall automagic autoawait killbgscripts doctest_mode logstart logstop logoff ' +
-    'logon logstate notebook nbagg bookmark connect_info qtconsole sc alias unalias'
-  ).split(' '),
-);
+const harmlessLines = words(`
+  time timeit prun lprun mprun memit matplotlib who who_ls whos pwd config precision pprint ls ll lf lk lx ldir
+  cat pycat pinfo pinfo2 pdef pdoc pfile psource psearch history hist lsmagic magic quickref xmode colors
+  watermark version_information debug pdb tb gui page xdel reset reset_selective dhist dirs tensorboard sql R
+  bigquery macro autosave autocall automagic autoawait killbgscripts doctest_mode logstart logstop logoff logon
+  logstate notebook nbagg bookmark connect_info qtconsole sc alias unalias
+`);
 
 /** Line magics that may bind, delete or replace any name. */
-const bindsAnythingLines = new Set(
-  'run load loadpy pylab edit ed rerun reset reset_selective paste cpaste load_notebook'.split(' '),
+const bindsAnythingLines = words(
+  'run load loadpy pylab edit ed rerun reset reset_selective paste cpaste load_notebook',
 );
 
 /** Line magics that return nothing which a cell could show, whatever they print; other magics may return anything. */
-const silentLines = new Set(
-  (
-    'matplotlib pylab load_ext reload_ext unload_ext autoreload aimport cd set_env pip pip3 conda mamba micromamba uv ' +
-    'who whos history hist reset reset_selective xdel xmode colors pprint pinfo pinfo2 pdef pdoc pfile psource ' +
-    'psearch debug pdb tb store autosave autocall autoawait tensorboard watermark ls ll lf lk lx ldir cat mkdir rm ' +
-    'rmdir cp mv less more man'
-  ).split(' '),
-);
+const silentLines = words(`
+  matplotlib pylab load_ext reload_ext unload_ext autoreload aimport cd set_env pip pip3 conda mamba micromamba
+  uv who whos history hist reset reset_selective xdel xmode colors pprint pinfo pinfo2 pdef pdoc pfile psource
+  psearch debug pdb tb store autosave autocall autoawait tensorboard watermark ls ll lf lk lx ldir cat mkdir rm
+  rmdir cp mv less more man
+`);
 
 /** Line magics that return nothing unless asked to by an option. */
 const silentUnlessAsked: ReadonlyMap<string, RegExp> = new Map([
@@ -178,9 +124,7 @@ export function returnsNothing({ kind, name, argument }: Magic): boolean {
 }
 
 /** Line magics that look at the cells run before, by their numbers or from first to last. */
-const historyLines = new Set(
-  'rerun recall rep save macro history hist notebook pastebin logstart'.split(' '),
-);
+const historyLines = words('rerun recall rep save macro history hist notebook pastebin logstart');
 
 /** Whether it depends on the numbers that cells have: `%rerun 2`, `%save out.py 1-3`, `%load 4`. */
 export function countsCells({ kind, name, argument }: Magic): boolean {
@@ -195,27 +139,25 @@ export function countsCells({ kind, name, argument }: Magic): boolean {
  */
 export function runsInNamespace({ kind, name, argument }: Magic): boolean {
   if (kind === 'cell' || name !== 'run') return false;
-  const words = argument.trim().split(/\s+/);
-  const script = /^-/.test(words[0]!) ? words.find((word) => /\.py\b/.test(word)) : words[0]!;
+  const given = argument.trim().split(/\s+/);
+  const script = /^-/.test(given[0]!) ? given.find((word) => /\.py\b/.test(word)) : given[0]!;
   const isOwn = script !== undefined && /\.py["']?$/.test(script) && !/[{$]/.test(script);
-  const isModule = words[0] === '-m';
-  return !(isOwn || isModule) || words.some((word) => /^-\w*i/.test(word));
+  const isModule = given[0] === '-m';
+  return !(isOwn || isModule) || given.some((word) => /^-\w*i/.test(word));
 }
 
 /** What IPython takes for a line magic when a cell consists of a bare line: its own line magics and aliases. */
-const automagicNames = new Set(
-  (
-    'alias alias_magic autoawait autocall automagic autoreload bookmark cat cd colors conda config cp debug dhist ' +
-    'dirs doctest_mode ed edit env gui hist history killbgscripts ldir less lf lk ll load load_ext loadpy logoff ' +
-    'logon logstart logstate logstop ls lsmagic lx macro magic mamba man matplotlib micromamba mkdir more mv ' +
-    'notebook page pastebin pdb pdef pdoc pfile pinfo pinfo2 pip popd pprint precision prun psearch psource pushd ' +
-    'pwd pycat pylab quickref recall rehashx reload_ext rep rerun reset reset_selective rm rmdir run save sc ' +
-    'set_env sx system tb time timeit unalias unload_ext uv who who_ls whos xdel xmode'
-  ).split(' '),
-);
+const automagicNames = words(`
+  alias alias_magic autoawait autocall automagic autoreload bookmark cat cd colors conda config cp debug dhist
+  dirs doctest_mode ed edit env gui hist history killbgscripts ldir less lf lk ll load load_ext loadpy logoff
+  logon logstart logstate logstop ls lsmagic lx macro magic mamba man matplotlib micromamba mkdir more mv
+  notebook page pastebin pdb pdef pdoc pfile pinfo pinfo2 pip popd pprint precision prun psearch psource pushd
+  pwd pycat pylab quickref recall rehashx reload_ext rep rerun reset reset_selective rm rmdir run save sc
+  set_env sx system tb time timeit unalias unload_ext uv who who_ls whos xdel xmode
+`);
 
 /** Aliases of the shell: `ls -la` alone in a cell is a listing, not a subtraction. */
-const shellAliases = new Set('cat cd conda cp ll ls man mkdir mv pip rm rmdir'.split(' '));
+const shellAliases = words('cat cd conda cp ll ls man mkdir mv pip rm rmdir');
 
 /**
  * What a bare line must look like to count as automagic beside other lines. There IPython itself finds a syntax
@@ -254,14 +196,12 @@ export function isAutomagicLine(line: string, isAlone: boolean): boolean {
 }
 
 /** Programs that change nothing an import could see. */
-const harmlessPrograms = new Set(
-  (
-    'ls ll dir cd pwd echo cat head tail wc nl grep egrep fgrep zgrep awk cut sort uniq tr diff cmp tree file stat du ' +
-    'df free top ps uptime uname hostname lscpu lsb_release nproc nvidia-smi nvcc rocm-smi which whereis type date ' +
-    'cal whoami id env printenv printf true false sleep time seq basename dirname realpath md5sum sha1sum sha256sum ' +
-    'find less more man test clear'
-  ).split(' '),
-);
+const harmlessPrograms = words(`
+  ls ll dir cd pwd echo cat head tail wc nl grep egrep fgrep zgrep awk cut sort uniq tr diff cmp tree file stat
+  du df free top ps uptime uname hostname lscpu lsb_release nproc nvidia-smi nvcc rocm-smi which whereis type
+  date cal whoami id env printenv printf true false sleep time seq basename dirname realpath md5sum sha1sum
+  sha256sum find less more man test clear
+`);
 
 /** How IPython treats the body of the cell magic of that name. */
 export function bodyOf(name: string): MagicBody {
@@ -279,8 +219,8 @@ export function effectsOfCell(name: string, argument: string, body: string): Req
 }
 
 function namesBoundByCell(name: string, argument: string, body: string): string[] {
-  const words = argument.split(/\s+/).filter((word) => word !== '');
-  const bareWords = words.filter((word) => identifier.test(word));
+  const given = argument.split(/\s+/).filter((word) => word !== '');
+  const bareWords = given.filter((word) => identifier.test(word));
   if (name === 'capture' || name === 'bigquery') return sortedNames(bareWords.slice(0, 1));
   if (scriptCells.has(name)) return optionValues(argument, /--(?:out|err|proc)(?:=|[ \t]+)(\S+)/g);
   if (name === 'sql')
@@ -305,19 +245,19 @@ export type Effects = Partial<Pick<Magic, 'binds' | 'bindsAnything' | 'isBarrier
 
 /** What a line magic does to names and to imports. */
 export function effectsOfLine(name: string, argument: string): Effects {
-  const words = argument.split(/\s+/).filter((word) => word !== '');
-  const names = sortedNames(words.filter((word) => identifier.test(word)));
+  const given = argument.split(/\s+/).filter((word) => word !== '');
+  const names = sortedNames(given.filter((word) => identifier.test(word)));
   const isBarrier = !harmlessLines.has(name);
   switch (name) {
     case 'store':
       if (!/^\s*-[a-z]*r/.test(argument)) return { isBarrier };
       return { isBarrier, binds: names, bindsAnything: names.length === 0 };
     case 'debug':
-      return { bindsAnything: words.length > 0 };
+      return { bindsAnything: given.length > 0 };
     case 'xdel':
       return { binds: names };
     case 'macro':
-      return { binds: names.length === 0 ? [] : sortedNames([words.find((word) => identifier.test(word))!]) };
+      return { binds: names.length === 0 ? [] : sortedNames([given.find((word) => identifier.test(word))!]) };
     case 'sc':
       return { binds: optionValues(argument, /^\s*(?:-\w+\s+)*([\p{L}\p{N}_]+)\s*=/gu) };
     case 'aimport':
@@ -350,17 +290,17 @@ export function isHarmlessCommand(command: string): boolean {
   const withoutNull = command.replace(/[12&]?>>?\s*\/dev\/null|2>&1/g, ' ');
   if (/[>{}]/.test(withoutNull.replace(/\{[\p{L}\p{N}_.]*\}/gu, ''))) return false;
   return withoutNull.split(/\|\|?|&&?|;|\n/).every((part) => {
-    const words = part.trim().split(/\s+/);
-    const program = words[0]!;
-    const first = words[1] ?? '';
+    const given = part.trim().split(/\s+/);
+    const program = given[0]!;
+    const first = given[1] ?? '';
     if (program === '' || program.startsWith('#')) return true;
     if (/^(?:python|python2|python3)$/.test(program))
-      return words.length === 2 && /^(?:--version|-V)$/.test(first);
+      return given.length === 2 && /^(?:--version|-V)$/.test(first);
     if (/^(?:pip3?|conda|mamba)$/.test(program))
       return /^(?:list|show|freeze|info|check|--version|-V)$/.test(first);
     if (program === 'git') return /^(?:status|log|diff|show|branch|rev-parse|remote|--version)$/.test(first);
     if (program === 'find')
-      return !words.some((word) => /^-(?:exec|execdir|ok|okdir|delete|fprint\w*|fls)$/.test(word));
+      return !given.some((word) => /^-(?:exec|execdir|ok|okdir|delete|fprint\w*|fls)$/.test(word));
     return harmlessPrograms.has(program) && !/[{}$]/.test(program);
   });
 }
