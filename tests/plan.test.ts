@@ -1419,6 +1419,51 @@ describe('what is imported from the package itself is what stands there', () => 
     expect(modules['churn']).toContain('def twice');
   });
 
+  const use = 'def use(x):\n    return twice(x)\n';
+  const fact = 'def fact(n):\n    return 1 if n < 2 else n * fact(n - 1)\n';
+  const timed = 'def timed(f):\n    def g(x):\n        return f(x)\n    return g\n';
+  const both = 'from churn.alpha import load, twice';
+  const pasted: [what: string, alpha: string, cells: string[]][] = [
+    ['after its import', alpha, [both, twice, use]],
+    ['before it, and used there', alpha, [twice, 'def use(x, y=twice(1)): return y', both]],
+    ['with what it needs', alpha, [both, load, twice, use]],
+    ['and calls itself', fact, ['from churn.alpha import fact', fact, 'def use(n): return fact(n)']],
+    ['and decorates others', timed, ['from churn.alpha import timed', timed, '@timed\ndef use(x): return x']],
+    [
+      'with a constant',
+      `RATE = 3\n\n\ndef rate():\n    return RATE\n`,
+      ['from churn.alpha import RATE', 'RATE = 3', 'def rate():\n    return RATE', 'def use(): return RATE'],
+    ],
+  ];
+  test.each(pasted)('pasted beside its import: %s', (_, there, cells) => {
+    const { modules, notebooks } = extractAll({ churn: cells }, { existing: { alpha: there } });
+    expect(Object.values(notebooks['churn']!.verdicts).every((verdict) => verdict === 'moves')).toBe(true);
+    expect(Object.keys(modules)).toEqual(['churn']);
+  });
+
+  test.each([
+    ['another thing', alpha, [both, 'def twice(x): return 0', use]],
+    ['with other needs', alpha, [both, 'def load(p): return 0', twice, use]],
+    ['bound to something else, too', alpha, [both, twice, 'twice = print', use]],
+    [
+      'of which there are two',
+      'class A: pass\n',
+      ['from churn.alpha import A', 'class A: pass', 'def use(): return A'],
+    ],
+    ['that its module binds anew', `${alpha}\n\ntwice = print\n`, [both, twice, use]],
+  ])('pasted beside the import of %s', (_, there, cells) => {
+    const { notebooks } = extractAll({ churn: cells }, { existing: { alpha: there } });
+    expect(notebooks['churn']!.verdicts['use']).toMatch(/^NB40[24]$/);
+  });
+
+  test.each([
+    ['of what is imported', [loaded, 'load.tag = 1', load]],
+    ['of it under another name', ['from churn.alpha import load as there', 'there.tag = 1', load]],
+    ['of what is pasted', [`${loaded} as there`, load, 'load.tag = 1', 'there']],
+  ])('but not where attributes are set %s', (_, cells) => {
+    expect(extractAll({ churn: cells }, { existing: { alpha: load } }).modules['churn']).toContain(load);
+  });
+
   test('two notebooks share what one pastes and the other imports', () => {
     const { modules } = extractAll({ a: [load, twice], b: [loaded, twice] }, { existing: { alpha: load } });
     expect(Object.keys(modules)).toEqual(['common']);

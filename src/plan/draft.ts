@@ -11,6 +11,7 @@ import { unknownMeaning } from './namespaces.ts';
 import type { OwnMeaning } from './own.ts';
 import { firstImports, lastRequired, requirementsOf } from './requirements.ts';
 import type { Refusal } from './rules.ts';
+import { joinTwins, twinsOf, withoutTwins } from './same.ts';
 import { spells, withSubmodules } from './submodules.ts';
 import { isOneOfMany } from './touch.ts';
 import { chooseTopic, type TopicChoice, type TopicFacts } from './topic.ts';
@@ -171,7 +172,7 @@ function makeGraph(
       hint: "Change 'keep' under [tool.nb2mod] in pyproject.toml.",
     });
   }
-  return buildGraph(source.names, {
+  const circumstances: Circumstances = {
     isLocalModule: (name) => name !== options.package && source.localModules.has(name),
     package: options.package,
     own: (target) => told.get(`import:${target}`)?.own,
@@ -180,7 +181,16 @@ function makeGraph(
     expansions: source.expansions,
     excluded: kept,
     isTesting: options.tests === true,
+  };
+  const twins = twinsOf(source.names, (target) => {
+    const known = told.get(target);
+    return known?.own === undefined ? target : known.meaning;
   });
+  return joinTwins(
+    twins.filter(({ statement }) => !kept.has(statement)),
+    (same, assumed) => buildGraph(withoutTwins(source.names, same, assumed), circumstances),
+    (graph) => identitiesOf(graph, told),
+  );
 }
 
 /**
@@ -195,7 +205,7 @@ export function draftNotebook(
 ): Draft {
   const graph = graphOf(source, excluded, options, told);
   const explain: Explain = (target) => told?.get(target)?.meaning ?? target;
-  const identities = identitiesOf(graph, explain, told);
+  const identities = identitiesOf(graph, told);
   const topics = options.layout === 'topic' ? topicsOf(graph) : undefined;
   const { phaseOf, available, uses } = phasesOf(graph, options.package);
   const views = viewsOf(graph, identities, options.package, explain);
@@ -289,25 +299,42 @@ function viewsOf(
 
 /**
  * What the statements are known by. A class, or what can change, that the notebook has from the package already, is made
- * by its own statement once more: the two are not the same.
+ * by its own statement once more: the two are not the same. Nor are functions of which the notebook sets attributes.
  */
 function identitiesOf(
   graph: Graph,
-  explain: Explain,
-  told?: ReadonlyMap<string, Told>,
+  told: ReadonlyMap<string, Told> = new Map(),
 ): ReadonlyMap<number, string> {
-  const identities = identify(graph, explain);
-  const held = new Set([...(told?.values() ?? [])].flatMap(({ reaches = [] }) => reaches));
-  if (held.size === 0) return identities;
+  const explain: Explain = (target) => told.get(target)?.meaning ?? target;
+  const identities = identify(graph, explain, graph.same);
+  const held = new Set([...told.values()].flatMap(({ reaches = [] }) => reaches));
+  const imported = new Set([...told.values()].map(({ meaning }) => meaning));
+  if (held.size === 0 && imported.size === 0) return identities;
   const { statements, source } = graph.names;
-  const apart = new Map<number, string>();
+  const marked = markedNames(graph.names);
+  const isMarked = new Set(
+    statements.flatMap(({ names }) =>
+      names.imports
+        .filter(({ name, member }) => member !== undefined && marked.has(name))
+        .map(({ module, member }) => explain(`import:${module}.${member}`)),
+    ),
+  );
+  const apart = new Map(graph.same);
   for (const [id, identity] of identities) {
     const statement = statements[id]!;
-    if (!isOneOfMany(statement)) continue;
-    const isHeld = statement.defines.some((name) => held.has(meaningOf(identity, name, statement)));
+    const isHeld = statement.defines.some((name) => {
+      const meaning = meaningOf(identity, name, statement);
+      if (isOneOfMany(statement)) return held.has(meaning);
+      return isMarked.has(meaning) || (marked.has(name) && imported.has(meaning));
+    });
     if (isHeld) apart.set(id, `${source.path} ${identity}`);
   }
-  return apart.size === 0 ? identities : identify(graph, explain, apart);
+  return apart.size === (graph.same?.size ?? 0) ? identities : identify(graph, explain, apart);
+}
+
+/** The names of which the notebook sets attributes. */
+function markedNames({ statements }: Names): ReadonlySet<string> {
+  return new Set(statements.flatMap(({ setsAttributeOf }) => [...setsAttributeOf]));
 }
 
 /** By what a statement's own text tells, for notebooks without a default module and with one. */
@@ -406,14 +433,26 @@ const mayBeLifted = /^NB4(01|04|05|19)$/;
 function importedFrom(packageName: string, graph: Graph): string[] {
   const targets = new Set<string>();
   const { statements } = graph.names;
+  const marked = markedNames(graph.names);
   const isInDoubt =
-    [...graph.movable].some((id) => isOneOfMany(statements[id]!)) ||
+    [...graph.movable].some(
+      (id) => isOneOfMany(statements[id]!) || statements[id]!.defines.some((name) => marked.has(name)),
+    ) ||
     [...graph.refusals].some(
       ([id, { code }]) => mayBeLifted.test(code) && /^(function|class)$/.test(statements[id]!.kind),
     );
   for (const { module, member } of isInDoubt ? statements.flatMap(({ names }) => names.imports) : []) {
     if (member !== undefined && module.startsWith(`${packageName}.`))
       targets.add(`import:${module}.${member}`);
+  }
+  for (const [name, bindings] of graph.names.bindings) {
+    if (!marked.has(name) && bindings.every(({ kind }) => kind === 'import')) continue;
+    // Which the notebook sets attributes of, or defines besides.
+    for (const { statement } of bindings) {
+      const item = statements[statement]!.names.imports.find((each) => each.name === name);
+      if (item?.member === undefined || pathInPackage(item, packageName) === undefined) continue;
+      targets.add(`import:${item.module}.${item.member}`);
+    }
   }
   for (const id of graph.movable) {
     for (const [name, need] of graph.needs.get(id)!) {

@@ -38,6 +38,8 @@ export interface Graph {
   readonly refusals: ReadonlyMap<number, Refusal>;
   /** Statements that can become tests: asserts, test functions and their calls. None where tests aren't asked for. */
   readonly tests: ReadonlySet<number>;
+  /** What definitions are known by that are the same as what their notebook imports, too; not there if there are none. */
+  readonly same?: ReadonlyMap<number, string>;
 }
 
 /** What the graph is told from outside: the user's wishes and what is on the disk. */
@@ -911,7 +913,10 @@ function ownNamesOf({ bindings, statements }: Names, circumstances: Circumstance
       if (meaning === undefined && !isFromPackage(statement, item.name, circumstances)) continue;
       const isSure = bindings
         .get(item.name)
-        ?.every((binding) => binding.kind === 'import' && statements[binding.statement]!.kind === 'import');
+        ?.every(
+          (binding) =>
+            binding.kind === 'import' && !/^(other|import-block)$/.test(statements[binding.statement]!.kind),
+        );
       const isSame = !own.has(item.name) || own.get(item.name) === meaning;
       own.set(item.name, isSure === true && isSame ? meaning : undefined);
     }

@@ -374,6 +374,8 @@ const isDefinedTwice: Rule = (statement, names) => {
   for (const name of statement.defines) {
     const bindings = names.bindings.get(name) ?? [];
     if (bindings.length === 1) continue;
+    // It is the same as what is imported.
+    if (bindings.every(({ kind }) => kind === 'import') && statement.kind !== 'import-block') continue;
     if (isOverloadGroup(bindings.map((binding) => names.statements[binding.statement]!))) continue;
     // Asked once for all: a cell may hold the same definitions hundreds of times.
     const isInterchangeable =
