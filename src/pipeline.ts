@@ -18,6 +18,7 @@ import { combineEdits, notebookEdits } from './notebook/write.ts';
 import type { Notebook } from './notebook/notebook.ts';
 import { stripEdits, type StripOptions } from './notebook/strip.ts';
 import {
+  clauseTarget,
   draftNotebook,
   graphOf,
   topicsOf,
@@ -146,13 +147,20 @@ export function* planTogether<Planned extends Pick<PlannedNotebook, 'tests'> = P
       delete plannedFor[notebook];
     });
 
-    drafts.forEach(({ imported }, notebook) => {
+    drafts.forEach(({ imported, uses }, notebook) => {
       if (told[notebook] !== undefined) return;
-      const news = imported
-        .map((target): [string, Told] => [target, present.tell(target)])
-        .filter(([target, { meaning, ...more }]) => meaning !== target || Object.keys(more).length > 0);
-      told[notebook] = new Map(news);
-      if (news.length > 0) stale.add(notebook);
+      const news = new Map<string, Told>();
+      for (const target of imported) {
+        const { meaning, ...more } = present.tell(target);
+        if (meaning !== target || Object.keys(more).length > 0) news.set(target, { meaning, ...more });
+      }
+      for (const target of uses.map(({ clause }) => clauseTarget(clause))) {
+        const holding = present.holding(target);
+        if (holding !== undefined)
+          news.set(target, { ...(news.get(target) ?? { meaning: target }), holding });
+      }
+      told[notebook] = news;
+      if (news.size > 0) stale.add(notebook);
     });
     if (stale.size > 0) continue;
 

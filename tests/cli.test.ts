@@ -95,6 +95,15 @@ test('a second run changes nothing', async () => {
   expect(snapshot()).toEqual(before);
 });
 
+test('nor does it where what moved puts a folder on `sys.path`', async () => {
+  const setup = 'import sys\ndef setup():\n    sys.path.insert(0, "lib")';
+  write('churn.ipynb', notebook(setup, 'setup()', 'import own', 'def load():\n    return own.x', 'load()'));
+  write('lib/own.py', 'x = 1\n');
+  const { stdout } = await run('extract', '.', '--package', 'shapes');
+  expect(stdout).toContain('churn.ipynb: 1 moved to shapes.churn; 1 stays');
+  expect((await run('extract', '.', '--package', 'shapes')).stderr).toContain("NB414 'load' stays");
+});
+
 test('notebooks that only lose their outputs are counted apart', async () => {
   const plain = notebook('print(1)');
   for (const name of ['bare', 'empty']) write(`${name}.ipynb`, plain);

@@ -1471,6 +1471,51 @@ describe('what is imported from the package itself is what stands there', () => 
   });
 });
 
+describe('what stands in the package and changes `sys.path` is a barrier where it is called', () => {
+  const setup = 'import sys\n\n\ndef setup():\n    sys.path.insert(0, "v")\n';
+  const through = 'from .alpha import setup\n\n\ndef prepare():\n    setup()\n';
+  test.each([
+    ['in the notebook', {}, [setup, 'setup()']],
+    ['in a module', { alpha: setup }, ['from churn.alpha import setup', 'setup()']],
+    ['under another name', { alpha: setup }, ['from churn.alpha import setup as s', 's()']],
+    ['of a module', { alpha: setup }, ['from churn import alpha', 'alpha.setup()']],
+    ['by its whole path', { alpha: setup }, ['import churn.alpha', 'churn.alpha.setup()']],
+    [
+      'through the root',
+      { __init__: 'from .alpha import *\n', alpha: setup },
+      ['import churn', 'churn.setup()'],
+    ],
+    ['by a star', { alpha: setup }, ['from churn.alpha import *', 'setup()']],
+    ['through a function', { alpha: setup, beta: through }, ['from churn.beta import prepare', 'prepare()']],
+    [
+      'imported in a function',
+      { alpha: setup },
+      ['def go():\n    from churn.alpha import setup\n    setup()', 'go()'],
+    ],
+  ])('%s', (_, existing, [imports, call]) => {
+    const cells = [
+      'def early(): return 1',
+      'early()',
+      imports!,
+      call!,
+      'import lib',
+      'def late(): return lib',
+    ];
+    const { notebooks } = extractAll({ nb: [...cells, 'late()'] }, { existing });
+    const places = notebooks['nb']!.cells;
+    const at = (pattern: RegExp): number => places.findIndex((cell) => pattern.test(cell));
+    expect(at(/import early/)).toBeLessThan(at(/\(\)$/));
+    expect(at(/import late/)).toBeGreaterThan(places.indexOf(call!));
+  });
+
+  test('but not what has nothing to do with it', () => {
+    const existing = { alpha: `${setup}\n\ndef load(): return 1\n` };
+    const cells = ['from churn.alpha import load', 'def early(): return 1', 'early(), load()', 'import lib'];
+    const { modules } = extractAll({ nb: [...cells, 'def late(): return lib', 'late()'] }, { existing });
+    expect(Object.keys(modules)).toEqual(['nb']);
+  });
+});
+
 describe('what is imported from the package is known as what stands in the notebook is', () => {
   const base = `import functools
 import re

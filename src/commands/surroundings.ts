@@ -14,10 +14,15 @@ import { starExports } from '../scope/star-exports.ts';
  * folder that it puts on `sys.path` or changes to; it may write them itself, by `%%writefile`. What lies under the source
  * root can be imported from anywhere.
  * @param sourceRoot absolute
+ * @param searched those folders, relative to its own
  */
-export function findLocalModules(names: Names, sourceRoot: string): ReadonlySet<string> {
+export function findLocalModules(
+  names: Names,
+  sourceRoot: string,
+  searched: readonly string[] = names.folders,
+): ReadonlySet<string> {
   const folder = dirname(names.source.path);
-  const folders = [folder, ...names.folders.map((name) => resolve(folder, name))].filter(
+  const folders = [folder, ...searched.map((name) => resolve(folder, name))].filter(
     (candidate) => resolve(candidate) !== sourceRoot,
   );
   const tops = new Set<string>();

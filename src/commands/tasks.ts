@@ -8,7 +8,7 @@ import type { Notebook } from '../notebook/notebook.ts';
 import { readNotebook } from '../notebook/read.ts';
 import { draftNotebook, judge, planOne, renderNotebook, type RenderOptions } from '../pipeline.ts';
 import type { ComparedDefinition } from '../plan/families.ts';
-import type { Draft, DraftOptions, Exclusions, Told } from '../plan/draft.ts';
+import type { Draft, DraftOptions, Exclusions, PlanSource, Told } from '../plan/draft.ts';
 import { heldNames, type Graph } from '../plan/graph.ts';
 import type { PlannedNotebook, RefusedMoves } from '../plan/notebook.ts';
 import type { ImportedModule } from '../project/dependencies.ts';
@@ -28,6 +28,7 @@ import { quoteWord } from '../text/shell.ts';
 import { linesOf, positionAt } from '../text/span.ts';
 import { ChangeSinceReading, digestOf, learn, recall, type Version } from './facts.ts';
 import { importedModules } from './imports.ts';
+import { findLocalModules } from './surroundings.ts';
 import { describeFault } from './unexpected.ts';
 
 /** A notebook as it was read. */
@@ -196,17 +197,16 @@ const tasks: { readonly [Name in TaskName]: (ask: Tasks[Name]['ask']) => Tasks[N
     };
   },
 
-  draft: ({ module, excluded, options, told, ...version }) =>
-    draftNotebook({ ...recall(version), module }, excluded, options, told),
+  draft: ({ excluded, options, ...asked }) => draftNotebook(sourceOf(asked), excluded, options, asked.told),
 
-  plan: ({ module, excluded, told, modules, homes, options, ...version }) =>
-    planOne({ ...recall(version), module }, excluded, modules, options, told, homes).planned,
+  plan: ({ excluded, modules, homes, options, ...asked }) =>
+    planOne(sourceOf(asked), excluded, modules, options, asked.told, homes).planned,
 
   judge,
 
-  foresee: ({ module, excluded, told, modules, homes, options, heading, ...version }) => {
-    const source = { ...recall(version), module };
-    const { graph, planned } = planOne(source, excluded, modules, options, told, homes);
+  foresee: ({ excluded, modules, homes, options, heading, ...asked }) => {
+    const source = sourceOf(asked);
+    const { graph, planned } = planOne(source, excluded, modules, options, asked.told, homes);
     if ('refused' in planned) return planned;
     const description = describe(source.names, planned, options.package);
     return {
@@ -236,6 +236,21 @@ const tasks: { readonly [Name in TaskName]: (ask: Tasks[Name]['ask']) => Tasks[N
     };
   },
 };
+
+/** A notebook as its part of the plan sees it, with what lies in folders that functions of the package put on `sys.path`. */
+function sourceOf({
+  module,
+  told,
+  ...version
+}: Pick<Drafting, 'module' | 'told' | keyof Version>): PlanSource {
+  const facts = recall(version);
+  const folders = [...(told?.values() ?? [])].flatMap(({ holding }) => holding?.folders ?? []);
+  const localModules =
+    folders.length === 0
+      ? facts.localModules
+      : findLocalModules(facts.names, version.sourceRoot, [...facts.names.folders, ...folders]);
+  return { ...facts, localModules, module };
+}
 
 function sizeOf({ cells }: Notebook): ReadNotebook['size'] {
   let lines = 0;

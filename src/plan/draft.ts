@@ -1,6 +1,6 @@
 /** Turns the names of one notebook into a draft: what of it may move, as plain data that the plan of all needs. */
 import { builtins } from '../scope/builtins.ts';
-import type { Names, Statement } from '../scope/names.ts';
+import { withBarriers, type ImportedHolders, type Names, type Statement } from '../scope/names.ts';
 import { isAtHead, isMarker } from '../scope/markers.ts';
 import type { Import, StatementNames } from '../scope/scope.ts';
 import { isDottedName } from '../text/module-name.ts';
@@ -9,6 +9,7 @@ import { buildGraph, type Circumstances, type Graph } from './graph.ts';
 import { components, identify, importMeaning, importTarget, meaningOf, type Explain } from './identity.ts';
 import { unknownMeaning } from './namespaces.ts';
 import type { OwnMeaning } from './own.ts';
+import type { Holding } from './holders.ts';
 import { firstImports, lastRequired, requirementsOf } from './requirements.ts';
 import type { Refusal } from './rules.ts';
 import { joinTwins, twinsOf, withoutTwins } from './same.ts';
@@ -133,6 +134,8 @@ export interface Told {
   readonly isRebound?: true;
   /** What the classes are, and the objects that can change, which the notebook has by it. */
   readonly reaches?: readonly string[];
+  /** What of it holds a barrier to imports. */
+  readonly holding?: Holding;
 }
 
 const lastGraphs = new WeakMap<Names, { readonly graph: Graph; readonly key: string }>();
@@ -172,6 +175,7 @@ function makeGraph(
       hint: "Change 'keep' under [tool.nb2mod] in pyproject.toml.",
     });
   }
+  const names = withBarriers(source.names, holdersOf(source.names, told));
   const circumstances: Circumstances = {
     isLocalModule: (name) => name !== options.package && source.localModules.has(name),
     package: options.package,
@@ -182,15 +186,36 @@ function makeGraph(
     excluded: kept,
     isTesting: options.tests === true,
   };
-  const twins = twinsOf(source.names, (target) => {
+  const twins = twinsOf(names, (target) => {
     const known = told.get(target);
     return known?.own === undefined ? target : known.meaning;
   });
   return joinTwins(
     twins.filter(({ statement }) => !kept.has(statement)),
-    (same, assumed) => buildGraph(withoutTwins(source.names, same, assumed), circumstances),
+    (same, assumed) => buildGraph(withoutTwins(names, same, assumed), circumstances),
     (graph) => identitiesOf(graph, told),
   );
+}
+
+/** What a notebook imports that holds barriers to imports: it has them no less than those of its own functions. */
+function holdersOf({ statements }: Names, told: ReadonlyMap<string, Told>): ImportedHolders {
+  const holders = new Map<string, readonly string[] | undefined>();
+  for (const { defines, names } of told.size === 0 ? [] : statements) {
+    for (const item of names.imports) {
+      const holding = told.get(clauseTarget(item))?.holding;
+      if (holding === undefined) continue;
+      if (item.name !== '*') holders.set(item.name, holding.members);
+      else for (const name of holding.members ?? []) holders.set(name, undefined);
+    }
+    const isHolding = names.innerImports.some((item) => told.get(clauseTarget(item))?.holding !== undefined);
+    if (isHolding) for (const name of defines) holders.set(name, undefined);
+  }
+  return holders;
+}
+
+/** What an import clause names, as the package is asked for it: `import:churn.data.load`. */
+export function clauseTarget({ module, member }: Import): string {
+  return `import:${module}${member === undefined ? '' : `.${member}`}`;
 }
 
 /**

@@ -5,6 +5,7 @@ import { changedIn, type Changed, type Source } from './changed.ts';
 import { conditionsIn } from './conditions.ts';
 import { pathInPackage, type Told } from './draft.ts';
 import { buildGraph, noCircumstances } from './graph.ts';
+import { holdersIn, type Holding } from './holders.ts';
 import { identify, importTarget, isTopModule, meaningOf, topModule } from './identity.ts';
 import { namespacesOf, type Namespace } from './namespaces.ts';
 import { acquaint, findRebound, type Acquaintance, type Modules } from './own.ts';
@@ -35,6 +36,8 @@ export interface ExistingPackage {
   readonly places: readonly ExistingPlaces[];
   /** What the target of an import (`import:churn.data.load`) means; itself where nothing more is known of it. */
   readonly tell: (target: string) => Told;
+  /** What of the target of an import holds a barrier, if anything does. */
+  readonly holding: (target: string) => Holding | undefined;
   /** The only module that makes something of a name, and does not import it. */
   readonly homeOf: (name: string) => string | undefined;
   /**
@@ -159,6 +162,18 @@ export function readPackage(existing: readonly ExistingModule[], packageName: st
     };
   });
   const homes = homesIn(existing);
+  const holders = holdersIn(existing, modules.moduleOf);
+  const holding = (target: string): Holding | undefined => {
+    const path = target.slice('import:'.length);
+    const source = modules.moduleOf({ module: path }, '');
+    const place = source === undefined ? modules.find(path) : undefined;
+    const found = holders.get(source?.module ?? place?.module ?? '');
+    if (found === undefined) return undefined;
+    if (place?.member === undefined || place.member === '*')
+      return { members: [...found.keys()], folders: [...found.values()].flat() };
+    const folders = found.get(place.member);
+    return folders && { folders };
+  };
   const tell = (target: string): Told => {
     const meaning = own(target.slice('import:'.length));
     const reaches = meaning?.reaches.map((object) => explain(`import:${object}`));
@@ -169,7 +184,7 @@ export function readPackage(existing: readonly ExistingModule[], packageName: st
       ...(isRebound(target.slice('import:'.length)) && { isRebound: true as const }),
     };
   };
-  return { places, tell, homeOf: (name) => homes.get(name) ?? undefined, runs };
+  return { places, tell, holding, homeOf: (name) => homes.get(name) ?? undefined, runs };
 }
 
 /** Whether what a statement makes by a name is changed, or the name bound anew. */
@@ -187,7 +202,7 @@ function modulesIn(
   packageName: string,
 ): Omit<Modules, 'isChangedElsewhere' | 'isRebound'> & {
   /** The module that an import clause names, with the member that is no module. */
-  readonly moduleOf: (item: Import, from: string) => Source | undefined;
+  readonly moduleOf: (item: Pick<Import, 'module' | 'member'>, from: string) => Source | undefined;
 } {
   const moduleAt = (path: string): string | undefined =>
     [path, path === '' ? '__init__' : `${path}.__init__`].find((candidate) => known.has(candidate));

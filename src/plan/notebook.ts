@@ -37,6 +37,8 @@ export interface PlannedNotebook {
   readonly imports: readonly NotebookImport[];
   /** What becomes tests. */
   readonly tests: readonly TestPiece[];
+  /** The last statement that imports after it may depend on; -1 if there is none. */
+  readonly lastBarrier: number;
   /** Names whose import only the moved code used, by import statement. */
   readonly unusedImports: ReadonlyMap<number, ReadonlySet<string>>;
 }
@@ -188,6 +190,7 @@ export function planNotebook(
     kept,
     imports: sortImports(imports),
     tests,
+    lastBarrier: statements.findLast(({ barrier }) => barrier !== undefined)?.id ?? -1,
     unusedImports,
   };
 }

@@ -148,7 +148,7 @@ function changeCell(
   }
 
   keepBody(cellNames, statements, fates, moved, planned, packageName);
-  keepEnd(cellNames, statements, fates, source, planned, packageName, names);
+  keepEnd(cellNames, statements, fates, source, planned, packageName);
   let edits = statementEdits(statements, fates, source, newline);
   const left = linesIn(applyEdits(source, edits));
   const markers = first === undefined ? [] : markersOf(first, fates, source);
@@ -212,7 +212,6 @@ function keepEnd(
   source: string,
   planned: PlannedNotebook,
   packageName: string,
-  names: Names,
 ): void {
   const last = statements.findLast(({ id }) => fates.get(id) !== '');
   if (last === undefined || last === statements.at(-1) || fates.get(last.id) !== null) return;
@@ -235,7 +234,7 @@ function keepEnd(
   const module = planned.moves.find(({ statement }) => statement === id)?.module;
   const isThere =
     planned.imports.some((item) => item.module === module && item.statement <= id) ||
-    !names.statements.some((statement) => statement.id > id && statement.barrier !== undefined);
+    planned.lastBarrier <= id;
   const isImportable = module !== undefined && isThere;
   fates.set(id, isImportable ? formatFrom(`${packageName}.${module}`, sortMembers(defines)) : 'pass');
 }

@@ -1183,12 +1183,31 @@ function changedPath(
   return undefined;
 }
 
+/**
+ * The names with what holds barriers in modules that they import.
+ * @param imported by the names of imports: of a module the names there that hold one, else undefined
+ */
+export function withBarriers(names: Names, imported: ImportedHolders): Names {
+  if (imported.size === 0) return names;
+  const statements = names.statements.map((statement) => ({ ...statement }));
+  markBarriers(statements, imported);
+  return { ...names, statements };
+}
+
+export type ImportedHolders = ReadonlyMap<string, readonly string[] | undefined>;
+
 /** Marks as barriers the statements that mention functions which hold one, or which call such functions. */
-function markBarriers(statements: readonly Writable<Statement>[]): void {
+function markBarriers(
+  statements: readonly Writable<Statement>[],
+  imported: ImportedHolders = new Map(),
+): void {
   const holders = new Set(statements.flatMap(({ innerBarrier, defines }) => (innerBarrier ? defines : [])));
-  if (holders.size === 0) return;
-  const holderIn = ({ names }: Statement): string | undefined =>
-    names.references.find(({ name }) => holders.has(name))?.name;
+  for (const [name, members] of imported) if (members === undefined) holders.add(name);
+  if (holders.size === 0 && imported.size === 0) return;
+  const isHolder = (name: string, { attributes }: Statement): boolean =>
+    holders.has(name) || imported.get(name)?.some((member) => attributes.has(member)) === true;
+  const holderIn = (statement: Statement): string | undefined =>
+    statement.names.references.find(({ name }) => isHolder(name, statement))?.name;
   for (let before = -1; before < holders.size;) {
     before = holders.size;
     for (const statement of statements) {
