@@ -428,6 +428,7 @@ describe('what is sent to other machines', () => {
     ['import ray', '@ray.remote\ndef g(x): return x', 'def f(x): return x'],
     ['import ray', 'RATE = 1', '@ray.remote\ndef g(x): return RATE', 'def f(x): return RATE'],
     ['import torch', 'class Adam:\n    def step(self): pass', 'def f(x): return x.step(f)'],
+    ['import ray', 'def send(f): return ray.remote(f)', 'def f(x): return x'],
   ])('moves: %s ¶ %s', (...cells) => {
     expect(extract(cells).verdicts['f']).toBe('moves');
   });

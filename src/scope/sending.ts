@@ -2,6 +2,7 @@
 import { childOf, descendants, textOf, type SyntaxNode } from '../python/syntax.ts';
 import type { Surroundings } from './effects.ts';
 import { normaliseIdentifier, pathOf, rootOf } from './paths.ts';
+import type { StatementNames } from './scope.ts';
 
 /** What sends the functions and classes that it is given, by value. */
 const senders =
@@ -29,7 +30,15 @@ export interface Sending {
 export function sendingOf(
   node: SyntaxNode,
   text: string,
-  { defines, normalised }: { readonly defines: readonly string[]; readonly normalised: string },
+  {
+    defines,
+    normalised,
+    names: { references },
+  }: {
+    readonly defines: readonly string[];
+    readonly normalised: string;
+    readonly names: Pick<StatementNames, 'references'>;
+  },
   surroundings: Pick<Surroundings, 'importOf' | 'isLocal'>,
 ): Sending | undefined {
   if (!trace.test(normalised)) return undefined;
@@ -63,5 +72,8 @@ export function sendingOf(
     }
   }
   const [first] = found;
-  return first === undefined ? undefined : { by: first.by, names: found.flatMap(({ names }) => names) };
+  if (first === undefined) return undefined;
+  // The parameter of a function that happens to have the name of something is not that.
+  const own = new Set([...defines, ...references.map(({ name }) => name)]);
+  return { by: first.by, names: found.flatMap(({ names }) => names.filter((name) => own.has(name))) };
 }
