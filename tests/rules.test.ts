@@ -364,6 +364,8 @@ describe('what the notebook sets in imported modules', () => {
   stays('NB419', 'import math', 'def g():\n    math.tau = 3\ng()', 'def f(x=math.tau): return x');
   stays('NB419', 'import time\ntime.sleep = print', 'from time import sleep as nap\ndef f(): nap(1)');
   stays('NB419', 'from time import sleep', 'import time as t\nt.sleep = print', 'def f(): sleep(1)');
+  stays('NB419', 'import time', 'def f(): time.sleep = print', 'from time import sleep', 'def g(): sleep(1)');
+  moves('import time', 'def f(): time.sleep = print', 'def g(): time.sleep(1)', 'f(), g()');
   stays('NB419', 'import time\nsetattr(time, "sleep", print)', 'from time import sleep\ndef f(): sleep(1)');
   moves('import os\nfrom os import environ', 'os.environ["A"] = "1"', 'def f(): return environ["A"]', 'f()');
   moves('import time\ntime.sleep = print', 'def f(): time.sleep(1)', 'f()');

@@ -582,12 +582,23 @@ function readOf({ readsPaths }: Statement, change: ModuleChange, names: Names): 
 
 /**
  * `from time import sleep` where the notebook sets `time.sleep`: what is imported depends on when, and a module by itself
- * may not find it. Setting what is below (`os.environ['HOME'] = …`) leaves it the same object.
+ * may not find it. Setting what is below (`os.environ['HOME'] = …`) leaves it the same object. A function that does the
+ * setting stays as well: where it went the next run would not see it.
  */
-const importsChanged: Rule = ({ names: { references } }, names) => {
+const importsChanged: Rule = (statement, names) => {
+  const { references } = statement.names;
   for (const { written, setter, set } of moduleChangesOf(names)) {
     if (set === undefined) continue;
-    const read = references.find(({ name }) => names.importPaths.get(name) === set);
+    const isRead = ({ name }: Reference): boolean => names.importPaths.get(name) === set;
+    const read = references.find(isRead);
+    if (setter === statement) {
+      const reader = names.statements.find(
+        ({ kind, names: own }) => /^(function|class|constant)$/.test(kind) && own.references.some(isRead),
+      );
+      if (reader !== undefined && setsWhole(setter.normalised, written))
+        return refuseSetter(statement, written, reader);
+      continue;
+    }
     if (read === undefined || !setsWhole(setter.normalised, written)) continue;
     return {
       code: 'NB419',
@@ -623,16 +634,19 @@ const readsChangedModule: Rule = (statement, names) => {
         other.effects.effects.length === 0 &&
         readOf(other, change, names) !== undefined,
     );
-    if (reader === undefined) continue;
-    return {
-      code: 'NB419',
-      offset: statement.code.start,
-      message: `it changes '${written}', on which what cell ${reader.cell} defines depends`,
-      hint: `See to it that '${reader.defines[0]}' reads that when it is called.`,
-    };
+    if (reader !== undefined) return refuseSetter(statement, written, reader);
   }
   return undefined;
 };
+
+function refuseSetter({ code }: Statement, written: string, reader: Statement): Refusal {
+  return {
+    code: 'NB419',
+    offset: code.start,
+    message: `it changes '${written}', on which what cell ${reader.cell} defines depends`,
+    hint: `See to it that '${reader.defines[0]}' reads that when it is called.`,
+  };
+}
 
 /** What of imported modules a definition that is called when another is made reads, and the notebook sets. */
 export function changedModuleIn({ normalised, mentions }: Statement, names: Names): string | undefined {
