@@ -773,6 +773,7 @@ describe('the shell', () => {
   stays('NB409', 'def f(): return Out[1]');
   stays('NB409', 'def f(): return In');
   stays('NB409', 'def f(): return _');
+  stays('NB409', 'def f(shell): shell.ast_node_interactivity = "all"');
   stays('NB409', 'def f(): return _1');
   moves('def f(x): display(x)', 'f(1)');
   moves('from IPython.display import display', 'def f(x): display(x)', 'f(1)');

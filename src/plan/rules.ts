@@ -1,5 +1,6 @@
 /** The rules by which a definition stays for what it is itself. Each is a function from a statement to a refusal. */
 import { setsWhole, type PathRead } from '../scope/exposure.ts';
+import { interactivitySetting } from '../scope/interactivity.ts';
 import { isSkipped, mayRaise, type Names, type Statement } from '../scope/names.ts';
 import type { Reference, StatementNames } from '../scope/scope.ts';
 import type { Code } from '../text/codes.ts';
@@ -726,6 +727,17 @@ export const isShown: Rule = (
   };
 };
 
+/** What is to be shown is asked of the shell, which looks at the cells of the notebook alone. */
+const setsWhatIsShown: Rule = (statement) =>
+  holdsWord(statement, interactivitySetting)
+    ? {
+        code: 'NB409',
+        offset: statement.code.start,
+        message: `it uses '${interactivitySetting}', which only the notebook's shell has`,
+        hint: 'Leave it in the notebook, or set that at the top level of a cell.',
+      }
+    : undefined;
+
 /** A lone surrogate in a string can't be written to a file in UTF-8. */
 const isUnwritable: Rule = (statement) =>
   traitsOf(statement).isUnwritable
@@ -838,6 +850,7 @@ export const ownRules: readonly Rule[] = [
   readsChangedModule,
   importsChanged,
   isShown,
+  setsWhatIsShown,
   isUnwritable,
   isTestedInPlace,
   isSent,
