@@ -1407,6 +1407,11 @@ describe('what is imported from the package itself is what stands there', () => 
       { alpha: 'A = []\nA.append(1)\n', beta: 'from .alpha import A\n\n\ndef twice(): return A\n' },
       ['A = []', 'def twice(): return A'],
     ],
+    [
+      'a function that counts its calls, imported with its user',
+      { alpha: 'def twice(): twice.n += 1\n\n\ndef use(): return twice()\n' },
+      ['from churn.alpha import use', 'def twice(): twice.n += 1'],
+    ],
     ['bound twice', { alpha: `${load}load = print\n`, beta: user(loaded) }, [load, twice]],
     [
       'in a circle',

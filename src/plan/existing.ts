@@ -11,6 +11,7 @@ import { namespacesOf, type Namespace } from './namespaces.ts';
 import { acquaint, findRebound, type Acquaintance, type Modules } from './own.ts';
 import { requirementsOf } from './requirements.ts';
 import { countsSubclasses } from './rules.ts';
+import { isOneOfMany } from './touch.ts';
 
 /** A module of the package that exists already, read as a program of one cell. */
 export interface ExistingModule {
@@ -344,11 +345,11 @@ function apartIn(
     if (isInit(module)) continue;
     const places = new Map<number, string>();
     for (const statement of names.statements) {
-      const { id, kind, normalised, mutability, defines } = statement;
+      const { id, kind, normalised, defines } = statement;
       if (defines.length === 0 || !/^(function|class|constant)$/.test(kind)) continue;
       const isChanged = defines.some((name) => changes(changed.get(module)!, name, statement));
       let isRepeated = false;
-      if (kind === 'class' || mutability !== 'none') {
+      if (isOneOfMany(statement)) {
         const first = firsts.get(normalised);
         if (first === undefined) firsts.set(normalised, module);
         else isRepeated = first !== module;

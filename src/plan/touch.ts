@@ -60,7 +60,8 @@ export function basesOf({ kind, effects }: Statement): ReadonlySet<string> {
   return new Set(effects.calls.filter(({ use }) => use === 'subclass').map(({ name }) => name));
 }
 
-/** Whether what another statement of the same text makes is another thing. */
-export function isOneOfMany({ kind, mutability }: Maker): boolean {
-  return kind === 'class' || mutability !== 'none';
+/** Whether what another statement of the same text makes is another thing: so does a function that counts its calls. */
+export function isOneOfMany(maker: Statement): boolean {
+  const { kind, mutability, defines } = maker;
+  return kind === 'class' || mutability !== 'none' || defines.some((name) => changesItself(maker, name));
 }
