@@ -1513,6 +1513,19 @@ describe('what stands in the package and changes `sys.path` is a barrier where i
     expect(at(/import late/)).toBeGreaterThan(places.indexOf(call!));
   });
 
+  test('what is imported after it from a module that was imported before need not wait', () => {
+    const existing = { nb: 'K = 1\n\n\ndef load(): return 1\n' };
+    const cells = [
+      'from churn.nb import load',
+      setup,
+      'setup()',
+      'from churn.nb import K',
+      'def f(k=K): return k',
+    ];
+    const { modules } = extractAll({ nb: [...cells, 'f(), load()'] }, { existing });
+    expect(Object.keys(modules)).toEqual(['nb']);
+  });
+
   test('but not what has nothing to do with it', () => {
     const existing = { alpha: `${setup}\n\ndef load(): return 1\n` };
     const cells = ['from churn.alpha import load', 'def early(): return 1', 'early(), load()', 'import lib'];

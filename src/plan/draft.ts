@@ -666,11 +666,16 @@ function phasesOf(graph: Graph, packageName: string): Phases {
 export function lastImport(id: number, graph: Graph, ofDefinition: (id: number) => number): number {
   const { statements } = graph.names;
   const statement = statements[id]!;
+  // A module of the package that has been imported has all its names.
+  const asRequired = (item: Import): Pick<Import, 'module' | 'member' | 'isTried'> =>
+    graph.package !== undefined && item.module.startsWith(`${graph.package}.`)
+      ? { module: item.module }
+      : item;
   let last = statement.kind === 'import-block' ? id : -1;
   for (const [name, need] of graph.needs.get(id)!) {
     if (need.kind === 'import') {
       const clauses = clausesOf(name, need.statements, statement, graph.names);
-      last = Math.max(last, lastRequired(clauses, graph.names));
+      last = Math.max(last, lastRequired(clauses.map(asRequired), graph.names));
     }
     if (need.kind === 'definition')
       for (const needed of need.statements) last = Math.max(last, ofDefinition(needed));

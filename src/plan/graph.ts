@@ -38,6 +38,8 @@ export interface Graph {
   readonly refusals: ReadonlyMap<number, Refusal>;
   /** Statements that can become tests: asserts, test functions and their calls. None where tests aren't asked for. */
   readonly tests: ReadonlySet<number>;
+  /** The package that definitions move to, if it is known. */
+  readonly package?: string;
   /** What definitions are known by that are the same as what their notebook imports, too; not there if there are none. */
   readonly same?: ReadonlyMap<number, string>;
 }
@@ -136,7 +138,8 @@ export function buildGraph(written: Names, circumstances: Circumstances = noCirc
       ? findTests(names, needs, settled, movable, circumstances)
       : new Set<number>();
   for (const id of tests) movable.delete(id);
-  return { names, needs, movable, refusals, tests };
+  const { package: own } = circumstances;
+  return { names, needs, movable, refusals, tests, ...(own !== undefined && { package: own }) };
 }
 
 /**
