@@ -1387,7 +1387,8 @@ describe('what is imported from the package itself is what stands there', () => 
     ]);
   });
 
-  const other: [what: string, existing: Record<string, string>, cells: string[]][] = [
+  type Other = [what: string, existing: Record<string, string>, cells: string[]];
+  const other: Other[] = [
     ['another thing', { alpha: 'def load(p): return 0\n', beta: user(loaded) }, [load, twice]],
     [
       'the other of a pair',
@@ -1411,6 +1412,16 @@ describe('what is imported from the package itself is what stands there', () => 
       'a function that counts its calls, imported with its user',
       { alpha: 'def twice(): twice.n += 1\n\n\ndef use(): return twice()\n' },
       ['from churn.alpha import use', 'def twice(): twice.n += 1'],
+    ],
+    ...['from churn.alpha import *', 'import churn.alpha', 'from churn import alpha'].map((line): Other => [
+      `a function that counts its calls, by '${line}'`,
+      { alpha: 'def twice(): twice.n += 1\n' },
+      [line, 'def twice(): twice.n += 1'],
+    ]),
+    [
+      'a function that counts its calls, imported in a function',
+      { alpha: 'def twice(): twice.n += 1\n' },
+      ['def twice(): twice.n += 1', 'def use():\n    from churn.alpha import twice as other\n    other()'],
     ],
     ['bound twice', { alpha: `${load}load = print\n`, beta: user(loaded) }, [load, twice]],
     [

@@ -466,9 +466,10 @@ function importedFrom(packageName: string, graph: Graph): string[] {
     [...graph.refusals].some(
       ([id, { code }]) => mayBeLifted.test(code) && /^(function|class)$/.test(statements[id]!.kind),
     );
-  for (const { module, member } of isInDoubt ? statements.flatMap(({ names }) => names.imports) : []) {
-    if (member !== undefined && module.startsWith(`${packageName}.`))
-      targets.add(`import:${module}.${member}`);
+  for (const { names } of isInDoubt ? statements : []) {
+    // Through a module, or a star import, it has all that is there.
+    for (const item of [...names.imports, ...names.innerImports])
+      if (pathInPackage(item, packageName) !== undefined) targets.add(clauseTarget(item));
   }
   for (const [name, bindings] of graph.names.bindings) {
     if (!marked.has(name) && bindings.every(({ kind }) => kind === 'import')) continue;

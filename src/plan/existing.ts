@@ -8,7 +8,7 @@ import { buildGraph, noCircumstances } from './graph.ts';
 import { holdersIn, type Holding } from './holders.ts';
 import { identify, importTarget, isTopModule, meaningOf, topModule } from './identity.ts';
 import { namespacesOf, type Namespace } from './namespaces.ts';
-import { acquaint, findRebound, type Acquaintance, type Modules } from './own.ts';
+import { acquaint, findRebound, type Acquaintance, type Modules, type OwnMeaning } from './own.ts';
 import { requirementsOf } from './requirements.ts';
 import { countsSubclasses } from './rules.ts';
 import { isOneOfMany } from './touch.ts';
@@ -175,9 +175,25 @@ export function readPackage(existing: readonly ExistingModule[], packageName: st
     const folders = found.get(place.member);
     return folders && { folders };
   };
+  /** What is reached through all names of a module, by module. */
+  const reachedIn = new Map<string, readonly string[]>();
+  const reachesOf = (target: string, meaning: OwnMeaning | undefined): readonly string[] | undefined => {
+    const source = modules.moduleOf({ module: target.replace(/\.\*$/, '') }, '');
+    if (source === undefined) return meaning?.reaches.map((object) => explain(`import:${object}`));
+    const { module } = source;
+    let reached = reachedIn.get(module);
+    if (reached === undefined) {
+      const all = [...known.get(module)!.names.bindings.keys()].flatMap(
+        (name) => own(targetOf(name, packageName, module).slice('import:'.length))?.reaches ?? [],
+      );
+      reached = [...new Set(all)].map((object) => explain(`import:${object}`));
+      reachedIn.set(module, reached);
+    }
+    return reached.length === 0 ? undefined : reached;
+  };
   const tell = (target: string): Told => {
     const meaning = own(target.slice('import:'.length));
-    const reaches = meaning?.reaches.map((object) => explain(`import:${object}`));
+    const reaches = reachesOf(target.slice('import:'.length), meaning);
     return {
       meaning: explain(target),
       ...(meaning !== undefined && { own: meaning }),
