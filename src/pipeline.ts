@@ -156,8 +156,10 @@ export function* planTogether<Planned extends Pick<PlannedNotebook, 'tests'> = P
       }
       for (const target of uses.map(({ clause }) => clauseTarget(clause))) {
         const holding = present.holding(target);
-        if (holding !== undefined)
-          news.set(target, { ...(news.get(target) ?? { meaning: target }), holding });
+        const brings = present.brings(target);
+        if (holding === undefined && brings.length === 0) continue;
+        const before = news.get(target) ?? { meaning: target };
+        news.set(target, { ...before, ...(holding && { holding }), ...(brings.length > 0 && { brings }) });
       }
       told[notebook] = news;
       if (news.size > 0) stale.add(notebook);

@@ -1472,6 +1472,17 @@ describe('what is imported from the package itself is what stands there', () => 
     expect(notebooks['churn']!.verdicts['use']).toMatch(/^NB40[24]$/);
   });
 
+  test('what a star import from there binds anew keeps what reads it', () => {
+    const star = 'from churn.alpha import *';
+    const verdicts = (...cells: string[]): Readonly<Record<string, string>> =>
+      extractAll({ churn: cells }, { existing: { alpha } }).notebooks['churn']!.verdicts;
+    expect(verdicts('def load(p): return 0', star, use, 'def other(): return load(1)')['other']).toBe(
+      'NB402',
+    );
+    expect(verdicts(star, 'def load(p): return 0', 'def other(): return load(1)')['other']).toBe('moves');
+    expect(verdicts('def log(p): return 0', star, 'def other(): return log(1)')['other']).toBe('moves');
+  });
+
   test.each([
     ['of what is imported', [loaded, 'load.tag = 1', load]],
     ['of it under another name', ['from churn.alpha import load as there', 'there.tag = 1', load]],

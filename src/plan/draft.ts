@@ -136,6 +136,8 @@ export interface Told {
   readonly reaches?: readonly string[];
   /** What of it holds a barrier to imports. */
   readonly holding?: Holding;
+  /** The names that it brings, where it is all of a module. */
+  readonly brings?: readonly string[];
 }
 
 const lastGraphs = new WeakMap<Names, { readonly graph: Graph; readonly key: string }>();
@@ -180,6 +182,7 @@ function makeGraph(
     isLocalModule: (name) => name !== options.package && source.localModules.has(name),
     package: options.package,
     own: (target) => told.get(`import:${target}`)?.own,
+    isBrought: (name, module) => told.get(`import:${module}.*`)?.brings?.includes(name) === true,
     isRebound: (target) => told.get(`import:${target}`)?.isRebound === true,
     homes,
     expansions: source.expansions,

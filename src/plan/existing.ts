@@ -2,12 +2,12 @@
 import type { Names, Statement } from '../scope/names.ts';
 import type { Import } from '../scope/scope.ts';
 import { changedIn, type Changed, type Source } from './changed.ts';
-import { conditionsIn } from './conditions.ts';
+import { builtinMeaning, conditionsIn } from './conditions.ts';
 import { pathInPackage, type Told } from './draft.ts';
 import { buildGraph, noCircumstances } from './graph.ts';
 import { holdersIn, type Holding } from './holders.ts';
 import { identify, importTarget, isTopModule, meaningOf, topModule } from './identity.ts';
-import { namespacesOf, type Namespace } from './namespaces.ts';
+import { isPublic, namespacesOf, type Namespace } from './namespaces.ts';
 import { acquaint, findRebound, type Acquaintance, type Modules, type OwnMeaning } from './own.ts';
 import { requirementsOf } from './requirements.ts';
 import { countsSubclasses } from './rules.ts';
@@ -39,6 +39,8 @@ export interface ExistingPackage {
   readonly tell: (target: string) => Told;
   /** What of the target of an import holds a barrier, if anything does. */
   readonly holding: (target: string) => Holding | undefined;
+  /** The names that the target of a star import (`import:churn.data.*`) brings; none of any other target. */
+  readonly brings: (target: string) => readonly string[];
   /** The only module that makes something of a name, and does not import it. */
   readonly homeOf: (name: string) => string | undefined;
   /**
@@ -201,7 +203,13 @@ export function readPackage(existing: readonly ExistingModule[], packageName: st
       ...(isRebound(target.slice('import:'.length)) && { isRebound: true as const }),
     };
   };
-  return { places, tell, holding, homeOf: (name) => homes.get(name) ?? undefined, runs };
+  const brings = (target: string): string[] => {
+    const path = target.endsWith('.*') ? target.slice('import:'.length, -2) : undefined;
+    const source = path === undefined ? undefined : modules.moduleOf({ module: path }, '');
+    const names = source === undefined ? [] : [...namespaces.get(source.module)!.names];
+    return names.flatMap(([name, meaning]) => (isPublic(name) && meaning !== builtinMeaning ? [name] : []));
+  };
+  return { places, tell, holding, brings, homeOf: (name) => homes.get(name) ?? undefined, runs };
 }
 
 /** Whether what a statement makes by a name is changed, or the name bound anew. */

@@ -54,6 +54,8 @@ export interface Circumstances {
   readonly own?: Acquaintance | undefined;
   /** Whether the package binds what they import from there anew, while the notebook has what it was. */
   readonly isRebound?: ((target: string) => boolean) | undefined;
+  /** Whether a star import from a module of the package brings a name. */
+  readonly isBrought?: ((name: string, module: string) => boolean) | undefined;
   /** Modules of the package that names which the notebook lacks could be imported from. */
   readonly homes?: ReadonlyMap<string, string> | undefined;
   /** By statement: the names that a star import or `%run` binds, where its file could be read. */
@@ -374,7 +376,11 @@ function resolve(reference: Reference, names: Names, circumstances: Circumstance
   const { name, offset } = reference;
   const bindings = names.bindings.get(name);
   if (bindings === undefined) return resolveUnbound(reference, names, circumstances);
-  const brought = names.unknowns.find((unknown) => expand(unknown, circumstances)?.has(name));
+  const brought = names.unknowns.find(
+    (unknown) =>
+      expand(unknown, circumstances)?.has(name) === true ||
+      isBroughtAnew(name, unknown, names, circumstances),
+  );
   const where = (id: number): string => `cell ${names.statements[id]!.cell}`;
   const binders = bindersOf(name, names);
 
@@ -435,6 +441,17 @@ function resolve(reference: Reference, names: Names, circumstances: Circumstance
     message: `it reads '${name}', ${tellTwo('set', bindings[0]!, how, again, names)}`,
     hint: `Pass '${name}' to it as an argument, or give the later value another name.`,
   };
+}
+
+/** Whether a star import from the package binds a name that the notebook has bound before. */
+function isBroughtAnew(
+  name: string,
+  { module, statement }: Unknown,
+  { bindings }: Names,
+  { isBrought }: Circumstances,
+): boolean {
+  if (module === undefined || bindings.get(name)![0]!.statement > statement) return false;
+  return isBrought?.(name, module) === true;
 }
 
 /** `set in cell 3 and rebound in cell 5`; of one cell the lines tell the two apart. */
