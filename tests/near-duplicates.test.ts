@@ -100,6 +100,18 @@ test('the same name and other code', () => {
   expect(families(['a', load], ['b', 'def load(): return 1'])).toEqual(['load: same 1, name 1']);
 });
 
+test('namesakes that are alike among themselves are a family of their own', () => {
+  const saved =
+    'def load(key):\n    with shelve.open("cache") as cache:\n        value = cache.get(key)\n    print(key, value)\n    return value';
+  const edited = saved.replace('"cache"', '"store"').replace('print(key, value)', 'print(key)');
+  expect(families(['a', load], ['b', saved], ['c', edited])).toEqual(['load: same 1, near 1']);
+  expect(families(['a', load], ['b', saved], ['b', saved])).toEqual(['load: same 2, name 1']);
+  expect(families(['a', load], ['a', load], ['b', saved], ['b', saved])).toEqual([
+    'load: same 2',
+    'load: same 2',
+  ]);
+});
+
 test('short code is not alike by chance', () => {
   expect(families(['a', 'def f(x): return x + 1'], ['b', 'def g(y): return y + 2'])).toEqual([]);
 });

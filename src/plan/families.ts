@@ -94,13 +94,13 @@ export function findFamilies<Member extends Candidate>(candidates: readonly Memb
     } else {
       const leader = leaders[found.index]!;
       leader.groups.push({
-        relation: relationOf(leader.draft, draft, found.likeness),
+        relation: relationOf(leader.draft, draft),
         similarity: found.likeness,
         members: draft.members,
       });
     }
   }
-  return leaders
+  return joinNamesakes(leaders, index)
     .filter(({ groups }) => groups.length > 1 || groups[0]!.members.length > 1)
     .map(({ draft, groups }) => ({ name: draft.name, groups }))
     .sort(
@@ -117,6 +117,21 @@ export function sizeOf({ groups }: Pick<Family, 'groups'>): number {
 export function alikeIn({ groups }: Pick<Family, 'groups'>): number {
   const number = sizeOf({ groups: groups.filter(({ relation }) => relation !== 'name') });
   return number > 1 ? number : 0;
+}
+
+/** Puts what is like nothing else to the first of its name; @returns those that still lead. */
+function joinNamesakes<Member extends Candidate>(
+  leaders: readonly Leader<Member>[],
+  { byName }: LeaderIndex,
+): Leader<Member>[] {
+  return leaders.filter(({ draft, groups }, index) => {
+    const namesake = byName.get(draft.name)![0]!;
+    if (namesake === index || groups.length > 1 || draft.members.length > 1) return true;
+    const first = leaders[namesake]!;
+    const likeness = similarity(first.draft.likeness.telling, draft.likeness.telling);
+    first.groups.push({ relation: 'name', similarity: likeness, members: draft.members });
+    return false;
+  });
 }
 
 /** Equal definitions together; those with most members first, so that they lead their families. */
@@ -154,12 +169,12 @@ function share(likeness: Likeness, shapes: Map<string, Likeness>): Likeness {
   return known ?? likeness;
 }
 
-/** Where each leader is found by what it has: its number, the first where several have it. */
+/** Where each leader is found by what it has: its number, or the numbers of the first that have it. */
 interface LeaderIndex {
   readonly byCode: Map<string, number>;
   /** Where near code of the same shape was found, or leads: whatever has the shape goes there. */
   readonly byShape: Map<Likeness, Found>;
-  readonly byName: Map<string, number>;
+  readonly byName: Map<string, number[]>;
   /** The first that have it, of those that are long enough. */
   readonly byFingerprint: Map<number, number[]>;
 }
@@ -175,14 +190,16 @@ function enter<Member extends Candidate>(
   { byCode, byShape, byName, byFingerprint }: LeaderIndex,
 ): void {
   if (!byCode.has(normalised)) byCode.set(normalised, leader);
-  if (!byName.has(name)) byName.set(name, leader);
+  list(byName, name, leader, mostCompared);
   if (likeness.tokens.length < fewestTokens) return;
   byShape.set(likeness, { index: leader, likeness: 1 });
-  for (const fingerprint of likeness.fingerprints) {
-    const known = byFingerprint.get(fingerprint);
-    if (known === undefined) byFingerprint.set(fingerprint, [leader]);
-    else if (known.length < mostListed) known.push(leader);
-  }
+  for (const fingerprint of likeness.fingerprints) list(byFingerprint, fingerprint, leader, mostListed);
+}
+
+function list<Key>(index: Map<Key, number[]>, key: Key, leader: number, most: number): void {
+  const known = index.get(key);
+  if (known === undefined) index.set(key, [leader]);
+  else if (known.length < most) known.push(leader);
 }
 
 function findLeader<Member extends Candidate>(
@@ -195,7 +212,6 @@ function findLeader<Member extends Candidate>(
   const known = byShape.get(shape);
   if (known !== undefined) return known;
   const { tokens, telling, fingerprints } = shape;
-  const namesake = byName.get(name);
   const likenessTo = similarityTo(telling);
   const ofLeader = (leader: number): Likeness => leaders[leader]!.draft.likeness;
   // No longer subsequence can be common to both than the shorter one is.
@@ -210,7 +226,8 @@ function findLeader<Member extends Candidate>(
     }
   }
   // Short code is looked for under its own name alone.
-  if (namesake !== undefined && !shared.has(namesake)) {
+  for (const namesake of byName.get(name) ?? []) {
+    if (shared.has(namesake)) continue;
     const others = ofLeader(namesake).fingerprints;
     const number = [...fingerprints].filter((fingerprint) => others.has(fingerprint)).length;
     if (number > 0) shared.set(namesake, number);
@@ -227,17 +244,11 @@ function findLeader<Member extends Candidate>(
     if (likeness >= nearThreshold && likeness > (best?.likeness ?? 0)) best = { index, likeness };
   }
   if (best !== undefined && tokens.length >= fewestTokens) byShape.set(shape, best);
-  if (best !== undefined || namesake === undefined) return best;
-  return { index: namesake, likeness: likenessTo(ofLeader(namesake).telling) };
+  return best;
 }
 
-function relationOf<Member extends Candidate>(
-  leader: Draft<Member>,
-  draft: Draft<Member>,
-  likeness: number,
-): Relation {
+function relationOf<Member extends Candidate>(leader: Draft<Member>, draft: Draft<Member>): Relation {
   if (leader.normalised === draft.normalised) return draft.stays ? 'stays' : 'needs';
-  if (likeness < nearThreshold) return 'name';
   const a = leader.likeness.tokens;
   const b = draft.likeness.tokens;
   return a.length === b.length && a.every((word, i) => word === b[i]) ? 'renamed' : 'near';
