@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { findFamilies, areNear, type Candidate } from '../src/plan/families.ts';
-import { likenessOf, similarity } from '../src/plan/likeness.ts';
+import { likeness, likenessOf, similarity, type Likeness } from '../src/plan/likeness.ts';
 import type { Statement } from '../src/scope/names.ts';
 import { namesOf } from './extraction.ts';
 
@@ -36,7 +36,7 @@ test('labelled pairs: precision and recall', () => {
         isNear ? (isFamily ? 'truePositive' : 'falsePositive') : isFamily ? 'falseNegative' : 'trueNegative'
       ]++;
       if (isNear !== isFamily)
-        wrong.push(`${a.name} ${b.name} ${similarity(a.likeness.telling, b.likeness.telling).toFixed(2)}`);
+        wrong.push(`${a.name} ${b.name} ${likeness(a.likeness, b.likeness).toFixed(3)}`);
     }
   }
   const { truePositive, falsePositive, falseNegative } = counts;
@@ -53,6 +53,47 @@ test.each([
 ])('%s ~ %s', (a, b, expected) => {
   const words = (line: string): string[] => line.split(' ').filter((word) => word !== '');
   expect(similarity(words(a), words(b))).toBeCloseTo(expected);
+});
+
+test.each([
+  [
+    'hints and docstrings say nothing of what code does',
+    'def f(a, b=1, *c, key=lambda x: x):\n    d = g(a, b)\n    return d["k": 2]',
+    'def f(a: int, b: dict[str, int] = 1, *c: str, key=lambda x: x) -> Out["list"]:\n    """Doc."""\n    d: list[int] = g(a, b)\n    return d["k": 2]',
+    1,
+  ],
+  [
+    'quotes say nothing',
+    "def f(a):\n    return g(a, 'b', r'c')",
+    'def f(a):\n    return g(a, """b""", r"c")',
+    1,
+  ],
+  ['the names of arguments tell', 'def f(a):\n    return g(a, b=1)', 'def f(a):\n    return g(a, c=1)', 0.85],
+  [
+    'the fields of a class tell',
+    'class A(B):\n    x: int\n    y: str',
+    'class A(B):\n    v: int\n    w: str',
+    0.6,
+  ],
+  [
+    'its methods tell',
+    'class A:\n    def run(self):\n        pass',
+    'class A:\n    def stop(self):\n        pass',
+    0.6,
+  ],
+  [
+    'local names tell little',
+    'def f(a):\n    b = g(a)\n    return b + h(b)',
+    'def k(x):\n    y = g(x)\n    return y + h(y)',
+    0.9,
+  ],
+])('%s', (_, a, b, expected) => {
+  const [one, other] = [a, b].map((source) => likenessOf(statementOf(source))) as [Likeness, Likeness];
+  if (expected === 1) expect(other).toEqual(one);
+  else {
+    expect(likeness(one, other)).toBeLessThan(expected + 0.1);
+    expect(likeness(one, other)).toBeGreaterThan(expected - 0.1);
+  }
 });
 
 /** `name: relation relation …` of each family; one notebook for each source, whose identities are the given letters. */

@@ -1,7 +1,7 @@
 /** Turns near duplicates into one function that could stand for them, or into the one that is closest to all. */
 import { parse } from '../python/parse.ts';
 import type { Candidate, ComparedDefinition, Family } from './families.ts';
-import { likenessOf, similarity, tokenPattern, words, type ComparedCode } from './likeness.ts';
+import { likenessOf, likenessTo, tokenPattern, words, type ComparedCode } from './likeness.ts';
 
 /** A definition as it is written, and how many there are of it. */
 export interface Variant extends ComparedCode {
@@ -114,11 +114,12 @@ export function suggestForFamily({
 
 /** The medoid: what differs least from all the others, each as often as it is found. */
 function findClosest(variants: readonly Variant[]): number {
-  const compared = variants.slice(0, mostCompared).map((variant) => likenessOf(variant).telling);
+  const compared = variants.slice(0, mostCompared).map((variant) => likenessOf(variant));
   let best = { index: 0, distance: Infinity };
-  compared.forEach((tokens, index) => {
+  compared.forEach((candidate, index) => {
+    const likenessToIt = likenessTo(candidate);
     const distance = compared.reduce(
-      (sum, other, i) => sum + (i === index ? 0 : (1 - similarity(tokens, other)) * variants[i]!.count),
+      (sum, other, i) => sum + (i === index ? 0 : (1 - likenessToIt(other)) * variants[i]!.count),
       0,
     );
     if (distance < best.distance) best = { index, distance };

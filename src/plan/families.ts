@@ -1,5 +1,12 @@
 /** Turns the definitions of many notebooks into families: the same code, nearly the same, or the same name. */
-import { likenessOf, similarity, similarityTo, type ComparedCode, type Likeness } from './likeness.ts';
+import {
+  likeness,
+  likenessOf,
+  likenessTo,
+  mostLikeness,
+  type ComparedCode,
+  type Likeness,
+} from './likeness.ts';
 
 /** A function or class as it is compared, wherever it is pasted: any `Statement` has it. */
 export interface ComparedDefinition extends ComparedCode {
@@ -25,7 +32,7 @@ export type Relation =
   | 'stays'
   /** The same code, which needs something else: merging the two would change what they do. */
   | 'needs'
-  /** Other names of variables or other literals, nothing else. */
+  /** Other names of variables or other literals; nothing else but hints and docstrings. */
   | 'renamed'
   /** Some lines differ. */
   | 'near'
@@ -35,7 +42,7 @@ export type Relation =
 /** Definitions that are one and the same; of those that stay, the same code. */
 export interface Group<Member extends Candidate = Candidate> {
   readonly relation: Relation;
-  /** To the first group of the family, by `similarity` of `likeness.ts`. */
+  /** To the first group of the family, by `likeness` of `likeness.ts`. */
   readonly similarity: number;
   /** In the order of the notebooks. */
   readonly members: readonly Member[];
@@ -49,13 +56,17 @@ export interface Family<Member extends Candidate = Candidate> {
 }
 
 /**
- * From here on two definitions are near duplicates. What does best on labelled pairs: see
+ * From here on two definitions are near duplicates, if they are long. What does best on labelled pairs: see
  * tests/near-duplicates.test.ts.
  */
-export const nearThreshold = 0.74;
+export const nearThreshold = 0.7;
 
-/** Shorter code is too much alike by chance. */
-const fewestTokens = 24;
+/** Code of fewer tokens must be more alike: by so much more for each that is missing. */
+const longEnough = 48;
+const shortness = 1 / 160;
+
+/** Shorter code is too much alike by chance, but for what has the same name. */
+const fewestTokens = 20;
 
 /** Of candidates to be compared with one definition, the most that are: those that share most fingerprints. */
 const mostCompared = 40;
@@ -128,7 +139,7 @@ function joinNamesakes<Member extends Candidate>(
     const namesake = byName.get(draft.name)![0]!;
     if (namesake === index || groups.length > 1 || draft.members.length > 1) return true;
     const first = leaders[namesake]!;
-    const likeness = similarity(first.draft.likeness.telling, draft.likeness.telling);
+    const likeness = likenessTo(first.draft.likeness)(draft.likeness);
     first.groups.push({ relation: 'name', similarity: likeness, members: draft.members });
     return false;
   });
@@ -161,19 +172,20 @@ function collectGroups<Member extends Candidate>(candidates: readonly Member[]):
   return [...groups.values()].sort((a, b) => b.members.length - a.members.length);
 }
 
-/** One object for all that differ in names and literals alone. */
+/** One object for the structure of all that differ in names and literals alone. */
 function share(likeness: Likeness, shapes: Map<string, Likeness>): Likeness {
   const shape = likeness.tokens.join(' ');
   const known = shapes.get(shape);
   if (known === undefined) shapes.set(shape, likeness);
-  return known ?? likeness;
+  return known === undefined ? likeness : { ...known, spelt: likeness.spelt };
 }
 
 /** Where each leader is found by what it has: its number, or the numbers of the first that have it. */
 interface LeaderIndex {
   readonly byCode: Map<string, number>;
-  /** Where near code of the same shape was found, or leads: whatever has the shape goes there. */
-  readonly byShape: Map<Likeness, Found>;
+  /** Where near code of the same shape was found, or leads: whatever has the shape is sought there first. */
+  readonly byShape: Map<Likeness['tokens'], number>;
+  /** The first of that name. */
   readonly byName: Map<string, number[]>;
   /** The first that have it, of those that are long enough. */
   readonly byFingerprint: Map<number, number[]>;
@@ -192,7 +204,7 @@ function enter<Member extends Candidate>(
   if (!byCode.has(normalised)) byCode.set(normalised, leader);
   list(byName, name, leader, mostCompared);
   if (likeness.tokens.length < fewestTokens) return;
-  byShape.set(likeness, { index: leader, likeness: 1 });
+  if (!byShape.has(likeness.tokens)) byShape.set(likeness.tokens, leader);
   for (const fingerprint of likeness.fingerprints) list(byFingerprint, fingerprint, leader, mostListed);
 }
 
@@ -209,16 +221,21 @@ function findLeader<Member extends Candidate>(
 ): Found | undefined {
   const equal = byCode.get(normalised);
   if (equal !== undefined) return { index: equal, likeness: 1 };
-  const known = byShape.get(shape);
-  if (known !== undefined) return known;
-  const { tokens, telling, fingerprints } = shape;
-  const likenessTo = similarityTo(telling);
-  const ofLeader = (leader: number): Likeness => leaders[leader]!.draft.likeness;
-  // No longer subsequence can be common to both than the shorter one is.
-  const mostLikeness = (other: Likeness): number =>
-    (2 * Math.min(other.telling.length, telling.length)) / (other.telling.length + telling.length);
+  const { tokens, fingerprints } = shape;
+  const isSought = tokens.length >= fewestTokens;
+  const toShape = likenessTo(shape);
+  /** How alike it is to a leader, where they are near and there was no nearer one. */
+  const nearnessTo = (leader: number, least = 0): number | undefined => {
+    const other = leaders[leader]!.draft.likeness;
+    const needed = neededFor(other, shape);
+    const likeness = toShape(other, Math.max(needed, least));
+    return likeness >= needed && likeness > least ? likeness : undefined;
+  };
+  const known = byShape.get(tokens);
+  const nearness = known === undefined ? undefined : nearnessTo(known);
+  if (nearness !== undefined) return { index: known!, likeness: nearness };
   const shared = new Map<number, number>();
-  if (tokens.length >= fewestTokens) {
+  if (isSought) {
     for (const fingerprint of fingerprints) {
       for (const index of byFingerprint.get(fingerprint) ?? []) {
         shared.set(index, (shared.get(index) ?? 0) + 1);
@@ -228,22 +245,20 @@ function findLeader<Member extends Candidate>(
   // Short code is looked for under its own name alone.
   for (const namesake of byName.get(name) ?? []) {
     if (shared.has(namesake)) continue;
-    const others = ofLeader(namesake).fingerprints;
+    const others = leaders[namesake]!.draft.likeness.fingerprints;
     const number = [...fingerprints].filter((fingerprint) => others.has(fingerprint)).length;
     if (number > 0) shared.set(namesake, number);
   }
   const nearest = [...shared]
-    .filter(([index]) => mostLikeness(ofLeader(index)) >= nearThreshold)
+    .filter(([index]) => mayBeNear(leaders[index]!.draft.likeness, shape))
     .sort(([a, m], [b, n]) => n - m || a - b)
     .slice(0, mostCompared);
   let best: Found | undefined;
   for (const [index] of nearest) {
-    const other = ofLeader(index);
-    if (best !== undefined && mostLikeness(other) <= best.likeness) continue;
-    const likeness = likenessTo(other.telling);
-    if (likeness >= nearThreshold && likeness > (best?.likeness ?? 0)) best = { index, likeness };
+    const likeness = nearnessTo(index, best?.likeness);
+    if (likeness !== undefined) best = { index, likeness };
   }
-  if (best !== undefined && tokens.length >= fewestTokens) byShape.set(shape, best);
+  if (best !== undefined && isSought) byShape.set(tokens, best.index);
   return best;
 }
 
@@ -254,8 +269,18 @@ function relationOf<Member extends Candidate>(leader: Draft<Member>, draft: Draf
   return a.length === b.length && a.every((word, i) => word === b[i]) ? 'renamed' : 'near';
 }
 
-/** Whether two definitions are near duplicates, as `findFamilies` decides it for a pair. */
+/** How alike two definitions must be to be near duplicates. */
+function neededFor(a: Likeness, b: Likeness): number {
+  const length = Math.min(a.tokens.length, b.tokens.length);
+  return nearThreshold + Math.max(0, longEnough - length) * shortness;
+}
+
+function mayBeNear(a: Likeness, b: Likeness): boolean {
+  return mostLikeness(a, b) >= neededFor(a, b);
+}
+
+/** Whether two definitions of different names are near duplicates, as `findFamilies` decides it for a pair. */
 export function areNear(a: Likeness, b: Likeness): boolean {
   const isLongEnough = Math.min(a.tokens.length, b.tokens.length) >= fewestTokens;
-  return isLongEnough && similarity(a.telling, b.telling) >= nearThreshold;
+  return isLongEnough && likeness(a, b) >= neededFor(a, b);
 }

@@ -10,15 +10,20 @@ export interface ComparedCode {
   readonly names: { readonly references: readonly { readonly name: string }[] };
 }
 
-/** Code as it is compared: what a rename or another literal changes stands for itself only by its kind. */
+/** Code as it is compared: what a rename or another literal changes stands for itself only in `spelt`. */
 export interface Likeness {
-  /** Local names are `v`, numbers `0`, strings `s`; attributes and the names it looks up outside stay as they are. */
+  /**
+   * Local names are `v`, numbers `0`, strings `s`; attributes, the fields and methods of a class, the names of arguments
+   * in calls and the names it looks up outside stay as they are. Docstrings and the hints of functions are left out.
+   */
   readonly tokens: readonly string[];
   /**
    * Those of the tokens that tell something: brackets, commas, `=` and the like stand in any code, and so does `v`.
-   * Attributes and names from outside stand here twice: what code calls tells more than that it loops and returns.
+   * Attributes, fields and names from outside stand here twice: what code calls tells more than that it loops and returns.
    */
   readonly telling: readonly string[];
+  /** Its names and literals as they are spelt, quotes apart. */
+  readonly spelt: readonly string[];
   /** Winnowed hashes of the token sequences of length `gramLength`. */
   readonly fingerprints: ReadonlySet<number>;
 }
@@ -35,31 +40,85 @@ export const words = new Set([...keywords, 'match', 'case', 'type']);
 export const tokenPattern =
   /(?<string>[rRbBfFuUtT]{0,2}(?:"""[^]*?"""|'''[^]*?'''|"(?:[^"\\\n]|\\[^])*"|'(?:[^'\\\n]|\\[^])*'))|(?<number>(?:\d[\w.]*|\.\d\w*)(?:(?<=[eE])[-+]\d+)?)|(?<name>[\p{L}_][\p{L}\p{N}_]*)|(?<operator>\*\*=?|\/\/=?|>>=?|<<=?|->|:=|[-+*/%@&|^=<>!]=|[^\s])/gu;
 
-/** The tokens of a definition, abstracted as `Likeness` has them. A docstring is no part of what the code does. */
+/** What a definition's code is compared by. */
 export function likenessOf(statement: ComparedCode): Likeness {
   const outside = new Set(statement.names.references.map(({ name }) => name));
   const own = new Set(statement.defines);
   const tokens: string[] = [];
   const telling: string[] = [];
-  const add = (token: string): void => {
+  const spelt: string[] = [];
+  const add = (token: string, times = 1): void => {
     tokens.push(token);
-    if (!untelling.has(token)) telling.push(token);
+    if (!untelling.has(token)) for (let i = 0; i < times; i++) telling.push(token);
   };
-  for (const { groups } of statement.normalised.matchAll(tokenPattern)) {
-    const { string, number, name, operator } = groups!;
-    if (string !== undefined) {
-      // A string that is a whole statement: `{ "…"` opens a body.
-      if (tokens.at(-1) !== '{') add('s');
-    } else if (number !== undefined) add('0');
-    // Lines apart: what code does is in the lines.
-    else if (operator === ';') continue;
-    else if (name === undefined) add(operator!);
-    else if (tokens.at(-1) === '.' || (outside.has(name) && !own.has(name))) {
-      add(name);
-      telling.push(name);
-    } else add(words.has(name) ? name : 'v');
-  }
-  return { tokens, telling, fingerprints: winnow(tokens) };
+  const code = statement.normalised.match(tokenPattern) ?? [];
+  const roles = rolesOf(code);
+  code.forEach((token, i) => {
+    const role = roles[i];
+    if (role === 'silent') return;
+    if (role === 'operator' || words.has(token)) return add(token);
+    spelt.push(role === 'string' ? unquote(token) : token);
+    if (role === 'string') add('s');
+    else if (role === 'number') add('0');
+    else if (role === 'argument') add(token);
+    else if (role === 'member' || (outside.has(token) && !own.has(token))) add(token, 2);
+    else add('v');
+  });
+  return { tokens, telling, spelt, fingerprints: winnow(tokens) };
+}
+
+/** `'a'` is spelt as `"""a"""` is. */
+function unquote(literal: string): string {
+  return literal.replace(/^(\w*)(["']{3}|["'])([^]*)\2$/, '$1 $3');
+}
+
+/**
+ * What a token is where it stands. `member`: an attribute, or a field or method where its class names it. `argument`: the
+ * name of one in a call. `silent`: the end of a line, a docstring, or a part of a hint, but for those of a class's fields.
+ */
+type Role = 'operator' | 'string' | 'number' | 'name' | 'member' | 'argument' | 'silent';
+
+const opening = new Set('([{');
+const closing = new Set(')]}');
+const afterHint = new Set(',=:;)}');
+
+/** The roles of the tokens of normalised code, whose blocks stand in braces. */
+function rolesOf(code: readonly string[]): Role[] {
+  /** What is open: brackets, and blocks by the word that opens them. */
+  const around: string[] = [];
+  /** Where the statement, or the definition under its decorators, begins. */
+  let start = 0;
+  /** How much is open around the hint that is being read; -1: none is. */
+  let hinted = -1;
+  return code.map((token, i) => {
+    const before = code[i - 1];
+    const top = around.at(-1) ?? '';
+    const isBracketed = opening.has(top);
+    if (token === 'def' || token === 'class') start = i;
+    const opener = code[start]!;
+    if (hinted === around.length && afterHint.has(token)) hinted = -1;
+    else if (hinted === -1) {
+      const isParameter = opener === 'def' && top === '(' && /^[(,*]$/.test(code[i - 2]!);
+      const isVariable = i === start + 1 && !isBracketed && top !== 'class' && !words.has(opener);
+      if ((token === ':' && (isParameter || isVariable)) || (token === '->' && opener === 'def'))
+        hinted = around.length;
+    }
+    const isFirst = i === start;
+    if (token === '{' && before === ':' && !isBracketed) {
+      around.push(opener);
+      start = i + 1;
+    } else if (opening.has(token)) around.push(token);
+    else if (closing.has(token)) around.pop();
+    if (token === ';') start = i + 1;
+
+    if (hinted !== -1 || token === ';') return 'silent';
+    if (/["']$/.test(token)) return isFirst ? 'silent' : 'string';
+    if (/^\.?\d/.test(token)) return 'number';
+    if (!/^[\p{L}_]/u.test(token)) return 'operator';
+    if (before === '.' || (top === 'class' && (isFirst || before === 'def'))) return 'member';
+    const isArgument = isBracketed && opener !== 'def' && code[i + 1] === '=' && /^[(,]$/.test(before!);
+    return isArgument ? 'argument' : 'name';
+  });
 }
 
 /**
@@ -84,6 +143,44 @@ function hash(text: string): number {
   let value = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193);
   return value >>> 0;
+}
+
+/** How much it tells that two have the same structure; the rest is that they are spelt alike. */
+const structureWeight = 0.85;
+
+/**
+ * How alike two definitions are, from 0 to 1: for the most part how alike their telling tokens are; what people edit keeps
+ * its names and literals too, but for those that were edited.
+ */
+export function likeness(a: Likeness, b: Likeness): number {
+  return likenessTo(b)(a);
+}
+
+/** `likeness` of many to one; less than `least` where it is less than that. */
+export function likenessTo(b: Likeness): (a: Likeness, least?: number) => number {
+  const structureTo = similarityTo(b.telling);
+  let spellingTo: ReturnType<typeof similarityTo> | undefined;
+  return (a, least = 0) => {
+    if (mostLikeness(a, b) < least) return 0;
+    const structure = structureTo(a.telling);
+    if (weigh(structure, mostSimilarity(a.spelt, b.spelt)) < least) return 0;
+    spellingTo ??= similarityTo(b.spelt);
+    return weigh(structure, spellingTo(a.spelt));
+  };
+}
+
+function weigh(structure: number, spelling: number): number {
+  return structureWeight * structure + (1 - structureWeight) * spelling;
+}
+
+/** The most that `likeness` can be, as the lengths alone tell. */
+export function mostLikeness(a: Likeness, b: Likeness): number {
+  return weigh(mostSimilarity(a.telling, b.telling), mostSimilarity(a.spelt, b.spelt));
+}
+
+/** No longer subsequence can be common to both than the shorter one is. */
+function mostSimilarity(a: readonly string[], b: readonly string[]): number {
+  return (2 * Math.min(a.length, b.length)) / Math.max(1, a.length + b.length);
 }
 
 /**

@@ -37,7 +37,8 @@ export const relations: readonly RelationEntry[] = [
     relation: 'renamed',
     title: 'Renamed',
     words: 'with other names or literals',
-    meaning: 'Variables have other names, or numbers and texts other values; nothing else differs.',
+    meaning:
+      'Variables have other names, or numbers and texts other values; nothing else of what the code does differs.',
   },
   {
     relation: 'near',
