@@ -112,6 +112,18 @@ test.each<[what: string, given: readonly Given[], form: string, parameters: stri
     'number 1|2',
   ],
   [
+    'a number and a text of the same digits are two parameters',
+    ['def f(x):\n    return g(x, 2.5, "2.5")', 'def f(x):\n    return g(x, 9, "9")'],
+    'def f(x, *, number=2.5, text="2.5"):\n    return g(x, number, text)',
+    'number 2.5|9, text "2.5"|"9"',
+  ],
+  [
+    'numbers that are spelt otherwise',
+    ['def f(x):\n    return 1.0 + 0x10 + x * 2', 'def f(x):\n    return 1. + 16 + x * 3'],
+    'def f(x, *, number=2):\n    return 1.0 + 0x10 + x * number',
+    'number 2|3',
+  ],
+  [
     'a path',
     ['def f():\n    return read("a/b.csv")', 'def f():\n    return read("c.csv")'],
     'def f(*, path="a/b.csv"):\n    return read(path)',
@@ -122,6 +134,15 @@ test.each<[what: string, given: readonly Given[], form: string, parameters: stri
     ['def f(number):\n    return text(number, 1, "a")', 'def f(number):\n    return text(number, 2, "b")'],
     'def f(number, *, number_value=1, text_value="a"):\n    return text(number, number_value, text_value)',
     'number_value 1|2, text_value "a"|"b"',
+  ],
+  [
+    'blocks that are indented otherwise',
+    [
+      'def f(x):\n    if x:\n        g(x)\n    h(x)\n    return 1',
+      'def f(x):\n\tif x:\n\t\tg(x)\n\th(x)\n\treturn 2',
+    ],
+    'def f(x, *, number=1):\n    if x:\n        g(x)\n    h(x)\n    return number',
+    'number 1|2',
   ],
   [
     'a class whose local names differ',
@@ -169,6 +190,17 @@ test.each<[what: string, given: readonly Given[]]>([
   ],
   ['a part of a default', ['def f(x=g(1)):\n    return x', 'def f(x=g(2)):\n    return x']],
   ['a literal in a class', ['class A:\n    n = 1', 'class A:\n    n = 2']],
+  [
+    'an integer and the fraction that equals it',
+    ['def f(x):\n    return x + 1', 'def f(x):\n    return x + 1.0'],
+  ],
+  [
+    'a line that stands in another block',
+    [
+      'def f(x):\n    if x:\n        g(x)\n        h(x)\n    return x',
+      'def f(x):\n    if x:\n        g(x)\n    h(x)\n    return x',
+    ],
+  ],
   ['an operator', ['def f(x):\n    return x + 1', 'def f(x):\n    return x - 1']],
   [
     'more literals than a function should have parameters',

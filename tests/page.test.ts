@@ -411,7 +411,9 @@ describe('scan --html', () => {
       const cells = ['from lib import make\ntokenizer = make()\nLIMIT = 9', split];
       // What moves anyway needs no parameter for its constant.
       const cut = `def cut(row):\n    head = row["${key}"][: LIMIT + 1]\n    tail = row["${key}"][-LIMIT:]\n    return head.strip() + tail.strip()`;
-      write(`held/${name}.ipynb`, notebookOf(...cells, cut));
+      // A module is imported, not passed, though the notebook gives its name to something else at last.
+      const tell = `def tell(row):\n    text = json.dumps(row["${key}"], indent=2)\n    print(text.strip(), len(text))\n    return json.loads(text)`;
+      write(`held/${name}.ipynb`, notebookOf(...cells, cut, 'import json', tell, 'json = None'));
     }
     const { families } = JSON.parse((await scan('held', '--json')).stdout) as ScanReport;
     expect(
@@ -430,6 +432,12 @@ describe('scan --html', () => {
           { name: 'tokenizer', values: [], isNew: true },
           { name: 'key', values: ['"text"', '"title"'], isNew: true },
         ],
+        [],
+      ],
+      [
+        'tell',
+        'def tell(row, *, key="text"):',
+        [{ name: 'key', values: ['"text"', '"title"'], isNew: true }],
         [],
       ],
     ]);

@@ -135,6 +135,8 @@ interface Token {
   /** How many brackets are open around it. */
   readonly depth: number;
   readonly isFirst: boolean;
+  /** How many blocks its logical line stands in. */
+  readonly blocks: number;
   /** The first word of its logical line. */
   readonly opener: string;
 }
@@ -173,6 +175,8 @@ function tokenise(source: string): Token[] {
   const pattern = new RegExp(tokenPattern.source, 'uy');
   const blank = /(?:[^\S\n]|#[^\n]*|\\\r?\n)+/y;
   const tokens: Token[] = [];
+  /** The columns at which the blocks around begin. */
+  const columns: number[] = [];
   let depth = 0;
   let isFirst = true;
   let opener = '';
@@ -202,14 +206,36 @@ function tokenise(source: string): Token[] {
           : name !== undefined
             ? 'name'
             : 'operator';
-    if (isFirst) opener = text;
+    if (isFirst) {
+      opener = text;
+      const column = columnOf(source, at);
+      while (columns.length > 0 && columns.at(-1)! >= column) columns.pop();
+      columns.push(column);
+    }
     if (/^[)\]}]$/.test(text)) depth--;
-    tokens.push({ kind, text, start: at, end: at + text.length, depth, isFirst, opener });
+    tokens.push({
+      kind,
+      text,
+      start: at,
+      end: at + text.length,
+      depth,
+      isFirst,
+      blocks: columns.length,
+      opener,
+    });
     if (/^[([{]$/.test(text)) depth++;
     isFirst = false;
     at += text.length;
   }
   return tokens;
+}
+
+/** How far a character is from the start of its line; a tab leads to the next multiple of eight, as in Python. */
+function columnOf(source: string, at: number): number {
+  let column = 0;
+  for (let i = source.lastIndexOf('\n', at - 1) + 1; i < at; i++)
+    column = source[i] === '\t' ? (column | 7) + 1 : column + 1;
+  return column;
 }
 
 /** A string that is a statement by itself says nothing about what the code does. */
@@ -233,7 +259,8 @@ function areOneShape(leader: Read, other: Read): boolean {
   const formatted: number[] = [];
   for (const [i, a] of leader.tokens.entries()) {
     const b = other.tokens[i]!;
-    if (a.kind !== b.kind || a.isFirst !== b.isFirst || a.depth !== b.depth) return false;
+    if (a.kind !== b.kind || a.isFirst !== b.isFirst || a.depth !== b.depth || a.blocks !== b.blocks)
+      return false;
     if (a.kind === 'operator') {
       if (a.text !== b.text) return false;
     } else if (a.kind === 'name') {
@@ -245,7 +272,10 @@ function areOneShape(leader: Read, other: Read): boolean {
       )
         return false;
     } else if (isFormatted(a) || isFormatted(b)) formatted.push(i);
-    else if (!isSameLiteral(a, b) && !canBeParameter(leader, i)) return false;
+    else if (!isSameLiteral(a, b)) {
+      // Nobody would pass `1` here and `1.0` there.
+      if ((a.kind === 'number' && isEqualNumber(a, b)) || !canBeParameter(leader, i)) return false;
+    }
   }
   // `f"{frame}"` is the same as `f"{df}"` where `frame` is `df`.
   return formatted.every((i) => {
@@ -274,11 +304,20 @@ function isFormatted({ kind, text }: Token): boolean {
   return kind === 'string' && /^[a-z]*[ft]/i.test(text.slice(0, text.search(/['"]/)));
 }
 
-/** Whether two literals have the same value, as far as it shows: `'a'` and `"a"` have. */
+/** Whether two literals have the same value, as far as it shows: `'a'` and `"a"` have, and `1.` and `1.0`. */
 function isSameLiteral(a: Token, b: Token): boolean {
-  return (
-    a.text === b.text || (a.kind === 'string' && plainText(a) !== undefined && plainText(a) === plainText(b))
-  );
+  if (a.text === b.text) return true;
+  if (a.kind === 'number') return isWhole(a) === isWhole(b) && isEqualNumber(a, b);
+  return plainText(a) !== undefined && plainText(a) === plainText(b);
+}
+
+function isEqualNumber(a: Token, b: Token): boolean {
+  const [x, y] = [a, b].map(({ text }) => Number(text.replace(/_/g, '')));
+  return x === y;
+}
+
+function isWhole({ text }: Token): boolean {
+  return !/[.eEjJ]/.test(text) || /^0x/i.test(text);
 }
 
 /** What a string without prefix and escapes holds. */
@@ -321,7 +360,11 @@ function makeForm(reads: readonly Read[], variants: readonly number[]): CommonFo
     if (token.kind !== 'string' && token.kind !== 'number') return;
     if (isFormatted(token) || column.every((other) => isSameLiteral(token, other))) return;
     const existing = i < leader.header.end ? parameterOfDefault(leader, i) : undefined;
-    const key = JSON.stringify([existing, ...column.map((other) => plainText(other) ?? other.text)]);
+    const key = JSON.stringify([
+      existing,
+      token.kind,
+      ...column.map((other) => plainText(other) ?? other.text),
+    ]);
     const known = slots.get(key);
     if (known !== undefined) known.positions.push(i);
     else slots.set(key, { positions: [i], values: rankValues(column, reads), existing });

@@ -200,10 +200,13 @@ export function heldNames(
   { names, movable }: Pick<Graph, 'names' | 'movable'>,
 ): string[] {
   if (movable.has(id)) return [];
-  const isHeld = (name: string): boolean =>
-    !defines.includes(name) &&
-    names.bindings.get(name)?.some(({ kind, statement }) => kind !== 'import' && !movable.has(statement)) ===
-      true;
+  const isHeld = (name: string): boolean => {
+    const bindings = defines.includes(name) ? [] : (names.bindings.get(name) ?? []);
+    return (
+      bindings.some(({ statement }) => !movable.has(statement)) &&
+      bindings.every(({ kind }) => kind !== 'import')
+    );
+  };
   return [...new Set(references.map(({ name }) => name))].filter(isHeld).sort();
 }
 
