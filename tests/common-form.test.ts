@@ -124,6 +124,15 @@ test.each<[what: string, given: readonly Given[], form: string, parameters: stri
     'number 2|3',
   ],
   [
+    'raw strings with nothing to escape',
+    [
+      'def f(x):\n    return g(x, "a", "\\lambda", r"\\n", 1)',
+      'def f(x):\n    return g(x, r"a", r"\\lambda", "\\n", 1)',
+    ],
+    'def f(x, *, path=r"\\n"):\n    return g(x, "a", "\\lambda", path, 1)',
+    'path r"\\n"|"\\n"',
+  ],
+  [
     'a path',
     ['def f():\n    return read("a/b.csv")', 'def f():\n    return read("c.csv")'],
     'def f(*, path="a/b.csv"):\n    return read(path)',
@@ -202,6 +211,10 @@ test.each<[what: string, given: readonly Given[]]>([
     ],
   ],
   ['an operator', ['def f(x):\n    return x + 1', 'def f(x):\n    return x - 1']],
+  [
+    'numbers that nobody has a name for',
+    ['def f(x):\n    return 1 + 2 * x + 3 * x**2', 'def f(x):\n    return 7 + 8 * x + 9 * x**2'],
+  ],
   [
     'more literals than a function should have parameters',
     ['def f():\n    return [1, 2, 3, 4, 5, 6, 7]', 'def f():\n    return [11, 12, 13, 14, 15, 16, 17]'],

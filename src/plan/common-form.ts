@@ -39,6 +39,10 @@ export interface Suggestion {
 /** A function with more would be harder to read than its copies. */
 const mostParameters = 6;
 
+/** So many parameters may have names that say nothing of what they are for. */
+const mostNameless = 2;
+const nameless: ReadonlySet<string> = new Set(['number', 'text']);
+
 /** More are not compared with each other. */
 const mostCompared = 30;
 
@@ -320,9 +324,12 @@ function isWhole({ text }: Token): boolean {
   return !/[.eEjJ]/.test(text) || /^0x/i.test(text);
 }
 
-/** What a string without prefix and escapes holds. */
+/** What a string holds that has no escapes: none that means anything in `'\\lambda'`, none at all in `r'\\n'`. */
 function plainText({ text }: Token): string | undefined {
-  return /^(["'])([^"'\\\n]*)\1$/.exec(text)?.[2];
+  const [, prefix, , held] = /^([rRuU]?)(["'])((?:[^"'\\\n]|\\[^"'\n])*)\2$/.exec(text) ?? [];
+  if (held === undefined) return undefined;
+  const isRaw = prefix!.toLowerCase() === 'r';
+  return isRaw || !/\\[\\abfnrtvxNuU0-7]/.test(held) ? held : undefined;
 }
 
 /** Whether a name could stand in place of a literal, and mean the same. */
@@ -370,6 +377,10 @@ function makeForm(reads: readonly Read[], variants: readonly number[]): CommonFo
     else slots.set(key, { positions: [i], values: rankValues(column, reads), existing });
   });
   if (slots.size > mostParameters) return undefined;
+  const hints = [...slots.values()].flatMap(({ positions, values, existing }) =>
+    existing === undefined ? [hintOf(leader, positions[0]!, values)] : [],
+  );
+  if (hints.filter((hint) => nameless.has(hint)).length > mostNameless) return undefined;
 
   const taken = new Set(words);
   leader.tokens.forEach((token, i) => {
@@ -448,7 +459,7 @@ function hintOf({ tokens }: Read, i: number, values: readonly string[]): string 
   if (before.text === '=' && name?.kind === 'name') return name.text;
   if (tokens[i]!.kind === 'number') return 'number';
   if (before.text === '[' && after?.text === ']') return 'key';
-  return values.every((value) => /[/\\]|\.\w{2,5}['"]$/.test(value)) ? 'path' : 'text';
+  return values.every((value) => /^\S*([/\\]|\.\w{2,5}['"]$)\S*$/.test(value)) ? 'path' : 'text';
 }
 
 function freshName(hint: string, taken: ReadonlySet<string>): string {
