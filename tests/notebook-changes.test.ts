@@ -75,6 +75,9 @@ test('a path cell that no longer stands first goes to the top, before what needs
     imported,
     'f()',
   ]);
+  // It adds nothing to names that are listed.
+  const silent = '__import__("sys").path.insert(0, str(__import__("pathlib").Path("../src").resolve()))';
+  expect(extractWith(pathCell, ['def f(): pass', '%whos'])).toEqual([silent, imported, '%whos']);
   const own = `${path}\nprint(1)`;
   expect(extractWith(pathCell, ['def f(): pass', { tag, source: own }, 'f()'])).toEqual([
     path,
@@ -87,6 +90,71 @@ test('a path cell that no longer stands first goes to the top, before what needs
     imported,
     'f()',
   ]);
+});
+
+const helpers = ['import math', 'def a(): return math.pi', 'def b(): return a()'];
+
+test.each([
+  'globals()["" + name]()',
+  'vars()[f"{name}"]()',
+  'locals().get(name)()',
+  'eval(f"{name}()")',
+  'results.map(eval)',
+  'name in globals()',
+  'import sys\ngetattr(sys.modules["__main__"], name)()',
+  'import __main__\ngetattr(__main__, name)()',
+  'def find(name): return globals()[name]',
+  'get_ipython().user_ns[name]()',
+  'get_ipython().ev(name)',
+  'timeit.timeit(name, globals=globals())',
+  'timeit.timeit("f()", f"from __main__ import {name}")',
+  '%timeit $name()',
+])('a notebook that looks names up by %j gets all that moved, and keeps its imports', (looking) => {
+  expect(extract(...helpers, looking)).toEqual(['import math', 'from pkg.nb import a, b', looking]);
+});
+
+test.each([
+  'print(globals().keys())',
+  'render(**globals())',
+  '[k for k in dir()]',
+  '%whos',
+  'import __main__\nsorted(vars(__main__))',
+])('a notebook that goes through its names by %j finds them in their order', (looking) => {
+  expect(
+    extract('import math', 'def b(): return math.pi', 'def a(): return b()', looking).slice(0, 3),
+  ).toEqual(['import math', 'from pkg.nb import b', 'from pkg.nb import a']);
+});
+
+test.each([
+  'globals()["b"]()',
+  '"b" in dir()',
+  'globals()["c"] = 1',
+  'globals().get("b")()',
+  'eval("b()")',
+  'eval(code, {"b": 1})',
+  'df.eval(code)',
+  'def f():\n  return dir(), vars(), locals()\nf(df)',
+  'timeit.timeit("b()", globals=globals())',
+  '"{b}".format(**globals())',
+  'import __main__\n__main__.b()',
+  'if __name__ == "__main__": b()',
+])('what %j looks up stands there', (looking) => {
+  expect(extract(...helpers, looking)).not.toContain('from pkg.nb import a, b');
+});
+
+test('of what pickles may name the notebook has all, but no imports for it', () => {
+  const loading = 'import pickle\npickle.load(open("model.pkl", "rb"))';
+  expect(extract(...helpers, loading)).toEqual(['from pkg.nb import a, b', loading]);
+  const inside = 'def load(path):\n  import joblib\n  return joblib.load(path)';
+  expect(extract(...helpers, inside)).toEqual(['from pkg.nb import a, b, load']);
+  expect(extract(...helpers, 'import torch\nnet.load_state_dict(torch.load("net.pt"))')[0]).toBe(
+    'from pkg.nb import b',
+  );
+});
+
+test('what moves and looks into the notebook finds there what it names', () => {
+  const looking = 'def get():\n  import __main__\n  return __main__.K';
+  expect(extract('K = 1', 'def k(): return K', looking)).toEqual(['from pkg.nb import K, get, k']);
 });
 
 /** Statements of every kind, some of which move and some of which stay. */

@@ -313,7 +313,7 @@ describe('what a cell shows', () => {
     ['f?', false],
     ['/f', true],
     ['x = %pwd', false],
-    ['%whos', false],
+    ['%xmode Plain', false],
   ])('something goes on standing after a magic that may return a value: %s', (magic, isShown) => {
     const { cells } = extract([`y = 2\n${magic}\nimport json`, 'def f(): return json', 'f()']);
     expect(cells[0]).toBe(`y = 2\n${magic}${isShown ? '\nimport json' : ''}`);

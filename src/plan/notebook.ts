@@ -4,6 +4,7 @@ import { isSkipped, takesCode, type Statement } from '../scope/names.ts';
 import { lastImport } from './draft.ts';
 import type { Graph } from './graph.ts';
 import { leavingImports } from './leaving.ts';
+import { readsPickles } from './pickles.ts';
 import type { Refusal } from './rules.ts';
 import type { TestPiece } from './tests.ts';
 import type { TopicChoice } from './topic.ts';
@@ -65,7 +66,15 @@ export function planNotebook(
   const tested = new Set(tests.flatMap((test) => test.statements));
   const unmoved = statements.filter(({ id }) => !isMoved(id));
   const staying = unmoved.filter(({ id, kind }) => !tested.has(id) && kind !== 'import');
-  const isMentioned = (name: string): boolean => staying.some(({ mentions }) => mentions.has(name));
+  // What moves may look into the notebook, too.
+  const lookers = [
+    ...staying,
+    ...statements.filter(
+      ({ id, mentions, search }) => isMoved(id) && (search !== undefined || mentions.has('__main__')),
+    ),
+  ];
+  const isPickled = readsPickles(graph.names);
+  const isMentioned = (name: string): boolean => lookers.some(({ mentions }) => mentions.has(name));
   const neededByMoved = new Set<string>();
   for (const id of modules.keys()) {
     for (const [name] of graph.needs.get(id)!) {
@@ -94,8 +103,10 @@ export function planNotebook(
     .sort((a, b) => a.statement - b.statement);
   const stands = new Map<string, Map<string, number>>();
   for (const { statement, module } of moves) {
-    for (const name of statements[statement]!.defines) {
-      if (neededByMoved.has(name) && !isMentioned(name)) continue;
+    const { kind, defines } = statements[statement]!;
+    const isSought = isPickled && (kind === 'function' || kind === 'class');
+    for (const name of defines) {
+      if (neededByMoved.has(name) && !isSought && !isMentioned(name)) continue;
       let names = stands.get(module);
       if (names === undefined) stands.set(module, (names = new Map()));
       if (!names.has(name)) names.set(name, statement);
@@ -105,6 +116,8 @@ export function planNotebook(
   const refused: { statement: number; refusal: Refusal }[] = [];
   const imports: NotebookImport[] = againBound(graph, moves, stands);
   const unknowns = graph.names.unknowns.map(({ statement }) => statement);
+  // What goes through all names sees their order.
+  const isOrdered = lookers.some(({ search }) => search === 'all');
   for (const [module, names] of [...stands].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const barrier = lastBarrier(graph, modules, module);
     const early = [...names].filter(([, stand]) => stand < barrier);
@@ -153,6 +166,7 @@ export function planNotebook(
       // Between the import and the place where the definition stood, nothing may see, bind or replace the name.
       const isBetween = (id: number): boolean => id > first && id < stand && !isMoved(id);
       const isSeen =
+        (isOrdered && stand !== first) ||
         unknowns.some(isBetween) ||
         graph.names.bindings.get(name)!.some((binding) => isBetween(binding.statement)) ||
         unmoved.some(

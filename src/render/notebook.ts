@@ -53,15 +53,21 @@ export function notebookChanges(
   if (!planned.imports.some(isBefore)) return changes;
   if (names.readsHistory) prependPath(changes, names, path);
   else {
-    changes.unshift({ kind: 'insert', before: 1, source: pathSource(path), tags: [pathTag] });
+    const source = pathSource(path, names);
+    changes.unshift({ kind: 'insert', before: 1, source, tags: [pathTag] });
     // What was written above it since can't do without the path: it goes to the top, if it is as it was written.
-    if (known?.source === pathSource(path)) changes.push({ kind: 'remove', cell: known.index });
+    if (known?.source === source) changes.push({ kind: 'remove', cell: known.index });
   }
   return changes;
 }
 
-/** Absolute from the start: the notebook may change its folder later on. */
-function pathSource({ sourceRoot }: PathCell): string {
+/**
+ * Absolute from the start: the notebook may change its folder later on. One that goes through its names (`%whos`) is
+ * given no other ones.
+ */
+function pathSource({ sourceRoot }: PathCell, { statements }: Names): string {
+  if (statements.some(({ search }) => search === 'all'))
+    return `__import__("sys").path.insert(0, str(__import__("pathlib").Path(${JSON.stringify(sourceRoot)}).resolve()))`;
   return `import sys\nfrom pathlib import Path\n\nsys.path.insert(0, str(Path(${JSON.stringify(sourceRoot)}).resolve()))`;
 }
 
@@ -76,7 +82,7 @@ function prependPath(changes: CellChange[], names: Names, path: PathCell): void 
   const { source } = names.source.cells[cell - 1]!;
   const newline = source.includes('\r\n') ? '\r\n' : '\n';
   const head = headOf(first, source);
-  const code = pathSource(path)
+  const code = pathSource(path, names)
     .replace(/\n(?=.)/g, `\n${head}`)
     .replaceAll('\n', newline);
   const gap = newline + newline + head;

@@ -28,16 +28,16 @@ const ownModule = [
   String.raw`(?:(?:importlib\.)?import_module|__import__)\(${ownName}\)`,
   String.raw`(?:inspect\.)?getmodule\(.*(?:currentframe|stack|_getframe)\(.*`,
 ].join('|');
-const mainModule = new RegExp(`^(?:${ownModule})$`);
+export const mainModule = new RegExp(`^(?:${ownModule})$`);
 /** Expressions that yield its namespace. */
-const namespace = new RegExp(
+export const namespace = new RegExp(
   String.raw`^(?:(?:globals|locals|vars)\(\)|local_ns|.*\.user_(?:global_)?ns|(?:${ownModule})\.__dict__|vars\((?:${ownModule})\)|.*\.(?:__globals__|f_globals|f_locals))$`,
 );
 const shellRuns =
   /^(push|run_cell|run_cell_async|ex|run_code|run_line_magic|run_cell_magic|magic|del_var|reset)$/;
 /** Expressions that yield the shell, and names that it is given in extensions. */
-const shell = /\bget_ipython\(\)|\bInteractiveShell\b/;
-const shellName = /^(ip|ipython|shell)$/;
+export const shell = /\bget_ipython\(\)|\bInteractiveShell\b/;
+export const shellName = /^(ip|ipython|shell)$/;
 
 /** Without one of these words nothing is written so. */
 const signs =

@@ -47,6 +47,7 @@ import { interactivityOf, interactivitySetting, type Interactivity } from './int
 import { constanciesOf, mayRunOut, mutabilityOf, type Mutability } from './mutability.ts';
 import { normaliseIdentifier, pathOf } from './paths.ts';
 import type { BindingKind, Borrowing, Reference, StatementNames } from './scope.ts';
+import { searchOf, type Search } from './search.ts';
 import { sendingOf, type Sending } from './sending.ts';
 import { returnsNone } from './silent.ts';
 import { starExports } from './star-exports.ts';
@@ -129,6 +130,8 @@ export interface Statement {
   readonly writesNames: DynamicWrite | undefined;
   /** The notebook's own module as the statement hands it on, so that any function may go through it. */
   readonly handsOn: string | undefined;
+  /** How it looks names of the notebook up that are not written out: it mentions all of them then. */
+  readonly search: Search | undefined;
   /** Global names of which it sets or deletes an attribute or item: `Model.name = …`, `setattr(Model, …)`. */
   readonly setsAttributeOf: ReadonlySet<string>;
   /** The same below which attribute, as written: `np.float`, `plt.rcParams`. */
@@ -369,7 +372,7 @@ export function bindProgram(program: Program): Names {
     statement.cell = cell.cell.index;
     statement.writesNames = writers.get(id);
     if (isModuleRead) statement.mentions = new Set([...statement.mentions, ...statement.attributes]);
-    if (facts.parsed.magics.some(runsInNamespace)) {
+    if (facts.told.search !== undefined || facts.parsed.magics.some(runsInNamespace)) {
       statement.mentions = new Set([...statement.mentions, ...allNames]);
     }
     statement.directive = facts.directive ?? taggedDirective(cell.cell.tags) ?? exportOf(lead, defaultModule);
@@ -575,6 +578,7 @@ function factsOf(
     attributes,
     evaluatesApart: evaluatesApart(node, text),
     handsOn: handsOnModule(node, text),
+    search: searchOf(node, text, parsed.magics),
     setsAttributeOf: setsAttributes,
     setsPaths: setsAttributes.size === 0 ? none : setsPaths(parts, text),
     readsPaths: isCallable || kind === 'constant' ? readsPaths(node, text, hasFutureAnnotations) : none,
