@@ -38,6 +38,87 @@ describe('names that a library looks up where it is called', () => {
   moves('def f(model, x): return model.evaluate(x), model.eval()', 'f');
 });
 
+describe('what is set in libraries for all that comes later', () => {
+  const one = 'def one(): return 1';
+  const np = 'import numpy as np';
+  const label = 'LABEL = f"weights {np.array([0.5])}"\ndef f(): return LABEL';
+  stays('NB401', np, one, 'np.set_printoptions(precision=2)', label);
+  stays('NB401', np, one, 'from numpy import set_printoptions as look\nlook(precision=2)', label);
+  stays('NB401', np, one, 'def look(): np.set_printoptions(precision=2)\nlook()', label);
+  stays(
+    'NB401',
+    np,
+    one,
+    'np.set_printoptions(precision=2)',
+    'W = np.ones(3)\nL = str(W)\ndef f(): return L',
+  );
+  moves(np, 'np.set_printoptions(precision=2)', one, label, 'f()');
+  moves(np, one, label, 'np.set_printoptions(precision=2)', 'f()');
+  moves(np, one, 'np.set_printoptions(precision=2)', 'W = np.ones(3)\ndef f(): return W', 'f()');
+  moves(np, one, 'np.set_printoptions(precision=2)', 'N = "x"\nL = f"{N}.csv"\ndef f(): return L', 'f()');
+  stays('NB401', np, one, 'np.seterr(all="ignore")', 'W = np.log(np.zeros(1))\ndef f(): return W');
+  stays(
+    'NB401',
+    np,
+    one,
+    'import warnings\nwarnings.simplefilter("ignore")',
+    'A = np.zeros(1)\nW = A / A\ndef f(): return W',
+  );
+  moves(np, one, 'old = np.seterr(all="ignore")', 'W = np.arange(3) / 2\ndef f(): return W', 'f()');
+  const pd = 'import pandas as pd';
+  const table = 'T = pd.DataFrame({"a": [1]})\ndef f(): return T';
+  stays('NB401', pd, one, 'pd.set_option("future.infer_string", False)', table);
+  stays('NB401', pd, one, 'pd.options.mode.copy_on_write = True', table);
+  moves(pd, one, 'pd.set_option("display.max_rows", 5)', table, 'f()');
+  moves(pd, one, 'pd.options.mode.chained_assignment = None', table, 'f()');
+  const plt = 'import matplotlib.pyplot as plt';
+  stays('NB419', plt, one, 'plt.rc("image", cmap="gray")', 'def f(c=plt.get_cmap()): return c');
+  stays(
+    'NB419',
+    plt,
+    one,
+    'plt.rcParams["image.cmap"] = "gray"',
+    'def f(m=plt.cm.ScalarMappable()): return m',
+  );
+  stays('NB419', plt, one, 'plt.style.use("ggplot")', 'def f(m=plt.cm.ScalarMappable()): return m');
+  stays('NB419', plt, one, 'plt.colormaps.register(mine)', 'def f(c=plt.get_cmap("mine")): return c');
+  moves(
+    plt,
+    one,
+    'plt.rc("image", cmap="gray")',
+    'def f(c=plt.get_cmap("hot"), d=plt.cm.hot): return c.name',
+    'f()',
+  );
+  stays(
+    'NB419',
+    'import logging',
+    one,
+    'logging.basicConfig(level=10)',
+    'def f(n=logging.root.level): return n',
+  );
+  moves('import logging', one, 'logging.basicConfig(level=10)', 'def f(n=logging.INFO): return n', 'f()');
+  const deep = 'def g(n): return n and g(n - 1)\nDEEP = g(9)\ndef f(): return DEEP';
+  stays('NB401', 'import sys', one, 'sys.setrecursionlimit(9999)', deep);
+  stays(
+    'NB401',
+    'import sys',
+    one,
+    'sys.set_int_max_str_digits(0)',
+    'S = str(2 ** 20000)\ndef f(): return S',
+  );
+  stays(
+    'NB419',
+    'import mimetypes',
+    one,
+    'mimetypes.add_type("text/x", ".x")',
+    'def f(t=mimetypes.guess_type("a.x")): return t',
+  );
+  stays('NB419', 'import csv', one, 'csv.register_dialect("p")', 'def f(d=csv.get_dialect("p")): return d');
+  stays('NB419', 'import gc', one, 'gc.disable()', 'def f(on=gc.isenabled()): return on');
+  moves('import math', one, 'math.sqrt(4)', 'def f(n=math.sqrt(4)): return n', 'f()');
+  stays('NB419', 'import sys', '%%capture\ndef f(out=sys.stdout): return out');
+});
+
 describe('notebook variables', () => {
   moves('def f(): return 1', 'f()');
   moves('def f(x): return x + 1', 'f(2)');

@@ -16,6 +16,7 @@ import { linesOf, type LinePosition } from '../text/span.ts';
 import { anything, type Acquaintance, type OwnMeaning } from './own.ts';
 import { requirementsOf } from './requirements.ts';
 import { changedModuleAmong, changedModuleIn, isOverloadGroup, ownRules, type Refusal } from './rules.ts';
+import { refuseSetting } from './settings.ts';
 import { basesOf, changesItself, isConstant, mayTouch } from './touch.ts';
 
 /** What a name that a definition looks up turns out to be. */
@@ -85,13 +86,17 @@ export function buildGraph(written: Names, circumstances: Circumstances = noCirc
   const needs = new Map<number, Map<string, Need>>();
   const settled = new Map<string, Need>();
   const movable = new Set<number>();
+  const isImported = (id: number): boolean =>
+    movable.has(id) ||
+    statements[id]!.names.imports.some(({ name }) => isFromPackage(statements[id]!, name, circumstances));
 
   for (const statement of statements) {
     if (statement.kind === 'other' || statement.kind === 'import' || statement.isBroken) continue;
     const refusal =
       circumstances.excluded.get(statement.id) ??
       firstRefusal(statement, names) ??
-      needsOf(statement, names, needs, settled, circumstances);
+      needsOf(statement, names, needs, settled, circumstances) ??
+      refuseSetting(statement, names, isImported);
     if (refusal === undefined) movable.add(statement.id);
     else refusals.set(statement.id, refusal);
   }

@@ -567,7 +567,7 @@ function moduleChangesOf(names: Names): readonly ModuleChange[] {
 }
 
 /** `np.float` as `numpy.float`, if `np` is imported. */
-function importedPath(written: string, importPaths: Names['importPaths']): string | undefined {
+export function importedPath(written: string, importPaths: Names['importPaths']): string | undefined {
   const [root = ''] = written.split('.', 1);
   const imported = importPaths.get(root);
   return imported === undefined ? undefined : imported + written.slice(root.length);

@@ -11,6 +11,8 @@ export interface PathRead {
   readonly offset: number;
   /** Whether it is called, other than as a decorator. */
   readonly isCalled: boolean;
+  /** Whether its value, or what the call of it yields, becomes text: `f'{weights}'`, `str(np.array(x))`. */
+  readonly isSpelled?: true;
 }
 
 /** Positions in which an object is kept as it is. */
@@ -228,25 +230,42 @@ export function readsPaths(
   hasFutureAnnotations: boolean,
 ): readonly PathRead[] {
   const reads = new Map<string, PathRead>();
-  const visit = (current: SyntaxNode, parent: SyntaxNode | undefined): void => {
+  const visit = (current: SyntaxNode, parent: SyntaxNode | undefined, isSpelled: boolean): void => {
     if (current.type === 'type' && hasFutureAnnotations) return;
     const path = writtenPath(current, text);
     if (path !== undefined) {
-      const isCalled = parent?.type === 'call' && parent.children[0] === current;
       const before = reads.get(path);
-      if (before === undefined || (isCalled && !before.isCalled)) {
-        reads.set(path, { path, offset: current.start, isCalled });
+      const isCall = parent?.type === 'call' && parent.children[0] === current;
+      if (before === undefined || (isCall && !before.isCalled) || (isSpelled && !before.isSpelled)) {
+        const isCalled = isCall || before?.isCalled === true;
+        const offset = before?.isCalled === isCalled ? before.offset : current.start;
+        const spelled = isSpelled || before?.isSpelled === true ? ({ isSpelled: true } as const) : {};
+        reads.set(path, { path, offset, isCalled, ...spelled });
       }
       return;
     }
-    for (const child of current.children) {
-      if (child.type === 'block' && current.type === 'function_definition') continue;
-      if (current.type === 'lambda' && child.type !== 'lambda_parameters') continue;
+    current.children.forEach((child, i) => {
+      if (child.type === 'block' && current.type === 'function_definition') return;
+      if (current.type === 'lambda' && child.type !== 'lambda_parameters') return;
       const isDecorating = current.type === 'decorator' && child.type === 'call';
-      if (isDecorating) for (const part of child.children) visit(part, undefined);
-      else visit(child, current);
-    }
+      if (isDecorating) for (const part of child.children) visit(part, undefined, false);
+      else visit(child, current, spells(current, i, text) ?? isSpelled);
+    });
   };
-  visit(node, undefined);
+  visit(node, undefined, false);
   return [...reads.values()];
+}
+
+/** Whether a part of a piece of syntax becomes text; undefined if it does where all of it does. */
+function spells({ type, children }: SyntaxNode, i: number, text: string): boolean | undefined {
+  if (type === 'interpolation') return true;
+  if (type === 'call') {
+    const [first] = children;
+    if (i === 0) return undefined;
+    if (first?.type === 'identifier') return /^(str|repr|ascii|format)$/.test(textOf(first, text));
+    const [object, method] = first?.children ?? [];
+    return object?.type === 'string' && method !== undefined && textOf(method, text) === 'format';
+  }
+  const isFormat = type === 'binary_operator' && i === 1 && children[0]!.type === 'string';
+  return isFormat && text.slice(children[0]!.end, children[1]!.start).includes('%') ? true : undefined;
 }

@@ -1,0 +1,258 @@
+/** Tells which definitions read, as they are made, what the notebook has set in a library by then. */
+import type { PathRead } from '../scope/exposure.ts';
+import type { Names, Statement } from '../scope/names.ts';
+import { importedPath, type Refusal } from './rules.ts';
+
+/** Something in a library that is set for all that is done later on. */
+interface Setting {
+  /** What sets it: the dotted path that is called or set. */
+  readonly sets: RegExp;
+  /** What else has to stand in the statement, as normalised; for options that are set by name. */
+  readonly given?: RegExp;
+  readonly isRead: (read: Read) => boolean;
+}
+
+/** Something that a statement reads when it is made. */
+interface Read extends PathRead {
+  /** The dotted path that it means, if it is imported. */
+  readonly target: string;
+  readonly reader: Statement;
+  readonly names: Names;
+  /** What set it: the dotted path. */
+  readonly set: string;
+}
+
+/** An array or a table, or what may hold one, becomes text. */
+const isText = ({ path, target, isSpelled, isCalled, names }: Read): boolean => {
+  if (isSpelled !== true) return false;
+  if (target !== '') return isCalled && /^(numpy|pandas|torch)\./.test(target);
+  const [binding] = names.bindings.get(path.split('.', 1)[0]!) ?? [];
+  if (binding === undefined) return false;
+  const binder = names.statements[binding.statement]!;
+  return isCalled ? binder.kind === 'function' : binder.mutability !== 'none';
+};
+
+/** What numpy warns of: logarithms and the like, and operations with what is no number that is written out. */
+const warns = ({ target, isCalled, reader: { kind, mutability, normalised } }: Read): boolean =>
+  (isCalled &&
+    /^numpy\.(log\w*|sqrt|divide|true_divide|power|arc\w+|exp\w*|cosh|sinh|mean|std|var|nan\w+)$/.test(
+      target,
+    )) ||
+  (kind === 'constant' && mutability !== 'none' && / (?:\/\/?|%|\*\*) (?!\d)/.test(normalised));
+
+const called =
+  (paths: RegExp) =>
+  ({ target, isCalled }: Read): boolean =>
+    isCalled && paths.test(target);
+
+const settings: readonly Setting[] = [
+  { sets: /^(numpy\.set_(printoptions|string_function)|torch\.set_printoptions)$/, isRead: isText },
+  { sets: /^pandas\.(set_option|reset_option|set_eng_float_format|options(\.\w+)*)$/, isRead: isText },
+  {
+    sets: /^pandas\.(set_option|reset_option|options(\.\w+)*)$/,
+    given: /\b(future|copy_on_write|string_storage|data_manager|use_inf_as_na|use_inf_as_null)\b/,
+    isRead: called(/^pandas\./),
+  },
+  {
+    sets: /^(numpy\.seterr(call|obj)?|warnings\.(filterwarnings|simplefilter|resetwarnings))$/,
+    isRead: warns,
+  },
+  {
+    sets: /^matplotlib\.(\w+\.)*(colormaps\.(un)?register|(un)?register_cmap)$/,
+    isRead: ({ target }) => /^matplotlib\.(\w+\.)*(get_cmap|colormaps)$/.test(target),
+  },
+  {
+    sets: /^matplotlib\.(\w+\.)*(rc|rcdefaults|rc_file|set_cmap|style\.use|rcParams(\.update)?)$|^seaborn\.(re)?set(_\w+)?$/,
+    // Colours don't depend on settings, nor do maps of them that are asked for by name.
+    isRead: ({ target, isCalled, reader }) =>
+      isCalled &&
+      /^(matplotlib\.(?!(\w+\.)*(colors\.|Normalize$))|seaborn\.(color_palette|axes_style|plotting_context)$)/.test(
+        target,
+      ) &&
+      (!target.endsWith('get_cmap') || reader.normalised.includes('get_cmap ()')),
+  },
+  {
+    sets: /^logging\.(\w+\.)*(basicConfig|disable|setLevel|addLevelName|config\.\w+)$/,
+    isRead: ({ target, reader: { attributes } }) =>
+      target.startsWith('logging.') && logState.some((attribute) => attributes.has(attribute)),
+  },
+  {
+    sets: /^codecs\.register(_error)?$/,
+    isRead: ({ reader: { kind, attributes } }) =>
+      kind === 'constant' && (attributes.has('encode') || attributes.has('decode')),
+  },
+  {
+    sets: /^sys\.setrecursionlimit$/,
+    isRead: ({ path, reader: { effects } }) =>
+      effects.calls.some(({ name, use }) => name === path && use === 'value'),
+  },
+  {
+    sets: /^sys\.set_int_max_str_digits$/,
+    isRead: ({ path, isCalled }) => isCalled && /^(str|repr|int|format)$/.test(path),
+  },
+  {
+    sets: /^time\.tzset$/,
+    isRead: called(/\.(fromtimestamp|astimezone|localtime|mktime|strftime|timestamp)$/),
+  },
+  {
+    // Of any other library whatever is called may depend on it.
+    sets: /^(?!(numpy|pandas|matplotlib|seaborn|logging|warnings|torch|os|random|IPython)\.)\w+(\.\w+)*\.((un)?register|set|reset|enable|disable|configure|use|add_type|setup)((?!_?seed)_\w+|[A-Z]\w*|default\w+|locale|switch\w+)?$/,
+    isRead: ({ target, isCalled, set }) => isCalled && target.startsWith(/^\w+\./.exec(set)![0]),
+  },
+];
+
+const logState = ['level', 'handlers', 'getEffectiveLevel', 'isEnabledFor', 'hasHandlers', 'manager'];
+
+/** The last parts of paths by which something is set, or may be. */
+const settingWord =
+  /^(set|un|reg|reset|enable|disable|configure|config|use|add_type|setup|rc|options|colormaps|basicConfig|addLevelName|tzset|filterwarnings|simplefilter|dictConfig|fileConfig)/;
+
+/** A place where something is set. */
+interface Place {
+  readonly setter: Statement;
+  /** The function of the notebook by which it is set, if it is. */
+  readonly holder?: Statement;
+  readonly setting: Setting;
+  /** As the user wrote it: `np.seterr`. */
+  readonly written: string;
+  readonly set: string;
+}
+
+const knownPlaces = new WeakMap<Names, readonly Place[]>();
+
+/** Where the notebook sets something, be it by a function of its own that it calls. */
+function placesIn(names: Names): readonly Place[] {
+  const known = knownPlaces.get(names);
+  if (known !== undefined) return known;
+  const places: Place[] = [];
+  const held = new Map<string, Place[]>();
+  for (const statement of names.statements) {
+    const own = placesOf(statement, names);
+    if (statement.kind === 'other' || statement.kind === 'constant') places.push(...own);
+    else if (own.length > 0)
+      for (const name of statement.defines)
+        held.set(
+          name,
+          own.map((place) => ({ ...place, holder: statement })),
+        );
+  }
+  if (held.size > 0) {
+    for (const setter of names.statements) {
+      if (setter.kind !== 'other' && setter.kind !== 'constant') continue;
+      for (const { name } of setter.names.references) {
+        for (const place of held.get(name) ?? []) places.push({ ...place, setter });
+      }
+    }
+  }
+  knownPlaces.set(names, places);
+  return places;
+}
+
+function placesOf(setter: Statement, { importPaths }: Names): Place[] {
+  const { attributes, kind, names, normalised } = setter;
+  if (kind === 'import' || kind === 'import-block') return [];
+  const isHinted =
+    [...attributes].some((attribute) => settingWord.test(attribute)) ||
+    names.references.some(({ name }) => settingWord.test(importPaths.get(name)?.replace(/^.*\./, '') ?? ''));
+  if (!isHinted) return [];
+  const calls = [...normalised.matchAll(/(?<!\w|\. )([^\W\d]\w*(?: \. \w+)*) \(/gu)].map(([, path]) =>
+    path!.replaceAll(' ', ''),
+  );
+  // `logging.getLogger('x').setLevel(…)`
+  const chained = [
+    ...normalised.matchAll(/(?<!\w|\. )(logging) \. \w+ \((?:[^()]*)\)? ?\)? (\. \w+) \(/gu),
+  ].map(([, root, method]) => `${root}${method!.replaceAll(' ', '')}`);
+  return [...new Set([...calls, ...chained, ...setter.setsPaths])].flatMap((written) => {
+    const set = importedPath(written, importPaths);
+    if (set === undefined) return [];
+    return settings
+      .filter(({ sets, given }) => sets.test(set) && given?.test(normalised) !== false)
+      .map((setting) => ({ setter, setting, written, set }));
+  });
+}
+
+/** What a statement reads, as it is made, of what is set at a place before it. */
+function readOf(reader: Statement, { setter, setting, set }: Place, names: Names): PathRead | undefined {
+  if (setter.id >= reader.id) return undefined;
+  return reader.readsPaths.find((each) => {
+    if (reader.defines.includes(each.path)) return false;
+    const target = importedPath(each.path, names.importPaths) ?? '';
+    return setting.isRead({ ...each, target, reader, names, set }) || callsFor(each, set, reader, names);
+  });
+}
+
+/**
+ * Why a definition stays that reads, as it is made, what the notebook has set in a library by then: the module may be
+ * imported before that, where another of its definitions stood. A function that does the setting stays as well: where it
+ * went the next run would not see it.
+ * @param isImported whether a module of the package may be imported where a statement stood
+ */
+export function refuseSetting(
+  statement: Statement,
+  names: Names,
+  isImported: (statement: number) => boolean,
+): Refusal | undefined {
+  if (statement.readsPaths.length > 0) {
+    const captured = capturedRead(statement, names);
+    if (captured !== undefined) return captured;
+  }
+  for (const place of placesIn(names)) {
+    const { setter, holder, written } = place;
+    if (holder === statement) {
+      const reader = names.statements.find(
+        (other) => readOf(other, place, names) !== undefined && isPlain(other, names),
+      );
+      if (reader === undefined) continue;
+      return {
+        code: 'NB419',
+        offset: statement.code.start,
+        message: `it sets '${written}', on which what cell ${reader.cell} defines depends`,
+        hint: `Set '${written}' in a cell, or see to it that '${reader.defines[0]}' reads that when it is called.`,
+      };
+    }
+    const read = readOf(statement, place, names);
+    if (read === undefined || !names.statements.slice(0, setter.id).some(({ id }) => isImported(id)))
+      continue;
+    return {
+      code: 'NB419',
+      offset: read.offset,
+      message: `it reads '${read.path}' when it is defined, after cell ${setter.cell} has set '${written}'`,
+      hint: `Define '${statement.defines[0]}' before that, or read '${read.path}' when it is called.`,
+    };
+  }
+  return undefined;
+}
+
+/** `def log(text, out=sys.stdout)` under `%%capture`: another stream stands there as long as the cell runs. */
+function capturedRead(reader: Statement, { cells, importPaths }: Names): Refusal | undefined {
+  const read = reader.readsPaths.find(({ path }) =>
+    /^sys\.(stdout|stderr)$/.test(importedPath(path, importPaths) ?? ''),
+  );
+  const magics = read === undefined ? [] : cells.find(({ cell }) => cell === reader.cell)!.magics;
+  if (read === undefined || !magics.some(({ kind, name }) => kind === 'cell' && name === 'capture'))
+    return undefined;
+  return {
+    code: 'NB419',
+    offset: read.offset,
+    message: `it reads '${read.path}' when it is defined, which '%%capture' replaces in cell ${reader.cell}`,
+    hint: `Define '${reader.defines[0]}' in another cell.`,
+  };
+}
+
+/** Whether nothing but a value comes of making what a statement defines, as far as it and what it calls tell. */
+function isPlain({ effects }: Statement, { bindings, statements }: Names): boolean {
+  if (effects.effects.length > 0) return false;
+  return effects.calls.every(({ name, use }) => {
+    const [binding] = bindings.get(name) ?? [];
+    return binding === undefined || statements[binding.statement]!.effectsOfUse[use].effects.length === 0;
+  });
+}
+
+/** Whether what is read is a function of the notebook that is called for a value, and uses the library. */
+function callsFor({ path }: PathRead, set: string, { effects }: Statement, names: Names): boolean {
+  if (!effects.calls.some(({ name, use }) => name === path && use === 'value')) return false;
+  const library = set.split('.', 1)[0]!;
+  const [binding] = names.bindings.get(path) ?? [];
+  const { mentions } = names.statements[binding?.statement ?? 0]!;
+  return [...mentions].some((name) => names.importPaths.get(name)?.split('.', 1)[0] === library);
+}
