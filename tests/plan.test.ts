@@ -556,6 +556,13 @@ describe('where an import comes to stand', () => {
     ['of one that knows it by another name', 'from os import chdir as c\ndef go(): c("..")\ngo()', true],
     ['of a method that does', 'import os\nclass C:\n    def go(self): os.chdir("..")\nC().go()', true],
     ['an attribute of a module', 'import numpy as np\nnp.float = float', true],
+    ['the environment by another name', 'import os\nenv = os.environ\nenv["A"] = "1"', true],
+    ['by an imported one', 'from os import environ as e\nenv = e\nenv.update(A="1")', true],
+    ['in a function', 'import os\nenv = os.environ\ndef go(): env["A"] = "1"\ngo()', true],
+    ['by a name of a function', 'import sys\ndef go():\n    p = sys.path\n    p.append("a")\ngo()', true],
+    ['one that is only read', 'import os\nenv = os.environ\nprint(env["HOME"], env.get("A"))', false],
+    ['a file with the environment', 'from dotenv import load_dotenv\nload_dotenv()', true],
+    ['what finds Spark', 'import findspark\nfindspark.init()', true],
     ['a filter of warnings', 'import warnings\nwarnings.filterwarnings("ignore")', true],
     ['one that is imported', 'from warnings import simplefilter as s\ns("ignore")', true],
     [

@@ -381,7 +381,13 @@ export function bindProgram(program: Program): Names {
       folders.push(...foldersOf(facts.parsed, reading.masked.text));
     }
   }
+  const aliases = importAliases(statements, importPaths);
+  markAliasBarriers(statements, aliases);
   markBarriers(statements);
+  for (const { id, cell, facts } of aliases.size === 0 ? [] : bound) {
+    if (aliases.has(statements[id]!.barrier ?? ''))
+      folders.push(...foldersOf(facts.parsed, cell.reading.masked.text));
+  }
 
   const interactivityIn = interactivityOf(
     bound
@@ -1096,12 +1102,17 @@ const barredExport = /^[ \t]*#\s*\|\s*export[is]?(?:[ \t]+([\w.]+))?[ \t]*\r?$/m
 const anyExport = /^[ \t]*#\s*\|?\s*export[is]?(?:[ \t]+([\w.]+))?[ \t]*\r?$/m;
 
 const barrierPaths =
-  /^(sys\.path|sys\.modules|sys\.meta_path|os\.environ|site\.addsitedir|matplotlib\.use|matplotlib\.pyplot\.switch_backend|os\.chdir|os\.putenv|os\.unsetenv|importlib\.reload|subprocess|pip|os\.system)(\.|$)/;
+  /^(sys\.path|sys\.modules|sys\.meta_path|os\.environ|site\.addsitedir|matplotlib\.use|matplotlib\.pyplot\.switch_backend|os\.chdir|os\.putenv|os\.unsetenv|importlib\.reload|subprocess|pip|os\.system|dotenv\.(main\.)?load_dotenv|findspark|pyximport\.install|django\.setup|gi\.require_version)(\.|$)/;
 
 /** The last parts of these. */
 const barrierWords = words(`
   path modules meta_path environ addsitedir use switch_backend chdir putenv unsetenv reload subprocess pip system
+  load_dotenv init add_packages install setup require_version
 `);
+
+/** Objects that imports look into: whoever has another name for one may change it by that. */
+const importState = /^(sys\.(path|modules|meta_path)|os\.environ)$/;
+const stateWords = words('path modules meta_path environ');
 
 /** What is imported may warn, or put its own filters before these. */
 const filterPaths = /^warnings\.(filterwarnings|simplefilter)$/;
@@ -1165,8 +1176,41 @@ function holdsBarrier(
   const importOf = (name: string): string | undefined => inner.get(name) ?? surroundings.importOf(name);
   return (
     mayHold(told, barrierWords, barrierPaths, importOf) &&
-    changedPath(node, text, importOf, barrierPaths) !== undefined
+    (changedPath(node, text, importOf, barrierPaths) !== undefined ||
+      changesByAlias(told.normalised, importOf))
   );
+}
+
+/** Whether a function gives what imports look into a name of its own, and changes it: `env = os.environ; env['k'] = v`. */
+function changesByAlias(normalised: string, importOf: Surroundings['importOf']): boolean {
+  for (const [, alias, root, attribute = ''] of normalised.matchAll(
+    /(?<![\w.] )([^\W\d]\w*) = ([^\W\d]\w*)( \. \w+)? (?=[;}])/gu,
+  )) {
+    if (!importState.test((importOf(root!) ?? '') + attribute.replaceAll(' ', ''))) continue;
+    const change = `\\b${alias} (?:\\[ [^\\]]* \\] =|\\. (?:update|setdefault|pop|clear|append|insert|extend|remove) \\()`;
+    if (new RegExp(change, 'u').test(normalised)) return true;
+  }
+  return false;
+}
+
+/** The variables that are another name for what imports look into: `env = os.environ`. */
+function importAliases(
+  statements: readonly Statement[],
+  importPaths: ReadonlyMap<string, string>,
+): ReadonlySet<string> {
+  const aliases = new Set<string>();
+  for (const { kind, defines, attributes, names, normalised } of statements) {
+    if (kind !== 'constant' || defines.length !== 1) continue;
+    const isHinted =
+      [...attributes].some((attribute) => stateWords.has(attribute)) ||
+      (attributes.size === 0 &&
+        names.references.some(({ name }) => importState.test(importPaths.get(name) ?? '')));
+    if (!isHinted) continue;
+    const [, root = '', attribute = ''] = /^[^\W\d]\w* = ([^\W\d]\w*)( \. \w+)?$/u.exec(normalised) ?? [];
+    if (importState.test((importPaths.get(root) ?? '') + attribute.replaceAll(' ', '')))
+      aliases.add(defines[0]!);
+  }
+  return aliases;
 }
 
 /** The first of some dotted paths that a piece of syntax calls, sets or deletes. */
@@ -1199,6 +1243,23 @@ export function withBarriers(names: Names, imported: ImportedHolders): Names {
 }
 
 export type ImportedHolders = ReadonlyMap<string, readonly string[] | undefined>;
+
+/** Marks as barriers the statements that change what imports look into by one of its other names. */
+function markAliasBarriers(
+  statements: readonly Writable<Statement>[],
+  aliases: ReadonlySet<string>,
+): void {
+  for (const statement of aliases.size === 0 ? [] : statements) {
+    const { kind, mayChange, setsAttributeOf } = statement;
+    const changed = [...aliases].find((alias) => {
+      const exposure = mayChange.get(alias);
+      return setsAttributeOf.has(alias) || exposure === 'whole' || exposure === 'method';
+    });
+    if (changed === undefined) continue;
+    if (kind === 'function' || kind === 'class') statement.innerBarrier = true;
+    else if (kind === 'other') statement.barrier ??= changed;
+  }
+}
 
 /** Marks as barriers the statements that mention functions which hold one, or which call such functions. */
 function markBarriers(
