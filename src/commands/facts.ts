@@ -9,7 +9,7 @@ import { readNotebook, showsError } from '../notebook/read.ts';
 import { analyse } from '../pipeline.ts';
 import type { PlanSource } from '../plan/draft.ts';
 import { detach } from '../text/detach.ts';
-import { findExpansions, findLocalModules, forgetSurroundings } from './surroundings.ts';
+import { findExpansions, findLocalModules, forgetSurroundings, withFetching } from './surroundings.ts';
 
 /** A notebook as it was when it was read. */
 export interface Version {
@@ -40,9 +40,10 @@ export function learn({ path, digest, sourceRoot }: Version, notebook: Notebook)
     return { index, kind, source, tags, hasError };
   });
   const names = analyse({ path, cells });
+  const localModules = findLocalModules(names, sourceRoot);
   const facts: Facts = {
-    names,
-    localModules: findLocalModules(names, sourceRoot),
+    names: withFetching(names, sourceRoot, localModules),
+    localModules,
     expansions: findExpansions(names),
   };
   // Of thousands of notebooks the later ones are packed: a fifteenth of the memory, for a third of the time of reading.

@@ -4,15 +4,16 @@ import { dirname, join, resolve, sep } from 'node:path';
 import { listFolder, readLimited } from '../files/read.ts';
 import { readNotebook } from '../notebook/read.ts';
 import { analyse, moduleSource } from '../pipeline.ts';
+import { distributionOf } from '../project/distributions.ts';
 import { standardLibrary } from '../text/standard-library.ts';
 import type { CodeSource } from '../python/program.ts';
-import type { Names, Unknown } from '../scope/names.ts';
+import type { Names, Statement, Unknown } from '../scope/names.ts';
 import { starExports } from '../scope/star-exports.ts';
 
 /**
  * The top-level names among a notebook's imports that are files which only the notebook can import: beside it, or in a
- * folder that it puts on `sys.path` or changes to; it may write them itself, by `%%writefile`. What lies under the source
- * root can be imported from anywhere.
+ * folder that it puts on `sys.path` or changes to; it may write or fetch them itself. What lies under the source root can
+ * be imported from anywhere.
  * @param sourceRoot absolute
  * @param searched those folders, relative to its own
  */
@@ -39,9 +40,54 @@ export function findLocalModules(
     if (isThere(sourceRoot, top, isModuleOrFolder)) continue;
     const isLocal = (candidate: string): boolean =>
       isThere(candidate, top, isModule) || isWritten(resolve(candidate, top));
-    if (folders.some(isLocal)) local.add(top);
+    if (folders.some(isLocal) || isNamed(top, names)) local.add(top);
   }
   return local;
+}
+
+/** Whether a cell holds the file name of a module, which it writes or fetches then: `urlretrieve(url, 'shapes.py')`. */
+function isNamed(top: string, { source }: Names): boolean {
+  const file = new RegExp(`^[^#\\n]*(?<![\\w.-])${top}\\.py\\b`, 'mu');
+  return source.cells.some(
+    ({ kind, source: code }) => kind === 'code' && code.includes(`${top}.py`) && file.test(code),
+  );
+}
+
+/** What puts files where Python may find them, by its own name. */
+const fetchers =
+  /^(extractall|unpack_archive|urlretrieve|download\w*|mount|clone_from|copytree|symlink\w*|snapshot_download)$/;
+
+/**
+ * The names with what fetches files as a barrier, where a module that nobody knows is imported only after it: it may be
+ * among them.
+ * @param sourceRoot absolute
+ * @param local modules beside the notebook
+ */
+export function withFetching(names: Names, sourceRoot: string, local: ReadonlySet<string>): Names {
+  const { statements } = names;
+  const fetching = new Set<string>();
+  const found = new Map<Statement, string>();
+  for (const statement of statements) {
+    const { attributes, kind, defines, names: own } = statement;
+    const by =
+      [...attributes].find((attribute) => fetchers.test(attribute)) ??
+      own.references.find(({ name }) => fetching.has(name) || fetchers.test(name))?.name;
+    if (by === undefined) continue;
+    if (kind === 'function' || kind === 'class') for (const name of defines) fetching.add(name);
+    else if (kind !== 'import') found.set(statement, by);
+  }
+  if (found.size === 0) return names;
+  const isStranger = ({ module }: { readonly module: string }): boolean => {
+    const top = module.split('.', 1)[0]!;
+    if (top === '' || standardLibrary.has(top) || local.has(top)) return false;
+    return distributionOf(module) === undefined && !isThere(sourceRoot, top, isModuleOrFolder);
+  };
+  const last = statements.findLast(({ names: own }) => own.imports.some(isStranger))?.id ?? -1;
+  const withBarrier = (statement: Statement): Statement => {
+    const barrier = statement.id < last ? found.get(statement) : undefined;
+    return barrier === undefined || statement.barrier !== undefined ? statement : { ...statement, barrier };
+  };
+  return last === -1 ? names : { ...names, statements: statements.map(withBarrier) };
 }
 
 /**
