@@ -38,6 +38,29 @@ describe('names that a library looks up where it is called', () => {
   moves('def f(model, x): return model.evaluate(x), model.eval()', 'f');
 });
 
+describe('processes that are sent what stands in the notebook', () => {
+  const joblib = 'from joblib import Parallel, delayed';
+  const read = 'P = {"a": 1}\ndef f(x): return x * P["a"]';
+  const run = 'Parallel(n_jobs=2)(delayed(f)(i) for i in [1])';
+  stays('NB426', joblib, read, 'P["a"] = 5', run);
+  stays('NB426', joblib, read, 'def set(v): P.update(a=v)', 'set(5)', run);
+  stays('NB426', joblib, read, 'P["a"] = 5', 'jobs = [delayed(f)(1)]', 'Parallel(-1)(jobs)');
+  stays('NB404', joblib, 'P = [1]\ndef g(): return len(P)', 'def f(x): return g()', 'P.append(2)', run);
+  stays('NB426', joblib, 'class C: n = 1', 'C.n = 2', 'Parallel(n_jobs=-1)(delayed(C)() for i in [1])');
+  stays('NB426', joblib, 'def f(x): return f.n', 'f.n = 2', run);
+  stays(
+    'NB426',
+    'from sklearn.model_selection import cross_val_score as score',
+    'P = {"a": 1}\nclass C:\n    def fit(self, x): return P',
+    'P["a"] = 2',
+    'score(C(), [1], n_jobs=3)',
+  );
+  moves(joblib, read, 'x = P["a"], P.get("a")', 'print(P)', 'jobs = 2', 'f(1)');
+  moves(joblib, read, 'P["a"] = 5', 'Parallel(n_jobs=1)(delayed(f)(i) for i in [1])');
+  moves(joblib, read, 'P["a"] = 5', 'Parallel(n_jobs=2, prefer="threads")(delayed(f)(i) for i in [1])');
+  moves(joblib, 'L = []\ndef f(): return len(L)', 'L.append(1)', 'def g(x): return x', 'f()', 'g(1)');
+});
+
 describe('what is set in libraries for all that comes later', () => {
   const one = 'def one(): return 1';
   const np = 'import numpy as np';

@@ -18,6 +18,7 @@ import { requirementsOf } from './requirements.ts';
 import { changedModuleAmong, changedModuleIn, isOverloadGroup, ownRules, type Refusal } from './rules.ts';
 import { refuseSetting } from './settings.ts';
 import { basesOf, changesItself, isConstant, mayTouch } from './touch.ts';
+import { refuseShared } from './workers.ts';
 
 /** What a name that a definition looks up turns out to be. */
 export type Need =
@@ -86,9 +87,10 @@ export function buildGraph(written: Names, circumstances: Circumstances = noCirc
   const needs = new Map<number, Map<string, Need>>();
   const settled = new Map<string, Need>();
   const movable = new Set<number>();
+  const isOwn = (statement: Statement, name: string): boolean =>
+    isFromPackage(statement, name, circumstances);
   const isImported = (id: number): boolean =>
-    movable.has(id) ||
-    statements[id]!.names.imports.some(({ name }) => isFromPackage(statements[id]!, name, circumstances));
+    movable.has(id) || statements[id]!.names.imports.some(({ name }) => isOwn(statements[id]!, name));
 
   for (const statement of statements) {
     if (statement.kind === 'other' || statement.kind === 'import' || statement.isBroken) continue;
@@ -96,7 +98,8 @@ export function buildGraph(written: Names, circumstances: Circumstances = noCirc
       circumstances.excluded.get(statement.id) ??
       firstRefusal(statement, names) ??
       needsOf(statement, names, needs, settled, circumstances) ??
-      refuseSetting(statement, names, isImported);
+      refuseSetting(statement, names, isImported) ??
+      refuseShared(statement, names, isOwn);
     if (refusal === undefined) movable.add(statement.id);
     else refusals.set(statement.id, refusal);
   }

@@ -251,8 +251,8 @@ export const codes = {
     remedy: 'Write `# nb2mod: keep` or `# nb2mod: module=data.loading`, and nothing else on that line.',
   },
   NB426: {
-    title: 'it is sent to other machines',
-    why: 'Ray, Spark and the like send what stands in a notebook by value, with all that it needs, and what stands in a module by its name: the workers would have to have the package.',
+    title: 'it is sent to other processes or machines',
+    why: 'Ray, Spark and the like send what stands in a notebook by value, with all that it needs, and what stands in a module by its name: the workers would have to have the package. So does joblib (`n_jobs=4`): its processes would import the module and make anew what the notebook has changed since.',
     example: 'import ray\n@ray.remote\ndef square(x):\n    return x * x',
     remedy: 'Install the package wherever that runs, then move the definition by hand.',
   },

@@ -1,0 +1,132 @@
+/** Tells which definitions worker processes would see otherwise once they stand in a module. */
+import type { Names, Statement } from '../scope/names.ts';
+import type { Refusal } from './rules.ts';
+
+/** Libraries that hand the notebook's own functions to other processes by value, whatever they are told. */
+const sendingLibraries = /^(loky|mpire|multiprocess|pandarallel|pathos)(\.|$)/;
+
+/** joblib, and what is built on it, with more than one process: `n_jobs=-1`, `Parallel(4)`. */
+const severalJobs = /\bn_jobs = (?!1\b|None\b)|\bParallel \( (?:-|[2-9]|1\d)/;
+const threadsOnly = /\b(?:prefer = 'threads'|backend = 'threading'|require = 'sharedmem')/;
+
+/** Methods that change the object itself. */
+const changing =
+  'append|extend|insert|pop|remove|clear|update|setdefault|popitem|sort|reverse|add|discard|fill|put|resize|appendleft|popleft|rotate|move_to_end|\\w+_update';
+
+/** What is sent to workers and depends on what the notebook changes. */
+interface Shared {
+  readonly worker: Statement;
+  /** Statements that are sent, or may be. */
+  readonly sent: ReadonlySet<number>;
+  /** By name of what changes once it is made: what changes it. */
+  readonly changed: ReadonlyMap<string, readonly Statement[]>;
+}
+
+const knownShared = new WeakMap<Names, Shared | null>();
+
+/**
+ * Of what stands in the notebook joblib's workers get a copy as it is then, with the globals that it reads; of what stands
+ * in a module no more than its name, and they make it anew: changes since would be lost. What makes such changes stays, too:
+ * where it went the next run would not see it.
+ * @param isOwn whether a statement imports a name from the package
+ */
+export function refuseShared(
+  statement: Statement,
+  names: Names,
+  isOwn: (statement: Statement, name: string) => boolean,
+): Refusal | undefined {
+  const { id, kind, code, defines } = statement;
+  if (kind !== 'function' && kind !== 'class') return undefined;
+  const shared = sharedIn(names, isOwn);
+  if (shared === null) return undefined;
+  const { worker, sent, changed } = shared;
+  const refuse = (what: string): Refusal => ({
+    code: 'NB426',
+    offset: code.start,
+    message: `${what}: processes that cell ${worker.cell} starts would not see that`,
+    hint: 'Pass what changes as an argument.',
+  });
+  const own = sent.has(id) ? defines.find((name) => changed.has(name)) : undefined;
+  if (own !== undefined) return refuse(`cell ${changed.get(own)![0]!.cell} sets attributes of it`);
+  for (const { name } of statement.names.references) {
+    const changers = changed.get(name);
+    const other = changers?.find((changer) => changer !== statement);
+    if (sent.has(id) && other !== undefined)
+      return refuse(`it reads '${name}', which cell ${other.cell} changes`);
+    if (changers?.includes(statement) !== true) continue;
+    const isRead = names.statements.some(
+      (reader) => reader !== statement && sent.has(reader.id) && reads(reader, name),
+    );
+    if (isRead) return refuse(`it changes '${name}'`);
+  }
+  return undefined;
+}
+
+const reads = ({ kind, names }: Statement, name: string): boolean =>
+  (kind === 'function' || kind === 'class') && names.references.some((reference) => reference.name === name);
+
+function sharedIn(names: Names, isOwn: (statement: Statement, name: string) => boolean): Shared | null {
+  const known = knownShared.get(names);
+  if (known !== undefined) return known;
+  const worker = names.statements.find((statement) => starts(statement, names));
+  const changed = worker === undefined ? undefined : changedIn(names, isOwn);
+  const shared =
+    worker === undefined || changed === undefined || changed.size === 0
+      ? null
+      : { worker, sent: sentFrom(names), changed };
+  knownShared.set(names, shared);
+  return shared;
+}
+
+/** Whether a statement has other processes run something. */
+function starts({ kind, mentions, normalised }: Statement, { importPaths }: Names): boolean {
+  if (kind === 'import' || kind === 'import-block') return false;
+  if (severalJobs.test(normalised)) return !threadsOnly.test(normalised);
+  return [...importPaths].some(([name, path]) => sendingLibraries.test(path) && mentions.has(name));
+}
+
+/** What is mentioned where other processes are started, and what that mentions, and so on. */
+function sentFrom(names: Names): ReadonlySet<number> {
+  const sent = new Set<number>();
+  const stack = names.statements.filter((statement) => starts(statement, names));
+  for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
+    for (const name of at.mentions) {
+      for (const { statement } of names.bindings.get(name) ?? []) {
+        if (sent.has(statement)) continue;
+        sent.add(statement);
+        stack.push(names.statements[statement]!);
+      }
+    }
+  }
+  return sent;
+}
+
+/** The names of what the notebook has made, or imports from the package, and changes in place afterwards. */
+function changedIn(
+  { statements, bindings }: Names,
+  isOwn: (statement: Statement, name: string) => boolean,
+): ReadonlyMap<string, readonly Statement[]> {
+  const changed = new Map<string, Statement[]>();
+  for (const changer of statements) {
+    if (changer.kind === 'import') continue;
+    for (const name of new Set([...changer.mayChange.keys(), ...changer.setsAttributeOf])) {
+      const first = bindings.get(name)?.[0];
+      if (first === undefined || first.statement >= changer.id) continue;
+      const maker = statements[first.statement]!;
+      const isMade = /^(function|class)$/.test(maker.kind) || maker.mutability !== 'none';
+      if (!isMade && !isOwn(maker, name)) continue;
+      const isChanged =
+        changer.setsAttributeOf.has(name) ||
+        new RegExp(`(?<!\\w|\\. )${name} (?:\\[ [^\\]]* \\] )?\\. (?:${changing}) \\(`, 'u').test(
+          changer.normalised,
+        );
+      // A variable of a function may have the same name.
+      const isGlobal = changer.names.references.some((reference) => reference.name === name);
+      if (!isChanged || !isGlobal) continue;
+      const list = changed.get(name);
+      if (list === undefined) changed.set(name, [changer]);
+      else list.push(changer);
+    }
+  }
+  return changed;
+}
