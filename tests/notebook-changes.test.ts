@@ -157,6 +157,15 @@ test('what moves and looks into the notebook finds there what it names', () => {
   expect(extract('K = 1', 'def k(): return K', looking)).toEqual(['from pkg.nb import K, get, k']);
 });
 
+test('a notebook that asks how many cells have run loses none', () => {
+  const asking = 'get_ipython().execution_count';
+  expect(extract('def a(): return 1', 'def b(): return a()', asking)).toEqual([
+    '# moved to the package',
+    'from pkg.nb import b',
+    asking,
+  ]);
+});
+
 /** Statements of every kind, some of which move and some of which stay. */
 const statement = fc.constantFrom(
   'import os',

@@ -511,6 +511,20 @@ describe('what the notebook sets in imported modules', () => {
   );
 });
 
+describe('what looks at the notebook as text, or as the module that warns', () => {
+  const f = 'def f(): return 1';
+  stays('NB408', f, '"def f" in In[1]');
+  stays('NB408', f, 'print(_i1)');
+  stays('NB408', f, '%save -f helpers.py 1');
+  stays('NB408', f, '%history');
+  moves(f, 'for _i in [1]: print(_i)', 'f()');
+  moves(f, 'In = 3', 'print(In)', 'f()');
+  stays('NB408', 'import warnings\nwarnings.filterwarnings("ignore", module="__main__")', f);
+  stays('NB408', 'import warnings', f, 'warnings.filterwarnings("ignore", "", Warning, __name__)');
+  moves('import warnings\nwarnings.filterwarnings("ignore", category=UserWarning)', f, 'f()');
+  moves('import warnings\nwarnings.filterwarnings("ignore", module="numpy")', f, 'f()');
+});
+
 describe('what is sent to other machines', () => {
   stays('NB426', 'import ray', '@ray.remote\ndef f(x): return x');
   stays('NB426', 'import ray', '@ray.remote(num_cpus=2)\nclass C: pass');

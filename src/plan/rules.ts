@@ -1,4 +1,5 @@
 /** The rules by which a definition stays for what it is itself. Each is a function from a statement to a refusal. */
+import { countsCells } from '../python/magic.ts';
 import { setsWhole, type PathRead } from '../scope/exposure.ts';
 import { interactivitySetting } from '../scope/interactivity.ts';
 import { isSkipped, mayRaise, type Names, type Statement } from '../scope/names.ts';
@@ -302,6 +303,10 @@ interface Lookers {
   /** Mention `__code__`. */
   readonly recodes: readonly Statement[];
   readonly subclasses: Statement | undefined;
+  /** The cell that reads the text of cells. */
+  readonly reader: number | undefined;
+  /** Filters warnings by the module that the notebook is. */
+  readonly filter: Statement | undefined;
 }
 
 const knownLookers = new WeakMap<Names, Lookers>();
@@ -313,10 +318,52 @@ function lookersOf(names: Names): Lookers {
     handsOn: names.statements.find(({ handsOn }) => handsOn !== undefined),
     recodes: names.statements.filter((statement) => holdsWord(statement, '__code__')),
     subclasses: names.statements.find((statement) => holdsWord(statement, '__subclasses__')),
+    reader: readerOf(names),
+    filter: names.statements.find(
+      (statement) =>
+        holdsWord(statement, 'filterwarnings') &&
+        /filterwarnings \([^()]*(?:__main__|__name__)/.test(statement.normalised),
+    ),
   };
   knownLookers.set(names, lookers);
   return lookers;
 }
+
+/** Whether a statement has the text of cells by a name that IPython keeps it by. */
+const readsText = ({ names: { references } }: Statement, { bindings }: Names): boolean =>
+  references.some(({ name }) => /^(In|_ih|_i\d*|_iii?)$/.test(name) && !bindings.has(name));
+
+/** The cell that reads the text of cells: `In[1]`, `%save helpers.py 1`. */
+function readerOf(names: Names): number | undefined {
+  const reader = names.statements.find((statement) => readsText(statement, names));
+  return reader?.cell ?? names.cells.find(({ magics }) => magics.some(countsCells))?.cell;
+}
+
+/** `print(In[1])`, `%history`: what moves stands there no more. */
+const isReadAsText: Rule = (statement, names) => {
+  const { reader } = lookersOf(names);
+  return reader === undefined || readsText(statement, names)
+    ? undefined
+    : {
+        code: 'NB408',
+        offset: statement.code.start,
+        message: `cell ${reader} reads the text of cells`,
+        hint: `Remove that from cell ${reader}, or leave the definition in the notebook.`,
+      };
+};
+
+/** `filterwarnings('ignore', module='__main__')`: what is warned of in a module is shown. */
+const isFiltered: Rule = ({ kind, code }, names) => {
+  const { filter } = lookersOf(names);
+  return filter === undefined || kind === 'constant'
+    ? undefined
+    : {
+        code: 'NB408',
+        offset: code.start,
+        message: `cell ${filter.cell} filters warnings by the module that the notebook is`,
+        hint: "Filter them by category or message instead of 'module'.",
+      };
+};
 
 /** `inspect.getmembers(sys.modules[__name__])`, `this = sys.modules[__name__]`: who has the module may do anything. */
 const isLookedAt: Rule = ({ code }, names) => {
@@ -842,6 +889,8 @@ export const ownRules: readonly Rule[] = [
   looksAtNamespace,
   borrowsNames,
   isLookedAt,
+  isReadAsText,
+  isFiltered,
   isGivenCode,
   isCounted,
   isDefinedTwice,

@@ -191,7 +191,7 @@ export interface Names {
   readonly bindings: ReadonlyMap<string, readonly GlobalBinding[]>;
   /** What may bind names that can't be known from the notebook alone: star imports and `%run`. */
   readonly unknowns: readonly Unknown[];
-  /** Whether the notebook reads `Out`, `In` or `_1`, or has a magic that counts cells: `%rerun 2`. */
+  /** Whether the notebook reads `Out`, `In`, `_1` or `execution_count`, or has a magic that counts cells: `%rerun 2`. */
   readonly readsHistory: boolean;
   /** The dotted path that each imported name stands for: `np` → `numpy`, `wraps` → `functools.wraps`. */
   readonly importPaths: ReadonlyMap<string, string>;
@@ -346,8 +346,10 @@ export function bindProgram(program: Program): Names {
   };
 
   const readsHistory = bound.some(
-    ({ facts: { history, parsed } }) =>
-      history.some((name) => !bindings.has(name)) || parsed.magics.some(countsCells),
+    ({ facts: { history, parsed, told } }) =>
+      history.some((name) => !bindings.has(name)) ||
+      parsed.magics.some(countsCells) ||
+      (told.attributes.has('execution_count') && countsOf(told.normalised)),
   );
   // What another file reads of the notebook's names isn't written here: it may be any.
   const allNames = new Set(bindings.keys());
@@ -426,6 +428,10 @@ export function bindProgram(program: Program): Names {
     ...(defaultModule !== undefined && { defaultModule }),
   };
 }
+
+/** Whether a statement asks the shell how many cells have run. */
+const countsOf = (normalised: string): boolean =>
+  /(?:get_ipython \(\)|\b(?:ip|ipython|shell|kernel)) \. execution_count\b/.test(normalised);
 
 /** A magic inside a definition is a call of `get_ipython`, made when its line runs. */
 function withMagics(names: StatementNames, { node, magics }: ParsedStatement): StatementNames {
@@ -603,7 +609,7 @@ function factsOf(
     shells: shellsOf(node, text),
     history: names.references
       .map(({ name }) => name)
-      .filter((name) => /^(Out|In|_oh|_ih|_i?\d+|_ii|_iii)$/.test(name)),
+      .filter((name) => /^(Out|In|_oh|_ih|_i\d*|_\d+|_ii|_iii)$/.test(name)),
     meanings: [],
   };
 }
