@@ -1,6 +1,7 @@
 /** Turns a notebook's names into what lies around it on the disk: the modules and files that it alone can import or run. */
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
+import { orLeave, unless } from '../files/operations.ts';
 import { listFolder, readLimited } from '../files/read.ts';
 import { readNotebook } from '../notebook/read.ts';
 import { analyse, moduleSource } from '../pipeline.ts';
@@ -32,14 +33,17 @@ export function findLocalModules(
     for (const { module } of own.innerImports) tops.add(module.split('.', 1)[0]!);
   }
   const written = writtenFiles(names, folders);
-  const isWritten = (path: string): boolean =>
-    written.some((file) => file === `${path}.py` || (file.startsWith(path + sep) && file.endsWith('.py')));
+  const isWritten = (at: string, top: string): boolean =>
+    written.some((file) => {
+      const path = resolve(at, top);
+      return file === `${path}.py` || (file.startsWith(path + sep) && file.endsWith('.py'));
+    });
   const local = new Set<string>();
   for (const top of tops) {
     if (top === '' || standardLibrary.has(top)) continue;
     if (isThere(sourceRoot, top, isModuleOrFolder)) continue;
     const isLocal = (candidate: string): boolean =>
-      isThere(candidate, top, isModule) || isWritten(resolve(candidate, top));
+      isThere(candidate, top, isModule) || isWritten(candidate, top);
     if (folders.some(isLocal) || isNamed(top, names)) local.add(top);
   }
   return local;
@@ -109,8 +113,28 @@ const isModuleOrFolder = (path: string): boolean => existsSync(path) || existsSy
 const answers = new Map<typeof isModule, Map<string, boolean>>();
 const mostAnswers = 10_000;
 
-/** Whether what `ask` looks for is in a folder; as it was when it was first asked. */
+/** The names in folders that were asked about lately; undefined where a folder can't be listed. */
+const listings = new Map<string, ReadonlySet<string> | undefined>();
+const mostListings = 256;
+
+function namesIn(folder: string): ReadonlySet<string> | undefined {
+  if (listings.has(folder)) return listings.get(folder);
+  if (listings.size === mostListings) listings.clear();
+  let names: ReadonlySet<string> | undefined;
+  orLeave(() => {
+    names = new Set(unless(['ENOENT', 'ENOTDIR'], () => readdirSync(folder)));
+  });
+  listings.set(folder, names);
+  return names;
+}
+
+/**
+ * Whether what `ask` looks for is in a folder; as it was when it was first asked. As Python does it, a folder is listed
+ * once, and only what is listed is looked at.
+ */
 function isThere(folder: string, name: string, ask: typeof isModule): boolean {
+  const names = namesIn(folder);
+  if (names !== undefined && !names.has(name) && !names.has(`${name}.py`)) return false;
   const path = join(folder, name);
   let known = answers.get(ask);
   if (known === undefined || known.size === mostAnswers) answers.set(ask, (known = new Map()));
@@ -122,6 +146,7 @@ function isThere(folder: string, name: string, ask: typeof isModule): boolean {
 /** Forgets what was on the disk. */
 export function forgetSurroundings(): void {
   answers.clear();
+  listings.clear();
 }
 
 /** The names that each star import of a local module and each `%run` of a file that is there binds, by statement. */
