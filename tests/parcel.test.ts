@@ -101,6 +101,15 @@ test('a frozen object is known by itself, until both sides forget', () => {
   expect(looks).toBe(1);
 });
 
+test('a frozen object is known even where it holds what is hardly ever equal', () => {
+  const countless = Array.from({ length: 100 }, (_, i) => ({ count: i }));
+  const frozen = Object.freeze({ held: { count: 200 } });
+  const { texts, received } = send([countless, frozen, frozen]);
+  expect(received[1]).toStrictEqual(frozen);
+  expect(received[2]).toBe(received[1]);
+  expect(texts[2]!.length).toBeLessThan(60);
+});
+
 test('of a buffer only the part that is meant goes', () => {
   const { bytes } = openPacker()(Buffer.from(new ArrayBuffer(100), 10, 5));
   expect(bytes.map(({ buffer }) => buffer.byteLength)).toEqual([5]);

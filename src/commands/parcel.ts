@@ -132,8 +132,10 @@ export function openPacker(most = mostKept): (value: unknown) => Parcel {
     if (typeof value !== 'object' || value === null) return 2 * constants.indexOf(value) + 1;
     const known = frozen.get(value);
     if (known !== undefined) return known;
-    const reference = packObject(value);
-    if (typeof reference === 'number' && Object.isFrozen(value)) frozen.set(value, reference);
+    const packed = packObject(value);
+    if (!Object.isFrozen(value)) return packed;
+    const reference = typeof packed === 'number' ? packed : part(packed);
+    frozen.set(value, reference);
     return reference;
   };
   const packObject = (value: object): Reference => {
