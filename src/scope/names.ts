@@ -255,7 +255,8 @@ export function bindProgram(program: Program): Names {
     else list.push(binding);
   };
   const unknowns: Unknown[] = [];
-  const shells = new Set(bound.flatMap(({ facts }) => facts.shells));
+  const shells = new Set<string>();
+  for (const { facts } of bound) for (const shell of facts.shells) shells.add(shell);
   const dynamic: { statement: number; write: DynamicWrite }[] = [];
   const addMagic = (magic: Magic, statement: number, cell: number): void => {
     for (const name of magic.binds) addBinding(name, { statement, kind: 'magic', offset: magic.span.start });
@@ -354,11 +355,7 @@ export function bindProgram(program: Program): Names {
   // What another file reads of the notebook's names isn't written here: it may be any.
   const allNames = new Set(bindings.keys());
   // The notebook is a module: `__main__.f` is its `f`.
-  const isModuleRead = bound.some(({ facts: { told } }) =>
-    ['__main__', 'modules', 'user_module'].some(
-      (word) => told.mentions.has(word) || told.attributes.has(word),
-    ),
-  );
+  const isModuleRead = bound.some(({ facts }) => facts.mayReadModule);
   const defaultModule = cellFacts.find((facts) => facts.defaultModule !== undefined)?.defaultModule;
   const folders: string[] = [];
   const statements: Writable<Statement>[] = [];
@@ -393,9 +390,7 @@ export function bindProgram(program: Program): Names {
 
   const interactivityIn = interactivityOf(
     bound
-      .filter(({ facts: { told } }) =>
-        [told.mentions, told.attributes].some((words) => words.has(interactivitySetting)),
-      )
+      .filter(({ facts }) => facts.maySetInteractivity)
       .map(({ cell, facts: { parsed } }) => ({
         cell: cell.cell.index,
         node: parsed.node,
@@ -473,6 +468,10 @@ interface StatementFacts {
   readonly shells: readonly string[];
   /** Names that IPython keeps the history by. */
   readonly history: readonly string[];
+  /** Whether it may get at the notebook as a module. */
+  readonly mayReadModule: boolean;
+  /** Whether it may say of which statements a cell shows the values. */
+  readonly maySetInteractivity: boolean;
   /** What it meant in other notebooks, by what its names meant there. */
   readonly meanings: Known[];
 }
@@ -530,8 +529,8 @@ function recallFacts(reading: Reading, hasFutureAnnotations: boolean): CellFacts
 }
 
 /** What a cell imports from `__future__`; `index` is the statement's in its cell. */
-function futuresOf({ fault, statements, masked }: Reading): { index: number; feature: string }[] {
-  if (preventsRun(fault)) return [];
+function futuresOf({ fault, statements, masked }: Reading): readonly { index: number; feature: string }[] {
+  if (preventsRun(fault) || !masked.text.includes('__future__')) return none;
   return statements.flatMap(({ node }, index) => {
     if (node.type !== 'future_import_statement') return [];
     const { imports } = bindStatement(node, masked.text, false);
@@ -563,6 +562,8 @@ function factsOf(
     ...run.flatMap(({ mentions }) => mentions),
   ];
   const test = magic === undefined ? testOf(node, parts, text) : undefined;
+  const mentions = wordsOf(node, text, parsed.magics, reading.fault === undefined);
+  const holds = (word: string): boolean => mentions.has(word) || attributes.has(word);
   const told: Told = {
     kind,
     defines: Object.freeze(definesOf(kind, names)),
@@ -578,7 +579,7 @@ function factsOf(
     magic: magic === undefined ? undefined : magicText(magic),
     isAnnotated: parts.some(({ type }) => type === 'type'),
     isBroken: reading.fault !== undefined,
-    mentions: wordsOf(node, text, parsed.magics, reading.fault === undefined),
+    mentions,
     test,
     isExpression:
       node.type === 'expression_statement' &&
@@ -610,6 +611,8 @@ function factsOf(
     history: names.references
       .map(({ name }) => name)
       .filter((name) => /^(Out|In|_oh|_ih|_i\d*|_\d+|_ii|_iii)$/.test(name)),
+    mayReadModule: ['__main__', 'modules', 'user_module'].some(holds),
+    maySetInteractivity: holds(interactivitySetting),
     meanings: [],
   };
 }
