@@ -235,7 +235,8 @@ export function draftNotebook(
   const explain: Explain = (target) => told?.get(target)?.meaning ?? target;
   const identities = identitiesOf(graph, told);
   const topics = options.layout === 'topic' ? topicsOf(graph) : undefined;
-  const { phaseOf, available, uses } = phasesOf(graph, options.package);
+  const own = ownImportsOf(graph.names, options.package);
+  const { phaseOf, available, uses } = phasesOf(graph, own, options.package);
   const views = viewsOf(graph, identities, options.package, explain);
   const memberOf = (id: number): DraftMember => {
     const statement = graph.names.statements[id]!;
@@ -264,7 +265,7 @@ export function draftNotebook(
   };
   return {
     path: source.names.source.path,
-    imported: importedFrom(options.package, graph),
+    imported: own.length === 0 ? [] : importedFrom(options.package, graph),
     missing: missingIn(graph),
     module: ownModuleName(source),
     layout: options.layout,
@@ -581,7 +582,7 @@ export function topicsOf(graph: Graph): ReadonlyMap<number, TopicChoice> {
   });
   const topics = new Map<number, TopicChoice>();
   // Those who need come after what they need: from behind, a constant's reader has its topic already.
-  for (const ids of components(graph).reverse()) {
+  for (const ids of [...components(graph)].reverse()) {
     const isPlain = ids.every((id) => /^(constant|import-block)$/.test(statements[id]!.kind));
     const reader = isPlain
       ? [...topics.keys()].find((id) =>
@@ -610,6 +611,24 @@ function requiresOf(
   return requirementsOf([...outside, ...stars]);
 }
 
+/** An import from the package itself. */
+interface OwnImport {
+  readonly clause: Import;
+  readonly statement: number;
+}
+
+function ownImportsOf({ statements }: Names, packageName: string): OwnImport[] {
+  const found: OwnImport[] = [];
+  for (const { id, names } of statements) {
+    const add = (clause: Import): void => {
+      if (pathInPackage(clause, packageName) !== undefined) found.push({ clause, statement: id });
+    };
+    names.imports.forEach(add);
+    names.innerImports.forEach(add);
+  }
+  return found;
+}
+
 interface Phases extends Pick<Draft, 'available' | 'uses'> {
   readonly phaseOf: (statement: number) => number;
 }
@@ -618,15 +637,10 @@ interface Phases extends Pick<Draft, 'available' | 'uses'> {
  * A notebook's phases: barriers such as `%pip install` part what it has before from what it has afterwards. A statement
  * belongs to the phase in which all that its closure imports is there, but none before the first that moves.
  */
-function phasesOf(graph: Graph, packageName: string): Phases {
+function phasesOf(graph: Graph, ownImports: readonly OwnImport[], packageName: string): Phases {
   const { names } = graph;
   const firsts = firstImports(names);
   const barriers = names.statements.filter(({ barrier }) => barrier !== undefined).map(({ id }) => id);
-  const ownImports = names.statements.flatMap(({ id, names: { imports, innerImports } }) =>
-    [...imports, ...innerImports]
-      .filter((item) => pathInPackage(item, packageName) !== undefined)
-      .map((clause) => ({ clause, statement: id })),
-  );
   const isOutside = (path: string): boolean => path.split('.', 1)[0] !== packageName;
   const all = [...firsts.keys()].filter(isOutside).sort();
   if (barriers.length === 0) {

@@ -52,10 +52,10 @@ function describeNeeds(
   identities: ReadonlyMap<number, string>,
   explain: Explain,
 ): string {
-  const needs = [...graph.needs.get(id)!].sort(([a], [b]) => (a < b ? -1 : 1));
+  const needs = graph.needs.get(id)!;
   let text = '';
-  for (const [name, need] of needs) {
-    text += `\0${name}=${describeNeed(name, need, graph, inside, identities, explain)}`;
+  for (const name of [...needs.keys()].sort()) {
+    text += `\0${name}=${describeNeed(name, needs.get(name)!, graph, inside, identities, explain)}`;
   }
   for (const feature of futuresOf(graph.names.statements[id]!, graph.names))
     text += `\0__future__.${feature}`;
@@ -145,11 +145,17 @@ function digest(statement: StatementNames, rest: string, text: () => string): st
   return hash;
 }
 
-/**
- * The strongly connected components of the movable statements, needs before those who need them (Tarjan 1972,
- * iterative, so that no chain of definitions is too long for the stack).
- */
-export function components(graph: Graph): number[][] {
+const knownComponents = new WeakMap<Graph, readonly (readonly number[])[]>();
+
+/** The strongly connected components of the movable statements, needs before those who need them. */
+export function components(graph: Graph): readonly (readonly number[])[] {
+  let known = knownComponents.get(graph);
+  if (known === undefined) knownComponents.set(graph, (known = findComponents(graph)));
+  return known;
+}
+
+/** By Tarjan's algorithm (1972), iterative, so that no chain of definitions is too long for the stack. */
+function findComponents(graph: Graph): number[][] {
   const result: number[][] = [];
   const index = new Map<number, number>();
   const low = new Map<number, number>();
