@@ -1254,10 +1254,7 @@ export function withBarriers(names: Names, imported: ImportedHolders): Names {
 export type ImportedHolders = ReadonlyMap<string, readonly string[] | undefined>;
 
 /** Marks as barriers the statements that change what imports look into by one of its other names. */
-function markAliasBarriers(
-  statements: readonly Writable<Statement>[],
-  aliases: ReadonlySet<string>,
-): void {
+function markAliasBarriers(statements: readonly Writable<Statement>[], aliases: ReadonlySet<string>): void {
   for (const statement of aliases.size === 0 ? [] : statements) {
     const { kind, mayChange, setsAttributeOf } = statement;
     const changed = [...aliases].find((alias) => {
