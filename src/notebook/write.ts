@@ -32,10 +32,11 @@ export type CellChange =
  * after them parses, each edited cell decodes to exactly its edited source, and whatever is not edited keeps its bytes.
  * Edits of a cell that is also removed are dropped.
  * @param notebook of nbformat 4: older ones are stripped, and never changed otherwise
- * @throws RangeError on a cell that is not there, on overlapping edits, or on an older notebook
+ * @throws RangeError on a cell that is not there, on overlapping edits, or on a change of an older notebook
  */
 export function notebookEdits(notebook: Notebook, changes: readonly CellChange[]): Edit[] {
-  if (notebook.nbformat < 4) throw new RangeError(`${notebook.path} is of nbformat ${notebook.nbformat}`);
+  if (notebook.nbformat < 4 && changes.length > 0)
+    throw new RangeError(`${notebook.path} is of nbformat ${notebook.nbformat}`);
   const removed = new Set<number>();
   const edited = new Map<number, Edit[]>();
   const inserted = new Map<number, { source: string; tags: readonly string[] }[]>();
