@@ -88,6 +88,23 @@ describe('what is set in libraries for all that comes later', () => {
     'A = np.zeros(1)\nW = A / A\ndef f(): return W',
   );
   moves(np, one, 'old = np.seterr(all="ignore")', 'W = np.arange(3) / 2\ndef f(): return W', 'f()');
+  const made = 'def g(): return f"{np.ones(3)}"\nL = g()\ndef f(): return L';
+  stays('NB401', np, one, 'np.set_printoptions(precision=2)', made);
+  moves(
+    np,
+    one,
+    'np.set_printoptions(precision=2)',
+    'def g(): return np.ones(3)\nL = g()\ndef f(): return L',
+    'f()',
+  );
+  moves(
+    'import gc',
+    one,
+    'class B:\n    def off(self): gc.disable()\nb = B()',
+    'b.off()',
+    'c = B()\ndef f(): return c.off',
+    'type(f()).__name__',
+  );
   const pd = 'import pandas as pd';
   const table = 'T = pd.DataFrame({"a": [1]})\ndef f(): return T';
   stays('NB401', pd, one, 'pd.set_option("future.infer_string", False)', table);

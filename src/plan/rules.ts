@@ -330,8 +330,8 @@ function lookersOf(names: Names): Lookers {
 }
 
 /** Whether a statement has the text of cells by a name that IPython keeps it by. */
-const readsText = ({ names: { references } }: Statement, { bindings }: Names): boolean =>
-  references.some(({ name }) => /^(In|_ih|_i\d*|_iii?)$/.test(name) && !bindings.has(name));
+const readsText = ({ isBroken, names: { references } }: Statement, { bindings }: Names): boolean =>
+  !isBroken && references.some(({ name }) => /^(In|_ih|_i\d*|_iii?)$/.test(name) && !bindings.has(name));
 
 /** The cell that reads the text of cells: `In[1]`, `%save helpers.py 1`. */
 function readerOf(names: Names): number | undefined {

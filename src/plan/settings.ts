@@ -1,6 +1,7 @@
 /** Tells which definitions read, as they are made, what the notebook has set in a library by then. */
 import type { PathRead } from '../scope/exposure.ts';
 import type { Names, Statement } from '../scope/names.ts';
+import { standardLibrary } from '../text/standard-library.ts';
 import { importedPath, type Refusal } from './rules.ts';
 
 /** Something in a library that is set for all that is done later on. */
@@ -10,6 +11,8 @@ interface Setting {
   /** What else has to stand in the statement, as normalised; for options that are set by name. */
   readonly given?: RegExp;
   readonly isRead: (read: Read) => boolean;
+  /** What stands in a function, as normalised, that reads it when it is called, if it uses the library at all. */
+  readonly inFunctions?: RegExp;
 }
 
 /** Something that a statement reads when it is made. */
@@ -45,9 +48,20 @@ const called =
   ({ target, isCalled }: Read): boolean =>
     isCalled && paths.test(target);
 
+const makesText = /\bf['"]|' % |\b(?:str|repr|format) \(/;
+const divides = / (?:\/\/?|%|\*\*) (?!\d)|\b(?:log\w*|sqrt|exp|mean|std) \(/;
+
 const settings: readonly Setting[] = [
-  { sets: /^(numpy\.set_(printoptions|string_function)|torch\.set_printoptions)$/, isRead: isText },
-  { sets: /^pandas\.(set_option|reset_option|set_eng_float_format|options(\.\w+)*)$/, isRead: isText },
+  {
+    sets: /^(numpy\.set_(printoptions|string_function)|torch\.set_printoptions)$/,
+    isRead: isText,
+    inFunctions: makesText,
+  },
+  {
+    sets: /^pandas\.(set_option|reset_option|set_eng_float_format|options(\.\w+)*)$/,
+    isRead: isText,
+    inFunctions: makesText,
+  },
   {
     sets: /^pandas\.(set_option|reset_option|options(\.\w+)*)$/,
     given: /\b(future|copy_on_write|string_storage|data_manager|use_inf_as_na|use_inf_as_null)\b/,
@@ -56,6 +70,7 @@ const settings: readonly Setting[] = [
   {
     sets: /^(numpy\.seterr(call|obj)?|warnings\.(filterwarnings|simplefilter|resetwarnings))$/,
     isRead: warns,
+    inFunctions: divides,
   },
   {
     sets: /^matplotlib\.(\w+\.)*(colormaps\.(un)?register|(un)?register_cmap)$/,
@@ -95,9 +110,12 @@ const settings: readonly Setting[] = [
     isRead: called(/\.(fromtimestamp|astimezone|localtime|mktime|strftime|timestamp)$/),
   },
   {
-    // Of any other library whatever is called may depend on it.
-    sets: /^(?!(numpy|pandas|matplotlib|seaborn|logging|warnings|torch|os|random|IPython)\.)\w+(\.\w+)*\.((un)?register|set|reset|enable|disable|configure|use|add_type|setup)((?!_?seed)_\w+|[A-Z]\w*|default\w+|locale|switch\w+)?$/,
-    isRead: ({ target, isCalled, set }) => isCalled && target.startsWith(/^\w+\./.exec(set)![0]),
+    // Of the rest of the standard library whatever is called may depend on it.
+    sets: /^(?!(logging|warnings|os|random)\.)\w+(\.\w+)*\.((un)?register|set|reset|enable|disable|use|add_type)(_\w+|[A-Z]\w*|default\w+|locale|switch\w+)?$/,
+    isRead: ({ target, isCalled, set }) => {
+      const library = set.split('.', 1)[0]!;
+      return isCalled && standardLibrary.has(library) && target.startsWith(`${library}.`);
+    },
   },
 ];
 
@@ -172,12 +190,20 @@ function placesOf(setter: Statement, { importPaths }: Names): Place[] {
 }
 
 /** What a statement reads, as it is made, of what is set at a place before it. */
-function readOf(reader: Statement, { setter, setting, set }: Place, names: Names): PathRead | undefined {
+function readOf(
+  reader: Statement,
+  { setter, setting, set }: Place,
+  names: Names,
+  isImported: (statement: number) => boolean,
+): PathRead | undefined {
   if (setter.id >= reader.id) return undefined;
   return reader.readsPaths.find((each) => {
     if (reader.defines.includes(each.path)) return false;
     const target = importedPath(each.path, names.importPaths) ?? '';
-    return setting.isRead({ ...each, target, reader, names, set }) || callsFor(each, set, reader, names);
+    return (
+      setting.isRead({ ...each, target, reader, names, set }) ||
+      callsFor(each, setting.inFunctions, reader, names, isImported)
+    );
   });
 }
 
@@ -200,7 +226,7 @@ export function refuseSetting(
     const { setter, holder, written } = place;
     if (holder === statement) {
       const reader = names.statements.find(
-        (other) => readOf(other, place, names) !== undefined && isPlain(other, names),
+        (other) => readOf(other, place, names, isImported) !== undefined && isPlain(other, names),
       );
       if (reader === undefined) continue;
       return {
@@ -210,7 +236,7 @@ export function refuseSetting(
         hint: `Set '${written}' in a cell, or see to it that '${reader.defines[0]}' reads that when it is called.`,
       };
     }
-    const read = readOf(statement, place, names);
+    const read = readOf(statement, place, names, isImported);
     if (read === undefined || !names.statements.slice(0, setter.id).some(({ id }) => isImported(id)))
       continue;
     return {
@@ -248,11 +274,22 @@ function isPlain({ effects }: Statement, { bindings, statements }: Names): boole
   });
 }
 
-/** Whether what is read is a function of the notebook that is called for a value, and uses the library. */
-function callsFor({ path }: PathRead, set: string, { effects }: Statement, names: Names): boolean {
+/** Whether what is read is a function of the notebook that is called for a value, and reads the setting by then. */
+function callsFor(
+  { path }: PathRead,
+  inFunctions: RegExp | undefined,
+  { effects }: Statement,
+  { bindings, statements, importPaths }: Names,
+  isImported: (statement: number) => boolean,
+): boolean {
+  if (inFunctions === undefined) return false;
   if (!effects.calls.some(({ name, use }) => name === path && use === 'value')) return false;
-  const library = set.split('.', 1)[0]!;
-  const [binding] = names.bindings.get(path) ?? [];
-  const { mentions } = names.statements[binding?.statement ?? 0]!;
-  return [...mentions].some((name) => names.importPaths.get(name)?.split('.', 1)[0] === library);
+  const [binding] = bindings.get(path) ?? [];
+  const { id, kind, mentions, normalised } = statements[binding?.statement ?? 0]!;
+  // What the package has is not looked into.
+  if (kind === 'import') return isImported(id);
+  const usesArrays = [...mentions].some((name) =>
+    /^(numpy|pandas|torch)\b/.test(importPaths.get(name) ?? ''),
+  );
+  return usesArrays && inFunctions.test(normalised);
 }
