@@ -52,7 +52,7 @@ interface Outcomes {
  * Of each thread: what a notebook of the largest size that is read takes, many times over; and so much for what is new
  * that little of what one task makes outlives it.
  */
-const resourceLimits = { maxOldGenerationSizeMb: 3072, maxYoungGenerationSizeMb: 64 };
+const resourceLimits = { maxOldGenerationSizeMb: 3072, maxYoungGenerationSizeMb: 32 };
 /** So many jobs at once that a thread need not wait between two of them; so few that not many wait behind a big notebook. */
 const mostGiven = 4;
 

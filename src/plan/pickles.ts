@@ -13,6 +13,7 @@ const readers =
 export function readsPickles({ statements, importPaths }: Names): boolean {
   const outer = [...importPaths].filter(([, path]) => picklers.test(path));
   return statements.some((statement) => {
+    if (outer.length === 0 && statement.names.innerImports.length === 0) return false;
     const inner = statement.names.innerImports
       .filter(({ module }) => picklers.test(module))
       .map(({ name, module, member }): [string, string] => [

@@ -1,6 +1,7 @@
 /** Tells which definitions read, as they are made, what the notebook has set in a library by then. */
 import type { PathRead } from '../scope/exposure.ts';
 import type { Names, Statement } from '../scope/names.ts';
+import type { StatementNames } from '../scope/scope.ts';
 import { standardLibrary } from '../text/standard-library.ts';
 import { importedPath, type Refusal } from './rules.ts';
 
@@ -166,12 +167,20 @@ function placesIn(names: Names): readonly Place[] {
   return places;
 }
 
+/** Whether attributes of a statement are such words. */
+const knownHints = new WeakMap<StatementNames, boolean>();
+
 function placesOf(setter: Statement, { importPaths }: Names): Place[] {
   const { attributes, kind, names, normalised } = setter;
   if (kind === 'import' || kind === 'import-block') return [];
-  const isHinted =
-    [...attributes].some((attribute) => settingWord.test(attribute)) ||
-    names.references.some(({ name }) => settingWord.test(importPaths.get(name)?.replace(/^.*\./, '') ?? ''));
+  let isHinted = knownHints.get(names);
+  if (isHinted === undefined) {
+    isHinted = [...attributes].some((attribute) => settingWord.test(attribute));
+    knownHints.set(names, isHinted);
+  }
+  isHinted ||= names.references.some(({ name }) =>
+    settingWord.test(importPaths.get(name)?.replace(/^.*\./, '') ?? ''),
+  );
   if (!isHinted) return [];
   const calls = [...normalised.matchAll(/(?<!\w|\. )([^\W\d]\w*(?: \. \w+)*) \(/gu)].map(([, path]) =>
     path!.replaceAll(' ', ''),

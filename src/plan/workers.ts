@@ -1,5 +1,6 @@
 /** Tells which definitions worker processes would see otherwise once they stand in a module. */
 import type { Names, Statement } from '../scope/names.ts';
+import type { StatementNames } from '../scope/scope.ts';
 import type { Refusal } from './rules.ts';
 
 /** Libraries that hand the notebook's own functions to other processes by value, whatever they are told. */
@@ -68,27 +69,41 @@ const reads = ({ kind, names }: Statement, name: string): boolean =>
 function sharedIn(names: Names, isOwn: (statement: Statement, name: string) => boolean): Shared | null {
   const known = knownShared.get(names);
   if (known !== undefined) return known;
-  const worker = names.statements.find((statement) => starts(statement, names));
+  const senders = sendersOf(names);
+  const worker = names.statements.find((statement) => starts(statement, senders));
   const changed = worker === undefined ? undefined : changedIn(names, isOwn);
   const shared =
     worker === undefined || changed === undefined || changed.size === 0
       ? null
-      : { worker, sent: sentFrom(names), changed };
+      : { worker, sent: sentFrom(names, senders), changed };
   knownShared.set(names, shared);
   return shared;
 }
 
+/** The names by which the notebook has libraries that start other processes. */
+function sendersOf({ importPaths }: Names): readonly string[] {
+  const senders: string[] = [];
+  for (const [name, path] of importPaths) if (sendingLibraries.test(path)) senders.push(name);
+  return senders;
+}
+
+const knownJobs = new WeakMap<StatementNames, 'processes' | 'threads' | 'none'>();
+
 /** Whether a statement has other processes run something. */
-function starts({ kind, mentions, normalised }: Statement, { importPaths }: Names): boolean {
+function starts({ kind, mentions, names, normalised }: Statement, senders: readonly string[]): boolean {
   if (kind === 'import' || kind === 'import-block') return false;
-  if (severalJobs.test(normalised)) return !threadsOnly.test(normalised);
-  return [...importPaths].some(([name, path]) => sendingLibraries.test(path) && mentions.has(name));
+  let jobs = knownJobs.get(names);
+  if (jobs === undefined) {
+    jobs = !severalJobs.test(normalised) ? 'none' : threadsOnly.test(normalised) ? 'threads' : 'processes';
+    knownJobs.set(names, jobs);
+  }
+  return jobs === 'none' ? senders.some((name) => mentions.has(name)) : jobs === 'processes';
 }
 
 /** What is mentioned where other processes are started, and what that mentions, and so on. */
-function sentFrom(names: Names): ReadonlySet<number> {
+function sentFrom(names: Names, senders: readonly string[]): ReadonlySet<number> {
   const sent = new Set<number>();
-  const stack = names.statements.filter((statement) => starts(statement, names));
+  const stack = names.statements.filter((statement) => starts(statement, senders));
   for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
     for (const name of at.mentions) {
       for (const { statement } of names.bindings.get(name) ?? []) {
