@@ -1,5 +1,6 @@
 /** Turns near duplicates into one function that could stand for them, or into the one that is closest to all. */
 import { parse } from '../python/parse.ts';
+import { applyEdits, type Edit } from '../text/edit.ts';
 import type { Candidate, ComparedDefinition, Family } from './families.ts';
 import { likenessOf, likenessTo, tokenPattern, words, type ComparedCode } from './likeness.ts';
 
@@ -392,14 +393,14 @@ function makeForm(reads: readonly Read[], variants: readonly number[]): CommonFo
       for (const [word] of token.text.matchAll(/[\p{L}_][\p{L}\p{N}_]*/gu)) taken.add(word);
   });
   const parameters: FormParameter[] = [];
-  const edits: { readonly start: number; readonly end: number; readonly text: string }[] = [];
+  const edits: Edit[] = [];
   for (const { positions, values, existing } of slots.values()) {
     const name = existing ?? freshName(hintOf(leader, positions[0]!, values), taken);
     taken.add(name);
     parameters.push({ name, values, isNew: existing === undefined });
     for (const position of positions) {
       const { start, end } = leader.tokens[position]!;
-      edits.push({ start, end, text: existing === undefined ? name : values[0]! });
+      edits.push({ span: { start, end }, text: existing === undefined ? name : values[0]! });
     }
   }
   const held = [...new Set(reads.flatMap(({ variant }) => variant.held ?? []))].sort();
@@ -410,13 +411,9 @@ function makeForm(reads: readonly Read[], variants: readonly number[]): CommonFo
     .filter(({ isNew }) => isNew)
     .map(({ name, values: [value] }) => (value === undefined ? name : `${name}=${value}`));
   if (added.length > 0) edits.push(addParameters(leader, added));
-  edits.sort((a, b) => b.start - a.start);
   const { source } = leader.variant;
   return {
-    source: edits.reduce(
-      (text, edit) => text.slice(0, edit.start) + edit.text + text.slice(edit.end),
-      source,
-    ),
+    source: applyEdits(source, edits),
     parameters,
     held: held.filter((name) => !passed.includes(name)),
     variants,
@@ -472,10 +469,7 @@ function freshName(hint: string, taken: ReadonlySet<string>): string {
 }
 
 /** Puts parameters where the others end, by keyword only, before what takes all other keywords. */
-function addParameters(
-  { tokens, header }: Read,
-  added: readonly string[],
-): { start: number; end: number; text: string } {
+function addParameters({ tokens, header }: Read, added: readonly string[]): Edit {
   const isAt = (i: number, depth: number): boolean => tokens[i]!.depth === depth;
   let open = header.start;
   while (!(tokens[open]!.text === '(' && isAt(open, 0))) open++;
@@ -490,8 +484,9 @@ function addParameters(
   }
   const list = `${hasStar ? '' : '*, '}${added.join(', ')}`;
   const at = tokens[rest]!.start;
-  if (rest < close) return { start: at, end: at, text: `${list}, ` };
+  if (rest < close) return { span: { start: at, end: at }, text: `${list}, ` };
   const last = tokens[close - 1]!;
-  if (close - 1 === open) return { start: last.end, end: last.end, text: list };
-  return { start: last.end, end: last.end, text: last.text === ',' ? ` ${list}` : `, ${list}` };
+  const span = { start: last.end, end: last.end };
+  if (close - 1 === open) return { span, text: list };
+  return { span, text: last.text === ',' ? ` ${list}` : `, ${list}` };
 }

@@ -59,7 +59,7 @@ export interface Family<Member extends Candidate = Candidate> {
  * From here on two definitions are near duplicates, if they are long. What does best on labelled pairs: see
  * tests/near-duplicates.test.ts.
  */
-export const nearThreshold = 0.7;
+const nearThreshold = 0.7;
 
 /** Code of fewer tokens must be more alike: by so much more for each that is missing. */
 const longEnough = 48;

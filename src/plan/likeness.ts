@@ -195,7 +195,7 @@ export function similarity(a: readonly string[], b: readonly string[]): number {
  * `similarity` of many sequences to one. The length of the longest common subsequence is found 32 columns of the table
  * at a time (Hyyrö, "Bit-parallel LCS-length computation revisited", 2004): a bit of `row` is 0 where it grows.
  */
-export function similarityTo(b: readonly string[]): (a: readonly string[]) => number {
+function similarityTo(b: readonly string[]): (a: readonly string[]) => number {
   const words = Math.ceil(b.length / 32);
   const places = new Map<string, Uint32Array>();
   b.forEach((word, i) => {
