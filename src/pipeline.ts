@@ -40,7 +40,8 @@ import { judge, type Finding } from './render/judge.ts';
 import { leaveSettings } from './python/webassembly.ts';
 import { markUsed, renderModule, type RenderedModule } from './render/module.ts';
 import { notebookChanges, type PathCell } from './render/notebook.ts';
-import { bindProgram, type Names } from './scope/names.ts';
+import { bindProgram } from './scope/bind-program.ts';
+import type { Names } from './scope/names.ts';
 import { applyEdits } from './text/edit.ts';
 
 export { draftNotebook, judge, leaveSettings, loadParser };

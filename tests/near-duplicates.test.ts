@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { findFamilies, areNear, type Candidate } from '../src/plan/families.ts';
 import { likeness, likenessOf, similarity, type Likeness } from '../src/plan/likeness.ts';
-import type { Statement } from '../src/scope/names.ts';
+import type { Statement } from '../src/scope/statement.ts';
 import { namesOf } from './extraction.ts';
 
 const text = readFileSync(new URL('../fixtures/near-duplicates/pairs.py', import.meta.url), 'utf8');

@@ -6,9 +6,10 @@ import { listFolder, readLimited } from '../files/read.ts';
 import { readNotebook } from '../notebook/read.ts';
 import { analyse, moduleSource } from '../pipeline.ts';
 import { distributionOf } from '../project/distributions.ts';
+import type { Statement } from '../scope/statement.ts';
 import { standardLibrary } from '../text/standard-library.ts';
 import type { CodeSource } from '../python/program.ts';
-import type { Names, Statement, Unknown } from '../scope/names.ts';
+import type { Names, Unknown } from '../scope/names.ts';
 import { starExports } from '../scope/star-exports.ts';
 
 /**

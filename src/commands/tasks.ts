@@ -21,8 +21,9 @@ import {
   type ScannedNotebook,
 } from '../report/scan.ts';
 import { tellPath } from '../report/text.ts';
-import type { Names, Statement } from '../scope/names.ts';
+import type { Names } from '../scope/names.ts';
 import type { StatementNames } from '../scope/scope.ts';
+import type { Statement } from '../scope/statement.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
 import { quoteWord } from '../text/shell.ts';
 import { linesOf, positionAt } from '../text/span.ts';

@@ -1,6 +1,7 @@
 /** Turns the modules of the package into what they change of what was made in them, and in one another. */
-import type { Names, Statement } from '../scope/names.ts';
+import type { Names } from '../scope/names.ts';
 import type { Import } from '../scope/scope.ts';
+import type { Statement } from '../scope/statement.ts';
 
 /** What is changed of one module, by the names there. */
 export interface Changed {

@@ -3,7 +3,8 @@
  * UTF-8. Where two disagree, they can't share a module. Conditions stand among the meanings of names, as one more name each.
  */
 import { codingOf } from '../python/encoding.ts';
-import type { Names, Statement } from '../scope/names.ts';
+import type { Names } from '../scope/names.ts';
+import type { Statement } from '../scope/statement.ts';
 
 /** What compiles code under the features of the module that it stands in. */
 const compilers = new Set(['compile', 'eval', 'exec']);

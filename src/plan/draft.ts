@@ -1,8 +1,10 @@
 /** Turns the names of one notebook into a draft: what of it may move, as plain data that the plan of all needs. */
+import { withBarriers, type ImportedHolders } from '../scope/barriers.ts';
 import { builtins } from '../scope/builtins.ts';
-import { withBarriers, type ImportedHolders, type Names, type Statement } from '../scope/names.ts';
+import type { Names } from '../scope/names.ts';
 import { isAtHead, isMarker } from '../scope/markers.ts';
 import type { Import, StatementNames } from '../scope/scope.ts';
+import type { Statement } from '../scope/statement.ts';
 import { isDottedName } from '../text/module-name.ts';
 import { builtinMeaning, conditionsOf, futuresOf } from './conditions.ts';
 import { buildGraph, type Circumstances, type Graph } from './graph.ts';

@@ -1,6 +1,7 @@
 /** Turns the modules of the package that is there into what the plan has to know of them: what their names mean. */
-import type { Names, Statement } from '../scope/names.ts';
+import type { Names } from '../scope/names.ts';
 import type { Import } from '../scope/scope.ts';
+import type { Statement } from '../scope/statement.ts';
 import { changedIn, type Changed, type Source } from './changed.ts';
 import { builtinMeaning, conditionsIn } from './conditions.ts';
 import { pathInPackage, type Told } from './draft.ts';

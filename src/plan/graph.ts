@@ -1,16 +1,10 @@
 /** Turns the names of one notebook into the graph of its statements: what each definition needs, and what may move. */
 import { builtins, isShellName, moduleAttributes } from '../scope/builtins.ts';
 import type { Effect, Effects } from '../scope/effects.ts';
-import {
-  isSkipped,
-  mayRaise,
-  type GlobalBinding,
-  type Names,
-  type Statement,
-  type Unknown,
-} from '../scope/names.ts';
+import { isSkipped, mayRaise, type GlobalBinding, type Names, type Unknown } from '../scope/names.ts';
 import { starExports } from '../scope/star-exports.ts';
 import type { Import, Reference } from '../scope/scope.ts';
+import type { Statement } from '../scope/statement.ts';
 import type { Code } from '../text/codes.ts';
 import { linesOf, type LinePosition } from '../text/span.ts';
 import { anything, type Acquaintance, type OwnMeaning } from './own.ts';

@@ -1,7 +1,8 @@
 /** Turns a graph into identities: two definitions are the same only if their code and all that they need are the same. */
 import { createHash } from 'node:crypto';
-import type { Names, Statement } from '../scope/names.ts';
+import type { Names } from '../scope/names.ts';
 import type { StatementNames } from '../scope/scope.ts';
+import type { Statement } from '../scope/statement.ts';
 import { builtinMeaning, futuresOf } from './conditions.ts';
 import type { Graph, Need } from './graph.ts';
 

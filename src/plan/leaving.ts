@@ -1,7 +1,8 @@
 /** Turns a notebook's moves into the imports that leave it: those that only what moved used, if nothing is lost by it. */
 import { builtins } from '../scope/builtins.ts';
-import { isSkipped, type Statement } from '../scope/names.ts';
+import { isSkipped } from '../scope/names.ts';
 import type { Import } from '../scope/scope.ts';
+import type { Statement } from '../scope/statement.ts';
 import { standardLibrary } from '../text/standard-library.ts';
 import { onlyDefines, onlyNames, type Graph } from './graph.ts';
 import { holdsParameters } from './rules.ts';

@@ -1,6 +1,7 @@
 /** Turns the modules that a notebook's definitions were given into what becomes of the notebook: moves, imports, what stays. */
 import { builtins } from '../scope/builtins.ts';
-import { isSkipped, takesCode, type Statement } from '../scope/names.ts';
+import { isSkipped, takesCode } from '../scope/names.ts';
+import type { Statement } from '../scope/statement.ts';
 import { lastImport } from './draft.ts';
 import type { Graph } from './graph.ts';
 import { leavingImports } from './leaving.ts';

@@ -1,5 +1,6 @@
 /** Tells whether a notebook reads pickles: what they hold of classes and functions they name by module and name. */
-import type { Names, Statement } from '../scope/names.ts';
+import type { Names } from '../scope/names.ts';
+import type { Statement } from '../scope/statement.ts';
 
 /** Modules that read pickles. */
 const picklers =

@@ -2,8 +2,9 @@
 import { countsCells } from '../python/magic.ts';
 import { setsWhole, type PathRead } from '../scope/exposure.ts';
 import { interactivitySetting } from '../scope/interactivity.ts';
-import { isSkipped, mayRaise, type Names, type Statement } from '../scope/names.ts';
+import { isSkipped, mayRaise, type Names } from '../scope/names.ts';
 import type { Reference, StatementNames } from '../scope/scope.ts';
+import type { Statement } from '../scope/statement.ts';
 import type { Code } from '../text/codes.ts';
 import { isDottedName } from '../text/module-name.ts';
 import { requirementsOf } from './requirements.ts';

@@ -1,6 +1,7 @@
 /** Finds the definitions of a notebook that it imports from the package besides, and makes the two one binding. */
-import { isSkipped, mayRaise, type GlobalBinding, type Names, type Statement } from '../scope/names.ts';
+import { isSkipped, mayRaise, type GlobalBinding, type Names } from '../scope/names.ts';
 import type { Import } from '../scope/scope.ts';
+import type { Statement } from '../scope/statement.ts';
 import type { Graph } from './graph.ts';
 import { meaningOf, type Explain } from './identity.ts';
 

@@ -1,7 +1,8 @@
 /** Tells which definitions read, as they are made, what the notebook has set in a library by then. */
 import type { PathRead } from '../scope/exposure.ts';
-import type { Names, Statement } from '../scope/names.ts';
+import type { Names } from '../scope/names.ts';
 import type { StatementNames } from '../scope/scope.ts';
+import type { Statement } from '../scope/statement.ts';
 import { standardLibrary } from '../text/standard-library.ts';
 import { importedPath, type Refusal } from './rules.ts';
 

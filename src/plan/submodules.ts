@@ -1,6 +1,7 @@
 /** Tells which submodules an `import a` has to name where code spells out `a.b`: importing `a` alone need not load it. */
-import type { Names, Statement } from '../scope/names.ts';
+import type { Names } from '../scope/names.ts';
 import type { Import } from '../scope/scope.ts';
+import type { Statement } from '../scope/statement.ts';
 
 /** Whether a statement's code spells out a dotted path. */
 export function spells({ normalised }: Statement, path: string): boolean {

@@ -2,7 +2,7 @@
  * Turns what definitions import, call and are called into the topic that their module is named for: the folders of
  * Cookiecutter Data Science (drivendata, https://cookiecutter-data-science.drivendata.org/v1/).
  */
-import type { Statement } from '../scope/names.ts';
+import type { Statement } from '../scope/statement.ts';
 
 /** In the order in which a tie is decided. */
 export const topics = ['visualization', 'models', 'features', 'data', 'utils'] as const;

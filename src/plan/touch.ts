@@ -1,5 +1,5 @@
 /** Tells whether a statement, once run, may have changed what another one made. */
-import type { Statement } from '../scope/names.ts';
+import type { Statement } from '../scope/statement.ts';
 
 /** What of the making of an object decides on what can change it. */
 export type Maker = Pick<Statement, 'kind' | 'mutability'>;

@@ -1,6 +1,7 @@
 /** Tells which definitions worker processes would see otherwise once they stand in a module. */
-import type { Names, Statement } from '../scope/names.ts';
+import type { Names } from '../scope/names.ts';
 import type { StatementNames } from '../scope/scope.ts';
+import type { Statement } from '../scope/statement.ts';
 import type { Refusal } from './rules.ts';
 
 /** Libraries that hand the notebook's own functions to other processes by value, whatever they are told. */

@@ -320,3 +320,16 @@ export function withoutFlags(command: string): string {
 function sortedNames(names: readonly string[]): string[] {
   return [...new Set(names.map((name) => name.normalize('NFKC')))].sort();
 }
+export function magicText(magic: Magic): string {
+  switch (magic.kind) {
+    case 'cell':
+      return `%%${magic.name}`;
+    case 'shell':
+    case 'assign-shell':
+      return `!${magic.argument}`;
+    case 'help':
+      return `${magic.argument}?`;
+    default:
+      return `%${magic.name}`;
+  }
+}

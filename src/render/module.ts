@@ -1,6 +1,7 @@
 /** Turns a planned module into its text: a new file, or additions to the one that is there. */
 import type { Member, PlannedModule } from '../plan/plan.ts';
-import type { Names, Statement } from '../scope/names.ts';
+import type { Names } from '../scope/names.ts';
+import type { Statement } from '../scope/statement.ts';
 import { applyEdits, type Edit } from '../text/edit.ts';
 import { printable } from '../text/printable.ts';
 import { boundName, formatImports, moduleImportOf, type ModuleImport } from './imports.ts';

@@ -2,8 +2,9 @@
 import { returnsNothing, type Magic } from '../python/magic.ts';
 import type { CellChange } from '../notebook/write.ts';
 import type { NotebookImport, PlannedNotebook } from '../plan/notebook.ts';
-import { takesCode, type CellNames, type Names, type Statement } from '../scope/names.ts';
+import { takesCode, type CellNames, type Names } from '../scope/names.ts';
 import { isAtHead, isMarker, outlivesCell } from '../scope/markers.ts';
+import type { Statement } from '../scope/statement.ts';
 import { applyEdits, type Edit } from '../text/edit.ts';
 import type { Span } from '../text/span.ts';
 import { formatFrom, sortMembers } from './imports.ts';

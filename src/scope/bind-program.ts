@@ -1,0 +1,224 @@
+/** Turns a program into names: binds its cells, in order, as one module, and interprets each statement among the others. */
+import { countsCells, runsInNamespace, type Magic } from '../python/magic.ts';
+import type { Program } from '../python/program.ts';
+import { preventsRun } from '../python/syntax.ts';
+import { foldersOf, importAliases, markAliasBarriers, markBarriers } from './barriers.ts';
+import { builtins } from './builtins.ts';
+import { exportOf, taggedDirective } from './directives.ts';
+import { magicWrite, unreadWrite, type DynamicWrite } from './dynamic.ts';
+import type { Constancy, Surroundings } from './effects.ts';
+import { futuresOf, recallFacts, type CellFacts, type StatementFacts } from './facts.ts';
+import { interactivityOf } from './interactivity.ts';
+import { meaningOf } from './meaning.ts';
+import { isSkipped, type CellNames, type GlobalBinding, type Names, type Unknown } from './names.ts';
+import { starExports } from './star-exports.ts';
+import type { Statement, Writable } from './statement.ts';
+
+/** A statement of the notebook, before it is known what the names in it mean. */
+interface Bound {
+  readonly id: number;
+  readonly cell: Program['cells'][number];
+  readonly lead: CellFacts['lead'];
+  readonly facts: StatementFacts;
+}
+
+/** Binds a program. */
+export function bindProgram(program: Program): Names {
+  const futures: { statement: number; feature: string }[] = [];
+  const cellFacts: CellFacts[] = [];
+  const bound: Bound[] = [];
+  for (const cell of program.cells) {
+    const { reading } = cell;
+    // IPython keeps a cell's `__future__` flags for the cells after it; in its own cell it holds from the start.
+    for (const { index, feature } of futuresOf(reading)) {
+      futures.push({ statement: bound.length + index, feature });
+    }
+    const facts = recallFacts(
+      reading,
+      futures.some((future) => future.feature === 'annotations'),
+    );
+    cellFacts.push(facts);
+    for (const statement of facts.statements) {
+      bound.push({ id: bound.length, cell, lead: facts.lead, facts: statement });
+    }
+  }
+
+  const bindings = new Map<string, GlobalBinding[]>();
+  const addBinding = (name: string, binding: GlobalBinding): void => {
+    const list = bindings.get(name);
+    if (list === undefined) bindings.set(name, [binding]);
+    else list.push(binding);
+  };
+  const unknowns: Unknown[] = [];
+  const shells = new Set<string>();
+  for (const { facts } of bound) for (const shell of facts.shells) shells.add(shell);
+  const dynamic: { statement: number; write: DynamicWrite }[] = [];
+  const addMagic = (magic: Magic, statement: number, cell: number): void => {
+    for (const name of magic.binds) addBinding(name, { statement, kind: 'magic', offset: magic.span.start });
+    const write = magicWrite(magic);
+    if (write !== undefined) dynamic.push({ statement, write });
+    if (!magic.bindsAnything) return;
+    const script = magic.name === 'run' ? { script: magic.argument.trim() } : {};
+    unknowns.push({ statement, cell, what: `%${magic.name}`, ...script });
+  };
+  for (const { id, cell, facts } of bound) {
+    const { reading } = cell;
+    const { index } = cell.cell;
+    if (preventsRun(reading.fault)) {
+      const isFirst = facts.parsed === reading.statements[0];
+      const write = isFirst && reading.fault?.isOurs === true ? unreadWrite(reading.masked.text) : undefined;
+      if (write !== undefined) dynamic.push({ statement: id, write });
+      continue;
+    }
+    const { names } = facts.told;
+    for (const write of facts.writes) {
+      if (write.shell !== undefined && !shells.has(write.shell)) continue;
+      if (write.clears !== undefined) unknowns.push({ statement: id, cell: index, what: write.clears });
+      else dynamic.push({ statement: id, write });
+    }
+    for (const { name, kind, offset } of names.bindings) addBinding(name, { statement: id, kind, offset });
+    for (const { name, kind, offset } of names.writes) addBinding(name, { statement: id, kind, offset });
+    for (const magic of facts.parsed.magics) addMagic(magic, id, index);
+    for (const { name, module } of names.imports) {
+      if (name === '*')
+        unknowns.push({ statement: id, cell: index, what: `from ${module} import *`, module });
+    }
+    // The head of a cell whose body is Python is no statement: `%%capture out` binds once the last one has run.
+    if (facts.parsed !== reading.statements.at(-1)) continue;
+    for (const magic of reading.masked.magics) {
+      if (magic.kind === 'cell' && magic.body === 'namespace') addMagic(magic, id, index);
+    }
+  }
+
+  const importPaths = new Map<string, string>();
+  for (const { facts } of bound) {
+    for (const item of facts.told.names.imports) {
+      if (item.name === '*') continue;
+      const whole = item.member === undefined ? item.module : `${item.module}.${item.member}`;
+      importPaths.set(item.name, item.member === undefined && !item.isRenamed ? item.name : whole);
+    }
+  }
+  const starred = unknowns.flatMap(({ module }) => (module === undefined ? [] : [module]));
+  /** `random` after `from random import *` is `random.random`, if nothing else binds it. */
+  const starPathOf = (name: string): string | undefined => {
+    const module = starred.findLast((candidate) => starExports(candidate)?.has(name) === true);
+    return module === undefined || bindings.has(name) ? undefined : `${module}.${name}`;
+  };
+  const isSymbolMaker = (callee: string): boolean => {
+    const [root = ''] = callee.split('.', 1);
+    const isStarred = callee === 'var' && starred.includes('sympy') && !bindings.has(root);
+    const path = isStarred ? 'sympy.var' : importPaths.get(root);
+    return path !== undefined && /^sympy\.([\w.]+\.)?var$/.test(path + callee.slice(root.length));
+  };
+
+  /** The first such write of each statement. */
+  const writers = new Map<number, DynamicWrite>();
+  // What is written through `globals()` or `exec` binds those of the notebook's names that it can mean.
+  if (dynamic.length > 0) {
+    const known = new Set([
+      ...bindings.keys(),
+      ...bound.flatMap(({ facts }) => facts.told.names.references.map(({ name }) => name)),
+    ]);
+    for (const { statement, write } of dynamic) {
+      if (write.maker !== undefined && !isSymbolMaker(write.maker)) continue;
+      if (!writers.has(statement)) writers.set(statement, write);
+      for (const name of known) {
+        const isBuiltin = builtins.has(name) && !bindings.has(name);
+        if (isBuiltin && !write.isExact) continue;
+        if (write.isUnread === true && !bindings.has(name)) continue;
+        if (!write.pattern.test(name)) continue;
+        const possible = write.isExact ? {} : ({ isPossible: true } as const);
+        addBinding(name, { statement, kind: 'global', offset: write.offset, ...possible });
+      }
+    }
+    for (const list of bindings.values()) list.sort((a, b) => a.statement - b.statement);
+  }
+
+  const constants = new Map<string, Constancy>();
+  const surroundings: Surroundings = {
+    importOf: (name) => importPaths.get(name) ?? starPathOf(name),
+    isLocal: (name) => bindings.get(name)?.some(({ kind }) => kind !== 'import') === true,
+    constancyOf: (name) => constants.get(name),
+  };
+
+  const readsHistory = bound.some(
+    ({ facts: { history, parsed, told } }) =>
+      history.some((name) => !bindings.has(name)) ||
+      parsed.magics.some(countsCells) ||
+      (told.attributes.has('execution_count') && countsOf(told.normalised)),
+  );
+  // What another file reads of the notebook's names isn't written here: it may be any.
+  const allNames = new Set(bindings.keys());
+  // The notebook is a module: `__main__.f` is its `f`.
+  const isModuleRead = bound.some(({ facts }) => facts.mayReadModule);
+  const defaultModule = cellFacts.find((facts) => facts.defaultModule !== undefined)?.defaultModule;
+  const folders: string[] = [];
+  const statements: Writable<Statement>[] = [];
+  for (const { id, cell, lead, facts } of bound) {
+    const { reading } = cell;
+    const { whole, constancies } = meaningOf(facts, reading, surroundings);
+    // What is bound once, to what can't change, is as good as its value.
+    for (const [name, constancy] of constancies) {
+      if (bindings.get(name)?.length === 1) constants.set(name, constancy);
+    }
+    const statement = { ...whole };
+    statement.id = id;
+    statement.cell = cell.cell.index;
+    statement.writesNames = writers.get(id);
+    if (isModuleRead) statement.mentions = new Set([...statement.mentions, ...statement.attributes]);
+    if (facts.told.search !== undefined || facts.parsed.magics.some(runsInNamespace)) {
+      statement.mentions = new Set([...statement.mentions, ...allNames]);
+    }
+    statement.directive = facts.directive ?? taggedDirective(cell.cell.tags) ?? exportOf(lead, defaultModule);
+    statements.push(statement);
+    if (whole.barrier !== undefined || whole.innerBarrier) {
+      folders.push(...foldersOf(facts.parsed, reading.masked.text));
+    }
+  }
+  const aliases = importAliases(statements, importPaths);
+  markAliasBarriers(statements, aliases);
+  markBarriers(statements);
+  for (const { id, cell, facts } of aliases.size === 0 ? [] : bound) {
+    if (aliases.has(statements[id]!.barrier ?? ''))
+      folders.push(...foldersOf(facts.parsed, cell.reading.masked.text));
+  }
+
+  const interactivityIn = interactivityOf(
+    bound
+      .filter(({ facts }) => facts.maySetInteractivity)
+      .map(({ cell, facts: { parsed } }) => ({
+        cell: cell.cell.index,
+        node: parsed.node,
+        magics: parsed.magics,
+        text: cell.reading.masked.text,
+        isSkipped: isSkipped(program, cell.cell.index),
+      })),
+  );
+  const cells = program.cells.map(({ cell, reading }, i): CellNames => {
+    const { binds, imports } = cellFacts[i]!;
+    return {
+      cell: cell.index,
+      binds,
+      imports,
+      magics: reading.masked.magics,
+      interactivity: interactivityIn(cell.index),
+      ...(reading.fault !== undefined && { fault: reading.fault }),
+    };
+  });
+  return {
+    source: program.source,
+    cells,
+    statements,
+    bindings,
+    unknowns,
+    readsHistory,
+    importPaths,
+    futures,
+    folders,
+    ...(defaultModule !== undefined && { defaultModule }),
+  };
+}
+
+/** Whether a statement asks the shell how many cells have run. */
+const countsOf = (normalised: string): boolean =>
+  /(?:get_ipython \(\)|\b(?:ip|ipython|shell|kernel)) \. execution_count\b/.test(normalised);
