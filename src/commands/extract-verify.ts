@@ -1,7 +1,7 @@
 /** Turns planned changes into verified ones: what changes the outputs of its notebook is put back, with that as reason. */
 import { readFileSync } from 'node:fs';
+import type { Refusal } from '../plan/refusal.ts';
 import { findSmallestKeep } from '../verify/bisect.ts';
-import type { Refusal } from '../plan/rules.ts';
 import type { FileChange } from '../text/change.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
 import { openVerification, type KernelOptions, type VerifyResult } from './verification.ts';

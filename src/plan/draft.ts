@@ -12,8 +12,8 @@ import { components, identify, importMeaning, importTarget, meaningOf, type Expl
 import { unknownMeaning } from './namespaces.ts';
 import type { OwnMeaning } from './own.ts';
 import type { Holding } from './holders.ts';
+import type { Refusal } from './refusal.ts';
 import { firstImports, lastRequired, requirementsOf } from './requirements.ts';
-import type { Refusal } from './rules.ts';
 import { joinTwins, twinsOf, withoutTwins } from './same.ts';
 import { spells, withSubmodules } from './submodules.ts';
 import { isOneOfMany } from './touch.ts';

@@ -11,7 +11,7 @@ import { identify, importTarget, isTopModule, meaningOf, topModule } from './ide
 import { isPublic, namespacesOf, type Namespace } from './namespaces.ts';
 import { acquaint, findRebound, type Acquaintance, type Modules, type OwnMeaning } from './own.ts';
 import { requirementsOf } from './requirements.ts';
-import { countsSubclasses } from './rules.ts';
+import { countsSubclasses } from './rules/lookers.ts';
 import { isOneOfMany } from './touch.ts';
 
 /** A module of the package that exists already, read as a program of one cell. */

@@ -5,7 +5,7 @@ import type { Import } from '../scope/scope.ts';
 import type { Statement } from '../scope/statement.ts';
 import { standardLibrary } from '../text/standard-library.ts';
 import { onlyDefines, onlyNames, type Graph } from './graph.ts';
-import { holdsParameters } from './rules.ts';
+import { holdsParameters } from './rules/wishes.ts';
 
 /** What of a notebook moves, and what stays. */
 export interface Moving {

@@ -6,7 +6,7 @@ import { lastImport } from './draft.ts';
 import type { Graph } from './graph.ts';
 import { leavingImports } from './leaving.ts';
 import { readsPickles } from './pickles.ts';
-import type { Refusal } from './rules.ts';
+import type { Refusal } from './refusal.ts';
 import type { TestPiece } from './tests.ts';
 import type { TopicChoice } from './topic.ts';
 

@@ -3,8 +3,8 @@ import { sharedModule } from '../text/module-name.ts';
 import { disagreementOf } from './conditions.ts';
 import type { Draft, DraftMember, Pasted } from './draft.ts';
 import type { ExistingPackage } from './existing.ts';
+import type { Refusal } from './refusal.ts';
 import { intersection, nothing } from './requirements.ts';
-import type { Refusal } from './rules.ts';
 import { openShelf, type Demands, type Shelf } from './shelf.ts';
 
 export interface PlanOptions {

@@ -4,7 +4,8 @@ import type { Names } from '../scope/names.ts';
 import type { StatementNames } from '../scope/scope.ts';
 import type { Statement } from '../scope/statement.ts';
 import { standardLibrary } from '../text/standard-library.ts';
-import { importedPath, type Refusal } from './rules.ts';
+import type { Refusal } from './refusal.ts';
+import { importedPath } from './rules/module-changes.ts';
 
 /** Something in a library that is set for all that is done later on. */
 interface Setting {

@@ -2,7 +2,7 @@
 import type { Names } from '../scope/names.ts';
 import type { StatementNames } from '../scope/scope.ts';
 import type { Statement } from '../scope/statement.ts';
-import type { Refusal } from './rules.ts';
+import type { Refusal } from './refusal.ts';
 
 /** Libraries that hand the notebook's own functions to other processes by value, whatever they are told. */
 const sendingLibraries = /^(loky|mpire|multiprocess|pandarallel|pathos)(\.|$)/;
