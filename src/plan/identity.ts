@@ -4,7 +4,8 @@ import type { Names } from '../scope/names.ts';
 import type { StatementNames } from '../scope/scope.ts';
 import type { Statement } from '../scope/statement.ts';
 import { builtinMeaning, futuresOf } from './conditions.ts';
-import type { Graph, Need } from './graph.ts';
+import type { Graph } from './graph.ts';
+import type { Need } from './need.ts';
 
 /** What the target of an import means; the target itself where no more is known of it. */
 export type Explain = (target: string) => string;

@@ -4,7 +4,8 @@ import { isSkipped } from '../scope/names.ts';
 import type { Import } from '../scope/scope.ts';
 import type { Statement } from '../scope/statement.ts';
 import { standardLibrary } from '../text/standard-library.ts';
-import { onlyDefines, onlyNames, type Graph } from './graph.ts';
+import type { Graph } from './graph.ts';
+import { onlyDefines, onlyNames } from './reach.ts';
 import { holdsParameters } from './rules/wishes.ts';
 
 /** What of a notebook moves, and what stays. */

@@ -1,10 +1,9 @@
 /** Turns the modules of the package that is there into namespaces: what names mean in each, bound there, brought by a star import, or read as a builtin. */
-import { builtins } from '../scope/builtins.ts';
+import { builtins, isSteadfast } from '../scope/builtins.ts';
 import type { Names } from '../scope/names.ts';
 import type { Import } from '../scope/scope.ts';
 import { starExports } from '../scope/star-exports.ts';
 import { builtinMeaning } from './conditions.ts';
-import { isSteadfast } from './graph.ts';
 
 export interface Namespace {
   readonly names: ReadonlyMap<string, string>;

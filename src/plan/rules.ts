@@ -45,10 +45,7 @@ const hasEffect: Rule = (statement) => {
 };
 
 /** Under `ast_node_interactivity = 'last_expr_or_assign'` a cell shows the value that its last statement assigns. */
-export const isShown: Rule = (
-  { id, cell, kind, defines, code, normalised },
-  { cells, statements, source },
-) => {
+const isShown: Rule = ({ id, cell, kind, defines, code, normalised }, { cells, statements, source }) => {
   if (
     defines.length !== 1 ||
     !(kind === 'constant' || (kind === 'function' && /^\w+ (: .*)?= lambda\b/u.test(normalised)))

@@ -1,8 +1,7 @@
 /** Keeps, while a plan is made, what stands in which module: whether something fits in, and what follows from putting it there. */
-import { builtins } from '../scope/builtins.ts';
+import { builtins, isSteadfast } from '../scope/builtins.ts';
 import { builtinMeaning, clashOf, isCondition } from './conditions.ts';
 import type { ExistingPackage } from './existing.ts';
-import { isSteadfast } from './graph.ts';
 import { isPublic, unknownMeaning } from './namespaces.ts';
 import { intersection } from './requirements.ts';
 

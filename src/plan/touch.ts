@@ -4,7 +4,9 @@ import type { Statement } from '../scope/statement.ts';
 /** What of the making of an object decides on what can change it. */
 export type Maker = Pick<Statement, 'kind' | 'mutability'>;
 
-const isDefinition = ({ kind }: Maker): boolean => kind === 'function' || kind === 'class';
+/** Whether it is a function or class. */
+export const isDefinition = ({ kind }: Pick<Maker, 'kind'>): boolean =>
+  kind === 'function' || kind === 'class';
 
 /**
  * Whether a statement may change an object.

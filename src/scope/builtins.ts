@@ -41,3 +41,11 @@ export const moduleAttributes: ReadonlySet<string> = new Set([
 export function isShellName(name: string): boolean {
   return /^(get_ipython|In|Out|_|__|___|_i|_ii|_iii|_ih|_oh|_dh|_i?\d+|exit|quit)$/.test(name);
 }
+
+const steadfast =
+  /^(None|True|False|len|range|enumerate|zip|isinstance|issubclass|str|int|float|list|dict|tuple|set|frozenset|bool|bytes|type|super|object|print|property|staticmethod|classmethod|getattr|setattr|hasattr|delattr|repr|iter|next|callable|id|vars|dir|input|sorted|reversed|map|filter|ord|chr|__import__|__build_class__|__debug__|NotImplemented|Ellipsis|[A-Z]\w*(Error|Exception|Warning|Interrupt|Exit|Iteration|AsyncIteration))$/;
+
+/** Whether no known star import replaces a builtin: others may be what `from x import *` brought. */
+export function isSteadfast(builtin: string): boolean {
+  return steadfast.test(builtin);
+}

@@ -1,0 +1,153 @@
+/** Turns a reference to what import statements bind into a need, or tells why a module could not import the same. */
+import { isSkipped, mayRaise, type Names } from '../scope/names.ts';
+import type { Import, Reference } from '../scope/scope.ts';
+import type { Statement } from '../scope/statement.ts';
+import type { Circumstances } from './circumstances.ts';
+import { bindingsIn, type Need } from './need.ts';
+import type { Refusal } from './refusal.ts';
+import { requirementsOf } from './requirements.ts';
+
+/** Why a module could not have an import clause: it is relative, or names a file beside the notebook. */
+export function refuseImport(
+  item: Import,
+  offset: number,
+  circumstances: Circumstances,
+): Refusal | undefined {
+  const top = item.module.split('.', 1)[0]!;
+  if (item.module.startsWith('.')) {
+    return {
+      code: 'NB414',
+      offset,
+      message: `it imports '${item.module}', relative to a package that a notebook is not in`,
+      hint: 'Import it by its full name.',
+    };
+  }
+  if (circumstances.isLocalModule(top)) {
+    return {
+      code: 'NB414',
+      offset,
+      message: `it needs the local module '${top}', which the package can't import by itself`,
+      hint: `Move '${top}' under the source root, or install it, so that it can be imported from anywhere.`,
+    };
+  }
+  return undefined;
+}
+
+/** What a statement imports by a name. */
+const importsBy = ({ names: { imports } }: Statement, name: string): Import[] =>
+  imports.filter((item) => item.name === name);
+
+/** `import a.b` and `import a.c` both bind `a`; `import a.b as c` and `from a import b as c` are the same. */
+const targetOf = ({ name, module, member, isRenamed }: Import): string =>
+  member === undefined ? (isRenamed ? module : name) : `${module}.${member}`;
+
+/** The binders of an import but for those that import under a condition what others import without one. */
+function sureBinders(binders: readonly Statement[], name: string, names: Names): readonly Statement[] {
+  if (binders.every(({ kind }) => kind !== 'other')) return binders;
+  const plain = binders.filter(({ kind, cell }) => kind === 'import' && !isSkipped(names, cell));
+  const targets = new Set(plain.flatMap((binder) => importsBy(binder, name)).map(targetOf));
+  if (targets.size === 0) return binders;
+  return binders.filter((binder) => {
+    if (binder.kind !== 'other') return true;
+    const imports = importsBy(binder, name);
+    return imports.length < bindingsIn(binder, name) || imports.some((item) => !targets.has(targetOf(item)));
+  });
+}
+
+/** What a name is that nothing but imports bind, under whatever conditions these stand. */
+export function resolveImport(
+  reference: Reference,
+  all: readonly Statement[],
+  names: Names,
+  circumstances: Circumstances,
+): Need | Refusal {
+  const { name, offset } = reference;
+  const binders = sureBinders(all, name, names);
+  const isPassedOver = binders.every(({ cell }) => isSkipped(names, cell));
+  const conditional = isPassedOver ? binders[0] : binders.find((binder) => binder.kind === 'other');
+  if (conditional !== undefined) {
+    return {
+      code: 'NB415',
+      offset,
+      message: `it needs '${name}', which cell ${conditional.cell} imports only ${isPassedOver ? "if its tag 'skip-execution' is ignored" : 'under a condition'}`,
+      hint: `Import '${name}' at the top level of a cell${isPassedOver ? ' without that tag' : ''}.`,
+    };
+  }
+  const isSure = binders.some(
+    (binder) => !mayRaise(names, binder.cell) || requirementsOf(binder.names.imports).length === 0,
+  );
+  if (!isSure) {
+    return {
+      code: 'NB415',
+      offset,
+      message: `it needs '${name}', which cell ${binders[0]!.cell} imports, and that is tagged 'raises-exception'`,
+      hint: `Import '${name}' in a cell without that tag.`,
+    };
+  }
+  const blocks = binders.filter((binder) => binder.kind === 'import-block');
+  if (blocks.length > 0) {
+    if (binders.every((binder) => binder.normalised === blocks[0]!.normalised)) {
+      return { kind: 'definition', statements: binders.map(({ id }) => id) };
+    }
+    return twoThings(reference, binders, names);
+  }
+  const imports = binders.flatMap((binder) => importsBy(binder, name));
+  if (new Set(imports.map(targetOf)).size > 1) return twoThings(reference, binders, names);
+  for (const item of imports) {
+    const refusal =
+      refuseImport(item, offset, circumstances) ??
+      refuseEnabled(targetOf(item), reference, names) ??
+      refuseRebound(item, reference, circumstances);
+    if (refusal !== undefined) return refusal;
+  }
+  return { kind: 'import', statements: binders.map(({ id }) => id) };
+}
+
+/** What of scikit-learn can be imported only once another import has enabled it. */
+const enabledBy: ReadonlyMap<string, RegExp> = new Map([
+  ['enable_iterative_imputer', /^sklearn\.impute\.IterativeImputer$/],
+  ['enable_halving_search_cv', /^sklearn\.model_selection\.Halving(Grid|Random)SearchCV$/],
+  ['enable_hist_gradient_boosting', /^sklearn\.ensemble\.HistGradientBoosting(Classifier|Regressor)$/],
+]);
+
+/** An import that fails unless another import of the notebook has run: a module would have the first alone. */
+function refuseEnabled(path: string, { name, offset }: Reference, names: Names): Refusal | undefined {
+  if (!path.startsWith('sklearn.')) return undefined;
+  for (const { cell, names: own } of names.statements) {
+    for (const { module, member = '' } of own.imports) {
+      if (module !== 'sklearn.experimental' || enabledBy.get(member)?.test(path) !== true) continue;
+      return {
+        code: 'NB415',
+        offset,
+        message: `it needs '${name}', which can be imported only after '${member}' (cell ${cell})`,
+        hint: `Import '${member}' and '${name}' in the function that uses them, or move it by hand.`,
+      };
+    }
+  }
+  return undefined;
+}
+
+/** `from churn.data import count`, where functions there say `global count`: a module would import another value. */
+function refuseRebound(
+  { module, member }: Import,
+  { name, offset }: Reference,
+  { isRebound }: Circumstances,
+): Refusal | undefined {
+  if (member === undefined || isRebound?.(`${module}.${member}`) !== true) return undefined;
+  return {
+    code: 'NB402',
+    offset,
+    message: `it reads '${name}', which the package binds anew while the notebook has what it was`,
+    hint: `Pass '${name}' to it as an argument.`,
+  };
+}
+
+function twoThings({ name, offset }: Reference, binders: readonly Statement[], names: Names): Refusal {
+  const cells = [...new Set(binders.map((binder) => names.statements[binder.id]!.cell))];
+  return {
+    code: 'NB415',
+    offset,
+    message: `it needs '${name}', imported as different things in ${cells.length === 1 ? 'cell' : 'cells'} ${cells.join(', ')}`,
+    hint: `Import one of them under another name than '${name}'.`,
+  };
+}

@@ -1,0 +1,279 @@
+/** Turns the references of a statement into needs: what each name is that it looks up, or why no module could have it. */
+import { builtins, isShellName, isSteadfast, moduleAttributes } from '../scope/builtins.ts';
+import type { GlobalBinding, Names, Unknown } from '../scope/names.ts';
+import type { Reference } from '../scope/scope.ts';
+import { starExports } from '../scope/star-exports.ts';
+import type { Statement } from '../scope/statement.ts';
+import { linesOf, type LinePosition } from '../text/span.ts';
+import type { Circumstances } from './circumstances.ts';
+import { bindersOf, bindingsIn, type Need } from './need.ts';
+import type { Refusal } from './refusal.ts';
+import { refuseImport, resolveImport } from './resolve-import.ts';
+import { isOverloadGroup } from './rules/redefinition.ts';
+
+/**
+ * Finds out what every name that a statement looks up is; the first that no module could have is the reason to stay.
+ * @param settled what names are to whoever may have them
+ */
+export function needsOf(
+  statement: Statement,
+  names: Names,
+  needs: Map<number, Map<string, Need>>,
+  settled: Map<string, Need>,
+  circumstances: Circumstances,
+): Refusal | undefined {
+  const found = new Map<string, Need>();
+  for (const reference of statement.names.references) {
+    if (found.has(reference.name)) continue;
+    const need =
+      refuseTime(reference, statement, names) ??
+      settled.get(reference.name) ??
+      resolve(reference, names, circumstances);
+    if ('code' in need) return asWritten(need, reference, statement, names);
+    settled.set(reference.name, need);
+    found.set(reference.name, need);
+  }
+  // The definitions of an `@overload` group move together: each is held to need them all.
+  const [name] = statement.defines;
+  const group = bindersOf(name ?? '', names);
+  if (group.length > 1 && group.includes(statement) && isOverloadGroup(group)) {
+    found.set(name!, { kind: 'definition', statements: group.map(({ id }) => id) });
+  }
+  for (const item of [
+    ...statement.names.innerImports,
+    ...(statement.kind === 'import-block' ? statement.names.imports : []),
+  ]) {
+    const refusal = refuseImport(item, item.start, circumstances);
+    if (refusal !== undefined) return refusal;
+  }
+  needs.set(statement.id, found);
+  return undefined;
+}
+
+/** Inside a class `__x` is `_Model__x`: the message names what the user wrote. */
+export function asWritten(
+  refusal: Refusal,
+  { name, offset }: Reference,
+  { cell }: Statement,
+  names: Names,
+): Refusal {
+  const [written = ''] = /^[\p{ID_Continue}]*/u.exec(names.source.cells[cell - 1]!.source.slice(offset))!;
+  if (written === name || !written.startsWith('__') || !name.endsWith(written)) return refusal;
+  return {
+    ...refusal,
+    message: refusal.message.replace(`'${name}'`, () => `'${written}' (that is '${name}')`),
+  };
+}
+
+/** Why a statement can't have a name where it stands: what binds it comes later. */
+function refuseTime({ name, offset, time }: Reference, { id }: Statement, names: Names): Refusal | undefined {
+  const bindings = names.bindings.get(name);
+  if (bindings === undefined) return undefined;
+  const where = (statement: number): string => `cell ${names.statements[statement]!.cell}`;
+  if (builtins.has(name)) {
+    const later = bindings.find((binding) => binding.statement > id);
+    if (later !== undefined) {
+      return {
+        code: 'NB413',
+        offset,
+        message: `it reads the builtin '${name}', which ${where(later.statement)} shadows later on`,
+        hint: `Give what ${where(later.statement)} makes another name than '${name}'.`,
+      };
+    }
+  }
+  // They are in order.
+  if (time !== 'definition' || bindings[0]!.statement <= id) return undefined;
+  return {
+    code: 'NB423',
+    offset,
+    message: `it reads '${name}' when it is defined, before ${where(bindings[0]!.statement)} binds it`,
+    hint: `Bind '${name}' before it.`,
+  };
+}
+
+/** What a name is to a statement that may have it where it stands, or why no module could have it. */
+function resolve(reference: Reference, names: Names, circumstances: Circumstances): Need | Refusal {
+  const { name, offset } = reference;
+  const bindings = names.bindings.get(name);
+  if (bindings === undefined) return resolveUnbound(reference, names, circumstances);
+  const brought = names.unknowns.find(
+    (unknown) =>
+      expand(unknown, circumstances)?.has(name) === true ||
+      isBroughtAnew(name, unknown, names, circumstances),
+  );
+  const where = (id: number): string => `cell ${names.statements[id]!.cell}`;
+  const binders = bindersOf(name, names);
+
+  if (brought !== undefined) {
+    return {
+      code: 'NB402',
+      offset,
+      message: `it reads '${name}', set in ${where(bindings[0]!.statement)} and bound by '${brought.what}' in cell ${brought.cell}`,
+      hint: isStar(brought)
+        ? `Import by name what you need, and not '${name}'.`
+        : `Give one of the two another name than '${name}'.`,
+    };
+  }
+  if (bindings.every((binding) => binding.kind === 'import')) {
+    return resolveImport(reference, binders, names, circumstances);
+  }
+  const [first] = binders;
+  if (binders.length === bindings.length && isOverloadGroup(binders)) {
+    return { kind: 'definition', statements: binders.map(({ id }) => id) };
+  }
+  const isOne = binders.every(
+    (other) =>
+      other.kind === first!.kind &&
+      other.normalised === first!.normalised &&
+      /^(function|class|constant|import-block)$/.test(other.kind) &&
+      (binders.length === 1 || other.mutability === 'none'),
+  );
+  if (isOne && bindings.length === binders.length * bindingsIn(first!, name)) {
+    return { kind: 'definition', statements: binders.map(({ id }) => id) };
+  }
+  if (binders.length === 1) {
+    const binding = bindings[0]!;
+    const shown = names.statements[binding.statement]!;
+    const isCallable = shown.kind === 'function' || shown.kind === 'class';
+    const isPossible = bindings.some((other) => other.isPossible === true);
+    const how = isPossible
+      ? 'sets, running what may bind any name'
+      : isCallable
+        ? 'binds more than once'
+        : 'sets';
+    return {
+      code: 'NB401',
+      offset,
+      message: `it reads '${name}', a notebook variable that ${where(shown.id)} ${how}`,
+      hint: `Pass '${name}' to it as an argument.`,
+    };
+  }
+  const again =
+    bindings.find((binding) => binding.statement !== bindings[0]!.statement) ?? bindings[1] ?? bindings[0]!;
+  const isUnread = names.statements[again.statement]!.isBroken;
+  const how =
+    again.isPossible === true
+      ? `perhaps rebound by what ${isUnread ? 'does not parse' : 'writes global names'}`
+      : 'rebound';
+  return {
+    code: 'NB402',
+    offset,
+    message: `it reads '${name}', ${tellTwo('set', bindings[0]!, how, again, names)}`,
+    hint: `Pass '${name}' to it as an argument, or give the later value another name.`,
+  };
+}
+
+/** Whether a star import from the package binds a name that the notebook has bound before. */
+function isBroughtAnew(
+  name: string,
+  { module, statement }: Unknown,
+  { bindings }: Names,
+  { isBrought }: Circumstances,
+): boolean {
+  if (module === undefined || bindings.get(name)![0]!.statement > statement) return false;
+  return isBrought?.(name, module) === true;
+}
+
+/** `set in cell 3 and rebound in cell 5`; of one cell the lines tell the two apart. */
+function tellTwo(
+  what: string,
+  one: GlobalBinding,
+  how: string,
+  other: GlobalBinding,
+  { statements, source }: Names,
+): string {
+  const [first, second] = [statements[one.statement]!.cell, statements[other.statement]!.cell];
+  if (first !== second) return `${what} in cell ${first} and ${how} in cell ${second}`;
+  const [from, to] = [one, other].map(({ offset }) => lineIn(source.cells[first - 1]!, offset));
+  return from === to
+    ? `${what} and ${how} in cell ${first}, line ${from}`
+    : `${what} in cell ${first}, line ${from}, and ${how} in line ${to}`;
+}
+
+const knownLines = new WeakMap<object, (offset: number) => LinePosition>();
+
+/** The line of an offset in a cell, from 1. */
+function lineIn(cell: Names['source']['cells'][number], offset: number): number {
+  let lines = knownLines.get(cell);
+  if (lines === undefined) knownLines.set(cell, (lines = linesOf(cell.source)));
+  return lines(offset).line;
+}
+
+/** Whether it is a star import, and not what runs a file. */
+function isStar({ what }: Unknown): boolean {
+  return /\bimport\s*\*/.test(what);
+}
+
+/** The names that a star import or `%run` binds, or undefined where they can't be known. */
+function expand(unknown: Unknown, circumstances: Circumstances): ReadonlySet<string> | undefined {
+  const known = circumstances.expansions.get(unknown.statement);
+  if (known !== undefined || unknown.module === undefined) return known;
+  return starExports(unknown.module);
+}
+
+/** What a name is that nothing in the notebook binds by its name: a builtin, what a star import brings, or nothing. */
+function resolveUnbound(reference: Reference, names: Names, circumstances: Circumstances): Need | Refusal {
+  const { name, offset, time } = reference;
+  if (moduleAttributes.has(name)) {
+    return {
+      code: 'NB408',
+      offset,
+      message: `it reads '${name}', which is another in a module than in the notebook`,
+      hint: `Pass what '${name}' stands for as an argument.`,
+    };
+  }
+  const broken = names.statements.find(({ isBroken, defines }) => isBroken && defines.includes(name));
+  const isShells = isShellName(name) && !builtins.has(name);
+  // What a star import or `%run` binds is anyone's guess unless its file is known; it may even replace a builtin.
+  const sources = names.unknowns.filter((unknown) => {
+    const expansion = expand(unknown, circumstances);
+    return expansion === undefined ? !builtins.has(name) || !isSteadfast(name) : expansion.has(name);
+  });
+  const [source] = sources;
+  // What the shell has, or a cell that does not parse, is no one else's to bind.
+  if (source !== undefined && !isShells && (broken === undefined || builtins.has(name))) {
+    const isLibrary = source.module !== undefined && !circumstances.expansions.has(source.statement);
+    const isKnown = expand(source, circumstances) !== undefined;
+    if (sources.length === 1 && isLibrary && isKnown) return { kind: 'given', module: source.module! };
+    return {
+      code: 'NB412',
+      offset,
+      message: `'${name}' ${isKnown ? 'comes' : 'may come'} from '${source.what}' in cell ${source.cell}`,
+      hint:
+        isKnown && !isLibrary
+          ? `Move what that file defines into the package.`
+          : isStar(source)
+            ? `Write in place of the star the names that are used.`
+            : `Set '${name}' in a cell, or import it by name.`,
+    };
+  }
+  if (builtins.has(name)) return { kind: 'builtin' };
+  if (name === 'display') return { kind: 'given', module: 'IPython.display' };
+  if (isShellName(name)) {
+    return {
+      code: 'NB409',
+      offset,
+      message: `it uses '${name}', which only the notebook's shell has`,
+      hint: 'Leave it in the notebook, or do without the shell.',
+    };
+  }
+  const isRead = time !== 'annotation';
+  const how = isRead ? 'it reads' : 'an annotation names';
+  // Nothing evaluates the annotation; but a module with an undefined name in it is not written.
+  const why = isRead ? '' : ': in a module Ruff would find F821';
+  const home = circumstances.homes?.get(name);
+  return {
+    code: 'NB411',
+    offset,
+    message:
+      broken === undefined
+        ? `${how} '${name}', which nothing in the notebook defines${why}`
+        : `${how} '${name}', which only cell ${broken.cell} defines, and that is not valid Python 3`,
+    hint:
+      broken !== undefined
+        ? `Mend cell ${broken.cell}.`
+        : home === undefined
+          ? `Define or import '${name}' in a cell.`
+          : `The package has it: put \`from ${circumstances.package}.${home} import ${name}\` in a cell.`,
+  };
+}
