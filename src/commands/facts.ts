@@ -8,6 +8,7 @@ import type { Notebook } from '../notebook/notebook.ts';
 import { readNotebook, showsError } from '../notebook/read.ts';
 import { analyse } from '../pipeline.ts';
 import type { PlanSource } from '../plan/draft.ts';
+import { PlacedStatement } from '../scope/statement.ts';
 import { detach } from '../text/detach.ts';
 import { findExpansions, findLocalModules, forgetSurroundings, withFetching } from './surroundings.ts';
 
@@ -60,7 +61,7 @@ export function recall(version: Version): Facts {
   const { path, digest } = version;
   const facts = known.get(keyOf(path, digest));
   if (facts !== undefined) {
-    return facts instanceof Uint8Array ? (deserialize(inflateRawSync(facts)) as Facts) : facts;
+    return facts instanceof Uint8Array ? unpack(facts) : facts;
   }
   const file = readLimited(path);
   const reading = 'diagnostic' in file ? file : readNotebook(path, file.bytes);
@@ -68,6 +69,12 @@ export function recall(version: Version): Facts {
     throw new ChangeSinceReading(path);
   }
   return learn(version, reading.notebook);
+}
+
+function unpack(packed: Uint8Array): Facts {
+  const facts = deserialize(inflateRawSync(packed)) as Facts;
+  const statements = facts.names.statements.map((each) => new PlacedStatement(each.said, each));
+  return { ...facts, names: { ...facts.names, statements } };
 }
 
 /** Forgets all notebooks, and what lay around them. */

@@ -90,7 +90,9 @@ export function withFetching(names: Names, sourceRoot: string, local: ReadonlySe
   const last = statements.findLast(({ names: own }) => own.imports.some(isStranger))?.id ?? -1;
   const withBarrier = (statement: Statement): Statement => {
     const barrier = statement.id < last ? found.get(statement) : undefined;
-    return barrier === undefined || statement.barrier !== undefined ? statement : { ...statement, barrier };
+    return barrier === undefined || statement.barrier !== undefined
+      ? statement
+      : statement.placed({ barrier });
   };
   return last === -1 ? names : { ...names, statements: statements.map(withBarrier) };
 }

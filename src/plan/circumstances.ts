@@ -59,8 +59,7 @@ export function withOwnUses(names: Names, circumstances: Circumstances): Names {
   const statements = names.statements.map((statement): Statement => {
     const { effects, effectsOfUse } = statement;
     if (!known.some((name) => statement.mentions.has(name))) return statement;
-    return {
-      ...statement,
+    return statement.saying({
       effects: withUses(effects),
       effectsOfUse: {
         call: withUses(effectsOfUse.call),
@@ -69,7 +68,7 @@ export function withOwnUses(names: Names, circumstances: Circumstances): Names {
         subclass: withUses(effectsOfUse.subclass),
         decorated: withUses(effectsOfUse.decorated),
       },
-    };
+    });
   });
   return { ...names, statements };
 }

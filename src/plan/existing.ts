@@ -351,7 +351,7 @@ function withFullImports(names: Names, packageName: string, module: string): Nam
         ? item
         : { ...item, module: path === '' ? packageName : `${packageName}.${path}` };
     });
-    return { ...statement, names: { ...statement.names, imports } };
+    return statement.saying({ names: { ...statement.names, imports } });
   });
   return { ...names, statements };
 }

@@ -10,20 +10,27 @@ const picklers =
 const readers =
   /^((pickle5?|_pickle|cPickle|dill|cloudpickle)\.(load|loads|Unpickler)|(sklearn\.externals\.)?joblib\.load|pandas\.read_pickle|shelve\.open|torch\.load|numpy\.load)$/;
 
+/** The last parts of these. */
+const readerNames = ['load', 'loads', 'Unpickler', 'read_pickle', 'open'];
+
 /** Whether the notebook reads pickles, which may have been written when their classes stood in it. */
 export function readsPickles({ statements, importPaths }: Names): boolean {
   const outer = [...importPaths].filter(([, path]) => picklers.test(path));
+  const direct = outer.filter(([, path]) => readers.test(path)).map(([name]) => name);
   return statements.some((statement) => {
-    if (outer.length === 0 && statement.names.innerImports.length === 0) return false;
-    const inner = statement.names.innerImports
+    const { attributes, mentions, names } = statement;
+    const isPossible =
+      names.innerImports.length > 0 ||
+      (outer.length > 0 && readerNames.some((name) => attributes.has(name))) ||
+      direct.some((name) => mentions.has(name));
+    if (!isPossible) return false;
+    const inner = names.innerImports
       .filter(({ module }) => picklers.test(module))
       .map(({ name, module, member }): [string, string] => [
         name,
         member === undefined ? module : `${module}.${member}`,
       ]);
-    return [...outer, ...inner].some(
-      ([name, path]) => statement.mentions.has(name) && readsBy(name, path, statement),
-    );
+    return [...outer, ...inner].some(([name, path]) => mentions.has(name) && readsBy(name, path, statement));
   });
 }
 

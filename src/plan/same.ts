@@ -85,7 +85,9 @@ export function withoutTwins(names: Names, same: readonly Twin[], assumed: reado
     const twin = imported.get(statement.id);
     if (twin === undefined) return statement;
     const items = [...twin.imports.values()].map(({ item }) => item);
-    return { ...statement, names: { ...statement.names, imports: [...statement.names.imports, ...items] } };
+    return statement.saying({
+      names: { ...statement.names, imports: [...statement.names.imports, ...items] },
+    });
   });
   return { ...names, bindings, statements };
 }

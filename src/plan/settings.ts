@@ -147,8 +147,12 @@ function placesIn(names: Names): readonly Place[] {
   if (known !== undefined) return known;
   const places: Place[] = [];
   const held = new Map<string, Place[]>();
+  // Names that are imported and set something by themselves.
+  const imported = [...names.importPaths]
+    .filter(([, path]) => settingWord.test(path.slice(path.lastIndexOf('.') + 1)))
+    .map(([name]) => name);
   for (const statement of names.statements) {
-    const own = placesOf(statement, names);
+    const own = placesOf(statement, imported, names);
     if (statement.kind === 'other' || statement.kind === 'constant') places.push(...own);
     else if (own.length > 0)
       for (const name of statement.defines)
@@ -172,7 +176,7 @@ function placesIn(names: Names): readonly Place[] {
 /** Whether attributes of a statement are such words. */
 const knownHints = new WeakMap<StatementNames, boolean>();
 
-function placesOf(setter: Statement, { importPaths }: Names): Place[] {
+function placesOf(setter: Statement, imported: readonly string[], { importPaths }: Names): Place[] {
   const { attributes, kind, names, normalised } = setter;
   if (kind === 'import' || kind === 'import-block') return [];
   let isHinted = knownHints.get(names);
@@ -180,10 +184,7 @@ function placesOf(setter: Statement, { importPaths }: Names): Place[] {
     isHinted = [...attributes].some((attribute) => settingWord.test(attribute));
     knownHints.set(names, isHinted);
   }
-  isHinted ||= names.references.some(({ name }) =>
-    settingWord.test(importPaths.get(name)?.replace(/^.*\./, '') ?? ''),
-  );
-  if (!isHinted) return [];
+  if (!isHinted && !imported.some((name) => setter.mentions.has(name))) return [];
   const calls = [...normalised.matchAll(/(?<!\w|\. )([^\W\d]\w*(?: \. \w+)*) \(/gu)].map(([, path]) =>
     path!.replaceAll(' ', ''),
   );

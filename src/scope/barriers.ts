@@ -7,7 +7,7 @@ import type { Surroundings } from './effects.ts';
 import { setsWhole } from './exposure.ts';
 import type { Names } from './names.ts';
 import { pathOf } from './paths.ts';
-import type { Statement, Told, Writable } from './statement.ts';
+import { PlacedStatement, type Statement, type Told } from './statement.ts';
 
 const barrierPaths =
   /^(sys\.path|sys\.modules|sys\.meta_path|os\.environ|site\.addsitedir|matplotlib\.use|matplotlib\.pyplot\.switch_backend|os\.chdir|os\.putenv|os\.unsetenv|importlib\.reload|subprocess|pip|os\.system|dotenv\.(main\.)?load_dotenv|findspark|pyximport\.install|django\.setup|gi\.require_version)(\.|$)/;
@@ -107,18 +107,21 @@ export function importAliases(
   importPaths: ReadonlyMap<string, string>,
 ): ReadonlySet<string> {
   const aliases = new Set<string>();
-  for (const { kind, defines, attributes, names, normalised } of statements) {
-    if (kind !== 'constant' || defines.length !== 1) continue;
-    const isHinted =
-      [...attributes].some((attribute) => stateWords.has(attribute)) ||
-      (attributes.size === 0 &&
-        names.references.some(({ name }) => importState.test(importPaths.get(name) ?? '')));
-    if (!isHinted) continue;
-    const [, root = '', attribute = ''] = /^[^\W\d]\w* = ([^\W\d]\w*)( \. \w+)?$/u.exec(normalised) ?? [];
-    if (importState.test((importPaths.get(root) ?? '') + attribute.replaceAll(' ', '')))
-      aliases.add(defines[0]!);
+  for (const { said } of statements) {
+    if (said.aliasOf === undefined) continue;
+    const [root = ''] = said.aliasOf.split('.', 1);
+    if (importState.test((importPaths.get(root) ?? '') + said.aliasOf.slice(root.length)))
+      aliases.add(said.defines[0]!);
   }
   return aliases;
+}
+
+/** What a constant is another name for, if that may be something that imports look into. */
+export function aliasOf(defines: readonly string[], normalised: string): string | undefined {
+  const [, root, attribute = ''] =
+    defines.length === 1 ? (/^[^\W\d]\w* = ([^\W\d]\w*)( \. \w+)?$/u.exec(normalised) ?? []) : [];
+  const isState = attribute === '' || stateWords.has(attribute.slice(3));
+  return root !== undefined && isState ? root + attribute.replaceAll(' ', '') : undefined;
 }
 
 /** The first of some dotted paths that a piece of syntax calls, sets or deletes. */
@@ -145,7 +148,7 @@ function changedPath(
  */
 export function withBarriers(names: Names, imported: ImportedHolders): Names {
   if (imported.size === 0) return names;
-  const statements = names.statements.map((statement) => ({ ...statement }));
+  const statements = names.statements.map((statement) => new PlacedStatement(statement.said, statement));
   markBarriers(statements, imported);
   return { ...names, statements };
 }
@@ -154,7 +157,7 @@ export type ImportedHolders = ReadonlyMap<string, readonly string[] | undefined>
 
 /** Marks as barriers the statements that change what imports look into by one of its other names. */
 export function markAliasBarriers(
-  statements: readonly Writable<Statement>[],
+  statements: readonly PlacedStatement[],
   aliases: ReadonlySet<string>,
 ): void {
   for (const statement of aliases.size === 0 ? [] : statements) {
@@ -171,7 +174,7 @@ export function markAliasBarriers(
 
 /** Marks as barriers the statements that mention functions which hold one, or which call such functions. */
 export function markBarriers(
-  statements: readonly Writable<Statement>[],
+  statements: readonly PlacedStatement[],
   imported: ImportedHolders = new Map(),
 ): void {
   const holders = new Set(statements.flatMap(({ innerBarrier, defines }) => (innerBarrier ? defines : [])));

@@ -1,5 +1,5 @@
 /** Turns a program into names: binds its cells, in order, as one module, and interprets each statement among the others. */
-import { countsCells, runsInNamespace, type Magic } from '../python/magic.ts';
+import type { Magic } from '../python/magic.ts';
 import type { Program } from '../python/program.ts';
 import { preventsRun } from '../python/syntax.ts';
 import { foldersOf, importAliases, markAliasBarriers, markBarriers } from './barriers.ts';
@@ -12,7 +12,7 @@ import { interactivityOf } from './interactivity.ts';
 import { meaningOf } from './meaning.ts';
 import { isSkipped, type CellNames, type GlobalBinding, type Names, type Unknown } from './names.ts';
 import { starExports } from './star-exports.ts';
-import type { Statement, Writable } from './statement.ts';
+import { PlacedStatement } from './statement.ts';
 
 /** A statement of the notebook, before it is known what the names in it mean. */
 interface Bound {
@@ -142,10 +142,7 @@ export function bindProgram(program: Program): Names {
   };
 
   const readsHistory = bound.some(
-    ({ facts: { history, parsed, told } }) =>
-      history.some((name) => !bindings.has(name)) ||
-      parsed.magics.some(countsCells) ||
-      (told.attributes.has('execution_count') && countsOf(told.normalised)),
+    ({ facts: { history, countsCells } }) => countsCells || history.some((name) => !bindings.has(name)),
   );
   // What another file reads of the notebook's names isn't written here: it may be any.
   const allNames = new Set(bindings.keys());
@@ -153,25 +150,29 @@ export function bindProgram(program: Program): Names {
   const isModuleRead = bound.some(({ facts }) => facts.mayReadModule);
   const defaultModule = cellFacts.find((facts) => facts.defaultModule !== undefined)?.defaultModule;
   const folders: string[] = [];
-  const statements: Writable<Statement>[] = [];
+  const statements: PlacedStatement[] = [];
   for (const { id, cell, lead, facts } of bound) {
     const { reading } = cell;
-    const { whole, constancies } = meaningOf(facts, reading, surroundings);
+    const { said, barrier, innerBarrier, constancies } = meaningOf(facts, reading, surroundings);
     // What is bound once, to what can't change, is as good as its value.
     for (const [name, constancy] of constancies) {
       if (bindings.get(name)?.length === 1) constants.set(name, constancy);
     }
-    const statement = { ...whole };
-    statement.id = id;
-    statement.cell = cell.cell.index;
-    statement.writesNames = writers.get(id);
-    if (isModuleRead) statement.mentions = new Set([...statement.mentions, ...statement.attributes]);
-    if (facts.told.search !== undefined || facts.parsed.magics.some(runsInNamespace)) {
-      statement.mentions = new Set([...statement.mentions, ...allNames]);
-    }
-    statement.directive = facts.directive ?? taggedDirective(cell.cell.tags) ?? exportOf(lead, defaultModule);
-    statements.push(statement);
-    if (whole.barrier !== undefined || whole.innerBarrier) {
+    let { mentions } = facts.told;
+    if (isModuleRead) mentions = new Set([...mentions, ...said.attributes]);
+    if (facts.seeksNames) mentions = new Set([...mentions, ...allNames]);
+    statements.push(
+      new PlacedStatement(said, {
+        id,
+        cell: cell.cell.index,
+        directive: facts.directive ?? taggedDirective(cell.cell.tags) ?? exportOf(lead, defaultModule),
+        writesNames: writers.get(id),
+        mentions,
+        barrier,
+        innerBarrier,
+      }),
+    );
+    if (barrier !== undefined || innerBarrier) {
       folders.push(...foldersOf(facts.parsed, reading.masked.text));
     }
   }
@@ -218,7 +219,3 @@ export function bindProgram(program: Program): Names {
     ...(defaultModule !== undefined && { defaultModule }),
   };
 }
-
-/** Whether a statement asks the shell how many cells have run. */
-const countsOf = (normalised: string): boolean =>
-  /(?:get_ipython \(\)|\b(?:ip|ipython|shell|kernel)) \. execution_count\b/.test(normalised);

@@ -1,8 +1,9 @@
 /** Turns a cell into facts: all that its own text tells of its statements, whatever stands around it. */
-import { magicText, type Magic } from '../python/magic.ts';
+import { countsCells, magicText, runsInNamespace, type Magic } from '../python/magic.ts';
 import type { Statement as ParsedStatement, Reading } from '../python/program.ts';
 import { descendants, preventsRun, textOf, type SyntaxNode } from '../python/syntax.ts';
 import { linesOf, type LinePosition } from '../text/span.ts';
+import { aliasOf } from './barriers.ts';
 import { bindStatement } from './bind.ts';
 import { defaultModuleOf, writtenDirective } from './directives.ts';
 import { dynamicWrites, handsOnModule, reachedNames, shellsOf, type DynamicWrite } from './dynamic.ts';
@@ -41,8 +42,12 @@ export interface StatementFacts extends Meant {
   readonly shells: readonly string[];
   /** Names that IPython keeps the history by. */
   readonly history: readonly string[];
+  /** Whether it asks the shell how many cells have run. */
+  readonly countsCells: boolean;
   /** Whether it may get at the notebook as a module. */
   readonly mayReadModule: boolean;
+  /** Whether it may look any name of the notebook up. */
+  readonly seeksNames: boolean;
   /** Whether it may say of which statements a cell shows the values. */
   readonly maySetInteractivity: boolean;
 }
@@ -128,9 +133,11 @@ function factsOf(
   const test = magic === undefined ? testOf(node, parts, text) : undefined;
   const mentions = wordsOf(node, text, parsed.magics, reading.fault === undefined);
   const holds = (word: string): boolean => mentions.has(word) || attributes.has(word);
+  const defines = definesOf(kind, names);
+  const normalised = normalise(node, text);
   const told: Told = {
     kind,
-    defines: Object.freeze(definesOf(kind, names)),
+    defines: Object.freeze(defines),
     mayLack: kind === 'import-block' ? mayLack(node, names, text) : noNames,
     writtenName: isCallable ? writtenName(definition, text) : '',
     span: parsed.span,
@@ -151,7 +158,8 @@ function factsOf(
       !/^(assignment|augmented_assignment)$/.test(node.children[0].type),
     runsOut:
       kind === 'constant' && node.type === 'expression_statement' && mayRunOut(node.children[0]!, text),
-    normalised: normalise(node, text),
+    normalised,
+    aliasOf: kind === 'constant' ? aliasOf(defines, normalised) : undefined,
     attributes,
     evaluatesApart: evaluatesApart(node, text),
     handsOn: handsOnModule(node, text),
@@ -175,11 +183,18 @@ function factsOf(
     history: names.references
       .map(({ name }) => name)
       .filter((name) => /^(Out|In|_oh|_ih|_i\d*|_\d+|_ii|_iii)$/.test(name)),
+    countsCells:
+      parsed.magics.some(countsCells) || (attributes.has('execution_count') && countsOf(normalised)),
     mayReadModule: ['__main__', 'modules', 'user_module'].some(holds),
+    seeksNames: told.search !== undefined || parsed.magics.some(runsInNamespace),
     maySetInteractivity: holds(interactivitySetting),
     meanings: [],
   };
 }
+
+/** Whether a statement asks the shell how many cells have run. */
+const countsOf = (normalised: string): boolean =>
+  /(?:get_ipython \(\)|\b(?:ip|ipython|shell|kernel)) \. execution_count\b/.test(normalised);
 
 export const none: readonly never[] = [];
 /**

@@ -16,7 +16,7 @@ import { constanciesOf, mutabilityOf } from './mutability.ts';
 import type { Reference, StatementNames } from './scope.ts';
 import { sendingOf } from './sending.ts';
 import { returnsNone } from './silent.ts';
-import type { Meaning, Statement, Told, Writable } from './statement.ts';
+import type { Meaning, Said, Told } from './statement.ts';
 
 /** A statement, by its own text, with what is known of its meanings. */
 export interface Meant {
@@ -29,8 +29,9 @@ export interface Meant {
 /** What a statement means wherever all that was asked about its names is answered the same. */
 export interface Known {
   readonly questions: readonly Question[];
-  /** All of the statement, but for its place and its directive. */
-  readonly whole: Writable<Statement>;
+  readonly said: Said;
+  readonly barrier: string | undefined;
+  readonly innerBarrier: boolean;
   /** What is known of the values of the names that it binds to what can't change. */
   readonly constancies: readonly (readonly [name: string, constancy: Constancy])[];
 }
@@ -75,10 +76,13 @@ export function meaningOf(
   const meaning = told.isBroken
     ? meansAnything(barrierOf(parsed, told, text, listening), told.names)
     : interpret(parsed, text, told, listening);
+  const { mentions, ...saying } = told;
+  const { barrier, innerBarrier, ...meant } = meaning;
   const known = {
     questions,
-    // All of one shape: then they are copied fast.
-    whole: { id: 0, cell: 0, directive: undefined, writesNames: undefined, ...told, ...meaning },
+    said: { ...saying, ...meant },
+    barrier,
+    innerBarrier,
     constancies:
       told.kind === 'constant' && meaning.mutability === 'none' && reading.fault === undefined
         ? constanciesOf(parsed.node, { text, surroundings: listening })

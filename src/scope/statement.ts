@@ -1,4 +1,4 @@
-/** A top-level statement, as plain data: what its own text tells, and what that means among the names of its notebook. */
+/** A top-level statement as plain data: what is its own, in front of what all copies of its text share. */
 import type { Span } from '../text/span.ts';
 import type { DynamicWrite } from './dynamic.ts';
 import type { Effects, Use } from './effects.ts';
@@ -19,10 +19,8 @@ export type StatementKind =
   | 'import-block'
   | 'other';
 
-/** A top-level statement. Offsets are UTF-16, in its cell's source; lines and columns are 1-based, in the cell. */
-export interface Statement {
-  readonly id: number;
-  readonly cell: number;
+/** What a statement says: the same wherever it is pasted, as long as the names in it mean the same. Offsets are UTF-16, in its cell's source; lines and columns are 1-based, in the cell. */
+export interface Said {
   readonly kind: StatementKind;
   /** The names that a definition, constant or import binds. */
   readonly defines: readonly string[];
@@ -60,19 +58,10 @@ export interface Statement {
   readonly mutability: Mutability;
   /** Whether what a constant means may be an iterator, which reading uses up. */
   readonly runsOut: boolean;
-  /**
-   * All that its text holds in any form and that could be a name of the notebook, strings included; any name of it where
-   * it runs another file among them (`%run -i`).
-   */
-  readonly mentions: ReadonlySet<string>;
   /** Its code without comments and layout: equal exactly where the syntax is equal. */
   readonly normalised: string;
-  /** What the statement asks for by a directive. */
-  readonly directive: Directive | undefined;
-  /** Why later imports may depend on its having run (`sys.path`, `os.chdir`, `%pip`). */
-  readonly barrier: string | undefined;
-  /** Whether it defines what would be one, once it is called: `def setup(): sys.path.append('lib')`. */
-  readonly innerBarrier: boolean;
+  /** The name or dotted path that a constant may give another name by which it changes imports: `env = os.environ`. */
+  readonly aliasOf: string | undefined;
   /** The attribute names that occur in it, for rules on `__globals__`, `currentframe` and the like. */
   readonly attributes: ReadonlySet<string>;
   /** Of `eval` and `exec` those that it only ever hands a namespace of their own: `exec(code, {})`. */
@@ -82,8 +71,6 @@ export interface Statement {
    * text, or only behind `@`.
    */
   readonly borrows: { readonly call: Borrowing; readonly kind: 'any' | 'marked' } | undefined;
-  /** What writes to names of the notebook that it computes: `__main__.K = 1`, be it in a function. */
-  readonly writesNames: DynamicWrite | undefined;
   /** The notebook's own module as the statement hands it on, so that any function may go through it. */
   readonly handsOn: string | undefined;
   /** How it looks names of the notebook up that are not written out: it mentions all of them then. */
@@ -104,6 +91,34 @@ export interface Statement {
   readonly mayChange: ReadonlyMap<string, Exposure>;
 }
 
+/** What is a statement's own: what the rest of its notebook makes of it. */
+export interface Placement {
+  readonly id: number;
+  readonly cell: number;
+  /**
+   * All that its text holds in any form and that could be a name of the notebook, strings included; any name of it where
+   * it runs another file among them (`%run -i`).
+   */
+  readonly mentions: ReadonlySet<string>;
+  /** What the statement asks for by a directive. */
+  readonly directive: Directive | undefined;
+  /** Why later imports may depend on its having run (`sys.path`, `os.chdir`, `%pip`). */
+  readonly barrier: string | undefined;
+  /** Whether it defines what would be one, once it is called: `def setup(): sys.path.append('lib')`. */
+  readonly innerBarrier: boolean;
+  /** What writes to names of the notebook that it computes: `__main__.K = 1`, be it in a function. */
+  readonly writesNames: DynamicWrite | undefined;
+}
+
+/** A top-level statement of a notebook. */
+export interface Statement extends Said, Placement {
+  readonly said: Said;
+  /** The same in another place, or in other surroundings. */
+  readonly placed: (changes: Partial<Placement>) => Statement;
+  /** The same but for what it says. */
+  readonly saying: (changes: Partial<Said>) => Statement;
+}
+
 /** `module` is asked for by nb2mod's directive, or by `#| export` of nbdev; `unknown` is one as the user wrote it. */
 export type Directive = { readonly keep: true } | { readonly module: string } | { readonly unknown: string };
 
@@ -121,9 +136,145 @@ export type Meaning = Pick<
   | 'names'
 >;
 /** What the statement's own text tells. */
-export type Told = Omit<
-  Statement,
-  Exclude<keyof Meaning, 'names'> | 'id' | 'cell' | 'directive' | 'writesNames'
->;
+export type Told = Omit<Said, Exclude<keyof Meaning, 'names'>> & Pick<Placement, 'mentions'>;
 
-export type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
+/**
+ * A statement of which thousands of notebooks have copies: what is said is held once for all of them, and looked up there.
+ * A structured
+ * clone is without its class: who takes one makes a statement of it again.
+ */
+export class PlacedStatement implements Statement {
+  readonly said: Said;
+  id: number;
+  cell: number;
+  directive: Directive | undefined;
+  writesNames: DynamicWrite | undefined;
+  mentions: ReadonlySet<string>;
+  barrier: string | undefined;
+  innerBarrier: boolean;
+
+  constructor(said: Said, placement: Placement) {
+    this.said = said;
+    this.id = placement.id;
+    this.cell = placement.cell;
+    this.directive = placement.directive;
+    this.writesNames = placement.writesNames;
+    this.mentions = placement.mentions;
+    this.barrier = placement.barrier;
+    this.innerBarrier = placement.innerBarrier;
+  }
+
+  placed(changes: Partial<Placement>): PlacedStatement {
+    return new PlacedStatement(this.said, { ...this, ...changes });
+  }
+
+  saying(changes: Partial<Said>): PlacedStatement {
+    return new PlacedStatement({ ...this.said, ...changes }, this);
+  }
+
+  get kind() {
+    return this.said.kind;
+  }
+  get defines() {
+    return this.said.defines;
+  }
+  get mayLack() {
+    return this.said.mayLack;
+  }
+  get writtenName() {
+    return this.said.writtenName;
+  }
+  get span() {
+    return this.said.span;
+  }
+  get code() {
+    return this.said.code;
+  }
+  get isJoined() {
+    return this.said.isJoined;
+  }
+  get line() {
+    return this.said.line;
+  }
+  get endLine() {
+    return this.said.endLine;
+  }
+  get column() {
+    return this.said.column;
+  }
+  get names() {
+    return this.said.names;
+  }
+  get effects() {
+    return this.said.effects;
+  }
+  get effectsOfUse() {
+    return this.said.effectsOfUse;
+  }
+  get magic() {
+    return this.said.magic;
+  }
+  get isAnnotated() {
+    return this.said.isAnnotated;
+  }
+  get isBroken() {
+    return this.said.isBroken;
+  }
+  get isExpression() {
+    return this.said.isExpression;
+  }
+  get returnsNone() {
+    return this.said.returnsNone;
+  }
+  get test() {
+    return this.said.test;
+  }
+  get mutability() {
+    return this.said.mutability;
+  }
+  get runsOut() {
+    return this.said.runsOut;
+  }
+  get normalised() {
+    return this.said.normalised;
+  }
+  get aliasOf() {
+    return this.said.aliasOf;
+  }
+  get attributes() {
+    return this.said.attributes;
+  }
+  get evaluatesApart() {
+    return this.said.evaluatesApart;
+  }
+  get borrows() {
+    return this.said.borrows;
+  }
+  get handsOn() {
+    return this.said.handsOn;
+  }
+  get search() {
+    return this.said.search;
+  }
+  get setsAttributeOf() {
+    return this.said.setsAttributeOf;
+  }
+  get setsPaths() {
+    return this.said.setsPaths;
+  }
+  get readsPaths() {
+    return this.said.readsPaths;
+  }
+  get sending() {
+    return this.said.sending;
+  }
+  get looksInside() {
+    return this.said.looksInside;
+  }
+  get handsOnAttributesOf() {
+    return this.said.handsOnAttributesOf;
+  }
+  get mayChange() {
+    return this.said.mayChange;
+  }
+}
