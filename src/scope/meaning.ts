@@ -76,13 +76,12 @@ export function meaningOf(
   const meaning = told.isBroken
     ? meansAnything(barrierOf(parsed, told, text, listening), told.names)
     : interpret(parsed, text, told, listening);
-  const { mentions, ...saying } = told;
-  const { barrier, innerBarrier, ...meant } = meaning;
   const known = {
     questions,
-    said: { ...saying, ...meant },
-    barrier,
-    innerBarrier,
+    // Where so much is spread, V8 takes ten times as long.
+    said: Object.assign({}, told, meaning),
+    barrier: meaning.barrier,
+    innerBarrier: meaning.innerBarrier,
     constancies:
       told.kind === 'constant' && meaning.mutability === 'none' && reading.fault === undefined
         ? constanciesOf(parsed.node, { text, surroundings: listening })

@@ -152,6 +152,18 @@ export class PlacedStatement implements Statement {
   mentions: ReadonlySet<string>;
   barrier: string | undefined;
   innerBarrier: boolean;
+  // What the rules ask of every statement is at hand.
+  readonly kind: Said['kind'];
+  readonly names: Said['names'];
+  readonly defines: Said['defines'];
+  readonly search: Said['search'];
+  readonly isBroken: Said['isBroken'];
+  readonly attributes: Said['attributes'];
+  readonly normalised: Said['normalised'];
+  readonly sending: Said['sending'];
+  readonly code: Said['code'];
+  readonly mayLack: Said['mayLack'];
+  readonly setsPaths: Said['setsPaths'];
 
   constructor(said: Said, placement: Placement) {
     this.said = said;
@@ -162,6 +174,17 @@ export class PlacedStatement implements Statement {
     this.mentions = placement.mentions;
     this.barrier = placement.barrier;
     this.innerBarrier = placement.innerBarrier;
+    this.kind = said.kind;
+    this.names = said.names;
+    this.defines = said.defines;
+    this.search = said.search;
+    this.isBroken = said.isBroken;
+    this.attributes = said.attributes;
+    this.normalised = said.normalised;
+    this.sending = said.sending;
+    this.code = said.code;
+    this.mayLack = said.mayLack;
+    this.setsPaths = said.setsPaths;
   }
 
   placed(changes: Partial<Placement>): PlacedStatement {
@@ -172,23 +195,11 @@ export class PlacedStatement implements Statement {
     return new PlacedStatement({ ...this.said, ...changes }, this);
   }
 
-  get kind() {
-    return this.said.kind;
-  }
-  get defines() {
-    return this.said.defines;
-  }
-  get mayLack() {
-    return this.said.mayLack;
-  }
   get writtenName() {
     return this.said.writtenName;
   }
   get span() {
     return this.said.span;
-  }
-  get code() {
-    return this.said.code;
   }
   get isJoined() {
     return this.said.isJoined;
@@ -202,9 +213,6 @@ export class PlacedStatement implements Statement {
   get column() {
     return this.said.column;
   }
-  get names() {
-    return this.said.names;
-  }
   get effects() {
     return this.said.effects;
   }
@@ -216,9 +224,6 @@ export class PlacedStatement implements Statement {
   }
   get isAnnotated() {
     return this.said.isAnnotated;
-  }
-  get isBroken() {
-    return this.said.isBroken;
   }
   get isExpression() {
     return this.said.isExpression;
@@ -235,14 +240,8 @@ export class PlacedStatement implements Statement {
   get runsOut() {
     return this.said.runsOut;
   }
-  get normalised() {
-    return this.said.normalised;
-  }
   get aliasOf() {
     return this.said.aliasOf;
-  }
-  get attributes() {
-    return this.said.attributes;
   }
   get evaluatesApart() {
     return this.said.evaluatesApart;
@@ -253,20 +252,11 @@ export class PlacedStatement implements Statement {
   get handsOn() {
     return this.said.handsOn;
   }
-  get search() {
-    return this.said.search;
-  }
   get setsAttributeOf() {
     return this.said.setsAttributeOf;
   }
-  get setsPaths() {
-    return this.said.setsPaths;
-  }
   get readsPaths() {
     return this.said.readsPaths;
-  }
-  get sending() {
-    return this.said.sending;
   }
   get looksInside() {
     return this.said.looksInside;
