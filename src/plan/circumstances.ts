@@ -1,5 +1,5 @@
 /** What the graph of a notebook is told from outside, and what that tells of the names which it imports from the package. */
-import type { Effect, Effects } from '../scope/effects.ts';
+import type { Effect, Effects } from '../scope/effect.ts';
 import type { Names } from '../scope/names.ts';
 import type { Statement } from '../scope/statement.ts';
 import type { Acquaintance, OwnMeaning } from './own.ts';

@@ -1,6 +1,6 @@
 /** Turns the modules of the package into what is known of their names: as much as of what a notebook defines itself. */
 import { builtins } from '../scope/builtins.ts';
-import type { Use } from '../scope/effects.ts';
+import type { Use } from '../scope/effect.ts';
 import type { Names } from '../scope/names.ts';
 import type { Statement } from '../scope/statement.ts';
 import { basesOf, changesItself, isConstant, isOneOfMany, mayTouch, type Maker } from './touch.ts';

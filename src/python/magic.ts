@@ -320,6 +320,8 @@ export function withoutFlags(command: string): string {
 function sortedNames(names: readonly string[]): string[] {
   return [...new Set(names.map((name) => name.normalize('NFKC')))].sort();
 }
+
+/** A magic as messages name it: `%%time`, `!ls`, `df?`. */
 export function magicText(magic: Magic): string {
   switch (magic.kind) {
     case 'cell':

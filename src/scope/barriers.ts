@@ -3,11 +3,11 @@ import { magicText } from '../python/magic.ts';
 import type { Statement as ParsedStatement } from '../python/program.ts';
 import { descendants, textOf, type SyntaxNode } from '../python/syntax.ts';
 import { words } from '../text/words.ts';
-import type { Surroundings } from './effects.ts';
 import { setsWhole } from './exposure.ts';
 import type { Names } from './names.ts';
 import { pathOf } from './paths.ts';
 import { PlacedStatement, type Statement, type Told } from './statement.ts';
+import type { Surroundings } from './surroundings.ts';
 
 const barrierPaths =
   /^(sys\.path|sys\.modules|sys\.meta_path|os\.environ|site\.addsitedir|matplotlib\.use|matplotlib\.pyplot\.switch_backend|os\.chdir|os\.putenv|os\.unsetenv|importlib\.reload|subprocess|pip|os\.system|dotenv\.(main\.)?load_dotenv|findspark|pyximport\.install|django\.setup|gi\.require_version)(\.|$)/;

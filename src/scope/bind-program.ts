@@ -6,13 +6,13 @@ import { foldersOf, importAliases, markAliasBarriers, markBarriers } from './bar
 import { builtins } from './builtins.ts';
 import { exportOf, taggedDirective } from './directives.ts';
 import { magicWrite, unreadWrite, type DynamicWrite } from './dynamic.ts';
-import type { Constancy, Surroundings } from './effects.ts';
 import { futuresOf, recallFacts, type CellFacts, type StatementFacts } from './facts.ts';
 import { interactivityOf } from './interactivity.ts';
 import { meaningOf } from './meaning.ts';
 import { isSkipped, type CellNames, type GlobalBinding, type Names, type Unknown } from './names.ts';
 import { starExports } from './star-exports.ts';
 import { PlacedStatement } from './statement.ts';
+import type { Constancy, Surroundings } from './surroundings.ts';
 
 /** A statement of the notebook, before it is known what the names in it mean. */
 interface Bound {

@@ -1,7 +1,7 @@
 /** Tells what a piece of syntax does to the objects that names stand for: what it looks into, may change, sets and reads. */
 import { textOf, type SyntaxNode } from '../python/syntax.ts';
+import { isPureMethod } from './acting.ts';
 import { isCompiledAtOnce } from './bind.ts';
-import { isPureMethod } from './effects.ts';
 import { normaliseIdentifier, writtenPath } from './paths.ts';
 
 /** A name, or a name and attributes, read when a definition is made: `np.float`. */

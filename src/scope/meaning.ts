@@ -3,20 +3,15 @@ import type { Statement as ParsedStatement, Reading } from '../python/program.ts
 import { descendants } from '../python/syntax.ts';
 import { barrierOf, holdsBarrier } from './barriers.ts';
 import { kindOfBorrowing } from './borrowing.ts';
-import {
-  effectsOfExpression,
-  effectsOfStatement,
-  effectsOfUse,
-  type Constancy,
-  type Effects,
-  type Surroundings,
-  type Use,
-} from './effects.ts';
+import type { Effects, Use } from './effect.ts';
+import { effectsOfUse } from './effects-of-use.ts';
+import { effectsOfExpression, effectsOfStatement } from './effects.ts';
 import { constanciesOf, mutabilityOf } from './mutability.ts';
 import type { Reference, StatementNames } from './scope.ts';
 import { sendingOf } from './sending.ts';
 import { returnsNone } from './silent.ts';
 import type { Meaning, Said, Told } from './statement.ts';
+import type { Constancy, Surroundings } from './surroundings.ts';
 
 /** A statement, by its own text, with what is known of its meanings. */
 export interface Meant {

@@ -2,8 +2,8 @@
 import { childOf, textOf, valueOf, type SyntaxNode } from '../python/syntax.ts';
 import { words } from '../text/words.ts';
 import { builtins } from './builtins.ts';
-import type { Constancy, Surroundings } from './effects.ts';
 import { nameOf, pathOf } from './paths.ts';
+import type { Constancy, Surroundings } from './surroundings.ts';
 
 /** What can change: nothing, the object itself (a list of numbers), or also what it holds. */
 export type Mutability = 'none' | 'whole' | 'parts';

@@ -1,8 +1,8 @@
 /** Tells which of the notebook's names a statement has sent to other machines: by `@ray.remote`, `udf(f)` and the like. */
 import { childOf, descendants, textOf, type SyntaxNode } from '../python/syntax.ts';
-import type { Surroundings } from './effects.ts';
 import { normaliseIdentifier, pathOf, rootOf } from './paths.ts';
 import type { StatementNames } from './scope.ts';
+import type { Surroundings } from './surroundings.ts';
 
 /** What sends the functions and classes that it is given, by value. */
 const senders =

@@ -1,7 +1,7 @@
 /** Turns a statement into whether it is a call that is known to return `None`, so that a cell has nothing to show for it. */
 import { childOf, textOf, type SyntaxNode } from '../python/syntax.ts';
 import { words } from '../text/words.ts';
-import type { Question } from './effects.ts';
+import type { Question } from './effect.ts';
 import { normaliseIdentifier, pathOf, rootOf } from './paths.ts';
 
 /** Builtins that return `None`. */

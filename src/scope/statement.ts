@@ -1,7 +1,7 @@
 /** A top-level statement as plain data: what is its own, in front of what all copies of its text share. */
 import type { Span } from '../text/span.ts';
 import type { DynamicWrite } from './dynamic.ts';
-import type { Effects, Use } from './effects.ts';
+import type { Effects, Use } from './effect.ts';
 import type { Exposure, PathRead } from './exposure.ts';
 import type { Mutability } from './mutability.ts';
 import type { Borrowing, StatementNames } from './scope.ts';

@@ -1,0 +1,44 @@
+/** Turns a call into its parts: what it calls, its arguments, and how messages name it. */
+import { childOf, textOf, type SyntaxNode } from '../python/syntax.ts';
+import type { Effect, Question, Use } from './effect.ts';
+import { nameOf, pathOf } from './paths.ts';
+
+/** One argument as it is written. */
+interface Argument {
+  readonly value: SyntaxNode;
+  readonly isKeyword: boolean;
+  readonly keyword?: string;
+}
+
+/** The arguments of a call; or of a class definition: its bases, and its keywords, of which `metaclass` matters. */
+export function argumentsOf(node: SyntaxNode, text = ''): Argument[] {
+  return (childOf(node, 'argument_list')?.children ?? []).map((child) =>
+    child.type === 'keyword_argument'
+      ? { value: child.children[1]!, isKeyword: true, keyword: textOf(child.children[0]!, text) }
+      : { value: child, isKeyword: false },
+  );
+}
+
+/** What a call calls. The grammar reads `[*f(x)]` as a call of `*f`. */
+export function calleeOf(call: SyntaxNode): SyntaxNode {
+  const callee = call.children[0]!;
+  return callee.type === 'list_splat' ? callee.children[0]! : callee;
+}
+
+/** What messages call an expression: of a call what is called, `print(…)`. */
+export function describe(node: SyntaxNode, question: Question): string {
+  if (node.type !== 'call') return firstLine(textOf(node, question.text));
+  return `${firstLine(textOf(node.children[0]!, question.text))}(…)`;
+}
+
+/** The first line of what is written, cut where it is long. */
+export function firstLine(text: string): string {
+  const line = text.split('\n', 1)[0]!;
+  return line.length > 40 || line.length < text.length ? `${line.slice(0, 40)}…` : line;
+}
+
+/** For an effect, the use of an imported name that it lies in; of `helpers.timed` nothing can be known. */
+export function useOf(node: SyntaxNode, use: Use, question: Question): Pick<Effect, 'by'> {
+  if (node.type !== 'identifier' || pathOf(node, question) === undefined) return {};
+  return { by: { name: nameOf(node, question), use, offset: node.start } };
+}
