@@ -17,23 +17,22 @@
 import { combineEdits, notebookEdits } from './notebook/write.ts';
 import type { Notebook } from './notebook/notebook.ts';
 import { stripEdits, type StripOptions } from './notebook/strip.ts';
+import { clauseTarget } from './plan/clauses.ts';
+import { draftNotebook, type Draft } from './plan/draft.ts';
+import { readPackage, type ExistingModule } from './plan/existing.ts';
+import type { Graph } from './plan/graph.ts';
 import {
-  clauseTarget,
-  draftNotebook,
   graphOf,
-  topicsOf,
-  type Draft,
   type DraftOptions,
   type Exclusions,
   type PlanSource,
   type Told,
-} from './plan/draft.ts';
-import { readPackage, type ExistingModule } from './plan/existing.ts';
-import type { Graph } from './plan/graph.ts';
+} from './plan/notebook-graph.ts';
 import { planNotebook, type PlannedNotebook, type RefusedMoves } from './plan/notebook.ts';
 import { planModules, type Member, type PlanOptions } from './plan/plan.ts';
 import type { Refusal } from './plan/refusal.ts';
 import { findTestPieces, planTests } from './plan/tests.ts';
+import { topicsOf } from './plan/topic.ts';
 import { loadParser } from './python/parse.ts';
 import { parseProgram, type CodeSource } from './python/program.ts';
 import { judge, type Finding } from './render/judge.ts';

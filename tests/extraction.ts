@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import type { Notebook } from '../src/notebook/notebook.ts';
 import { readNotebook, showsError } from '../src/notebook/read.ts';
 import { analyse, loadParser, moduleSource, planHere, renderNotebook } from '../src/pipeline.ts';
-import type { DraftOptions, PlanSource } from '../src/plan/draft.ts';
+import type { DraftOptions, PlanSource } from '../src/plan/notebook-graph.ts';
 import type { PlannedNotebook } from '../src/plan/notebook.ts';
 import type { ExistingModule } from '../src/plan/existing.ts';
 import { isProbe } from '../src/render/judge.ts';

@@ -7,8 +7,8 @@ import { readLimited } from '../files/read.ts';
 import type { Notebook } from '../notebook/notebook.ts';
 import { readNotebook, showsError } from '../notebook/read.ts';
 import { analyse } from '../pipeline.ts';
-import type { PlanSource } from '../plan/draft.ts';
 import { PlacedStatement } from '../scope/statement.ts';
+import type { PlanSource } from '../plan/notebook-graph.ts';
 import { detach } from '../text/detach.ts';
 import { findExpansions, findLocalModules, forgetSurroundings, withFetching } from './surroundings.ts';
 

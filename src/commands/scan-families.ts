@@ -1,7 +1,7 @@
 /** Turns families of definitions into what the report, and the summary of a scan, say of them. */
 import { suggestForFamily } from '../plan/common-form.ts';
 import { alikeIn, sizeOf, type Candidate, type Family, type Group } from '../plan/families.ts';
-import type { Pasted } from '../plan/draft.ts';
+import type { Pasted } from '../plan/pasted.ts';
 import { relations } from '../report/relations.ts';
 import type { FamilyMember, ScannedFamily } from '../report/scan.ts';
 import { count } from '../report/text.ts';

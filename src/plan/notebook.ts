@@ -2,9 +2,9 @@
 import { builtins } from '../scope/builtins.ts';
 import { isSkipped, takesCode } from '../scope/names.ts';
 import type { Statement } from '../scope/statement.ts';
-import { lastImport } from './draft.ts';
 import type { Graph } from './graph.ts';
 import { leavingImports } from './leaving.ts';
+import { lastImport } from './phases.ts';
 import { readsPickles } from './pickles.ts';
 import type { Refusal } from './refusal.ts';
 import type { TestPiece } from './tests.ts';

@@ -1,8 +1,9 @@
 /** Turns the drafts of all notebooks, and the package that is there, into a plan: which module each definition goes to. */
 import { sharedModule } from '../text/module-name.ts';
 import { disagreementOf } from './conditions.ts';
-import type { Draft, DraftMember, Pasted } from './draft.ts';
+import type { Draft, DraftMember } from './draft.ts';
 import type { ExistingPackage } from './existing.ts';
+import type { Pasted } from './pasted.ts';
 import type { Refusal } from './refusal.ts';
 import { intersection, nothing } from './requirements.ts';
 import { openShelf, type Demands, type Shelf } from './shelf.ts';

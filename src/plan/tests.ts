@@ -2,10 +2,10 @@
 import type { Import } from '../scope/scope.ts';
 import type { Names } from '../scope/names.ts';
 import { builtinMeaning, conditionsIn, conditionsOf, futuresOf } from './conditions.ts';
-import { codeOf, wantsOf } from './draft.ts';
 import type { ExistingModule } from './existing.ts';
 import type { Graph } from './graph.ts';
 import { builtinsIn } from './namespaces.ts';
+import { codeOf, wantsOf } from './pasted.ts';
 import type { Member, PlannedModule } from './plan.ts';
 
 /** A test to be: a test function as it stands, or asserts that follow each other in a cell, for the body of one. */

@@ -3,6 +3,8 @@
  * Cookiecutter Data Science (drivendata, https://cookiecutter-data-science.drivendata.org/v1/).
  */
 import type { Statement } from '../scope/statement.ts';
+import type { Graph } from './graph.ts';
+import { components, importTarget } from './identity.ts';
 
 /** In the order in which a tie is decided. */
 export const topics = ['visualization', 'models', 'features', 'data', 'utils'] as const;
@@ -166,4 +168,37 @@ function firstOfEach(imports: readonly string[], clues: readonly Clue[]): string
     const match = sorted.find((path) => clues.find(({ pattern }) => pattern.test(path)) === clue);
     return match === undefined ? [] : [match];
   });
+}
+
+/**
+ * The topic of each movable statement: its own, and that of the first who needs it for a constant or an import block,
+ * which say little by themselves. Statements that need each other share one.
+ */
+export function topicsOf(graph: Graph): ReadonlyMap<number, TopicChoice> {
+  const { statements } = graph.names;
+  const factsOf = (id: number): TopicFacts => ({
+    statement: statements[id]!,
+    imports: [...graph.needs.get(id)!].flatMap(([name, need]) =>
+      need.kind === 'import'
+        ? [importTarget(name, need.statements, graph).replace(/^import:/, '')]
+        : need.kind === 'given'
+          ? [`${need.module}.${name}`]
+          : [],
+    ),
+  });
+  const topics = new Map<number, TopicChoice>();
+  // Those who need come after what they need: from behind, a constant's reader has its topic already.
+  for (const ids of [...components(graph)].reverse()) {
+    const isPlain = ids.every((id) => /^(constant|import-block)$/.test(statements[id]!.kind));
+    const reader = isPlain
+      ? [...topics.keys()].find((id) =>
+          [...graph.needs.get(id)!.values()].some(
+            (need) => need.kind === 'definition' && need.statements.some((needed) => ids.includes(needed)),
+          ),
+        )
+      : undefined;
+    const choice = reader === undefined ? chooseTopic(ids.map(factsOf)) : topics.get(reader)!;
+    for (const id of ids) topics.set(id, choice);
+  }
+  return topics;
 }

@@ -1,0 +1,82 @@
+/** Turns the barriers of a notebook into phases: what can be imported before each, and in which one a statement can. */
+import type { Import } from '../scope/scope.ts';
+import { clausesOf, type OwnImport } from './clauses.ts';
+import type { Graph } from './graph.ts';
+import { components } from './identity.ts';
+import { firstImports, lastRequired } from './requirements.ts';
+
+export interface Phases {
+  /** What the notebook is known to find in its environment: by phase, and at last all. Sorted. */
+  readonly available: readonly (readonly string[])[];
+  /** What it imports from the package, anywhere, and in which phase. */
+  readonly uses: readonly { readonly clause: Import; readonly phase: number }[];
+  readonly phaseOf: (statement: number) => number;
+}
+
+/**
+ * A notebook's phases: barriers such as `%pip install` part what it has before from what it has afterwards. A statement
+ * belongs to the phase in which all that its closure imports is there, but none before the first that moves.
+ */
+export function phasesOf(graph: Graph, ownImports: readonly OwnImport[], packageName: string): Phases {
+  const { names } = graph;
+  const firsts = firstImports(names);
+  const barriers = names.statements.filter(({ barrier }) => barrier !== undefined).map(({ id }) => id);
+  const isOutside = (path: string): boolean => path.split('.', 1)[0] !== packageName;
+  const all = [...firsts.keys()].filter(isOutside).sort();
+  if (barriers.length === 0) {
+    return {
+      phaseOf: () => 0,
+      available: [all],
+      uses: ownImports.map(({ clause }) => ({ clause, phase: 0 })),
+    };
+  }
+  const barriersBefore = (id: number): number => barriers.filter((barrier) => barrier < id).length;
+  const first = Math.min(...graph.movable);
+  const levels = new Map<number, number>();
+  const required = new Map<number, number>();
+  for (const component of components(graph)) {
+    let last = -1;
+    for (const id of component)
+      last = Math.max(
+        last,
+        lastImport(id, graph, (needed) => required.get(needed) ?? -1),
+      );
+    for (const id of component) {
+      required.set(id, last);
+      levels.set(id, barriersBefore(Math.max(first, last)));
+    }
+  }
+  const levelsOfUses = ownImports.map(({ statement }) => barriersBefore(statement));
+  const distinct = [...new Set([...levels.values(), ...levelsOfUses])].sort((a, b) => a - b);
+  const available = distinct.map((level) => all.filter((path) => barriersBefore(firsts.get(path)!) <= level));
+  return {
+    phaseOf: (id) => distinct.indexOf(levels.get(id)!),
+    available: [...available, all],
+    uses: ownImports.map(({ clause }, i) => ({ clause, phase: distinct.indexOf(levelsOfUses[i]!) })),
+  };
+}
+
+/**
+ * The last statement that must have run before what a statement needs can be imported; -1: none. What of the standard
+ * library it needs is there at any time.
+ * @param ofDefinition the same of a definition that it needs
+ */
+export function lastImport(id: number, graph: Graph, ofDefinition: (id: number) => number): number {
+  const { statements } = graph.names;
+  const statement = statements[id]!;
+  // A module of the package that has been imported has all its names.
+  const asRequired = (item: Import): Pick<Import, 'module' | 'member' | 'isTried'> =>
+    graph.package !== undefined && item.module.startsWith(`${graph.package}.`)
+      ? { module: item.module }
+      : item;
+  let last = statement.kind === 'import-block' ? id : -1;
+  for (const [name, need] of graph.needs.get(id)!) {
+    if (need.kind === 'import') {
+      const clauses = clausesOf(name, need.statements, statement, graph.names);
+      last = Math.max(last, lastRequired(clauses.map(asRequired), graph.names));
+    }
+    if (need.kind === 'definition')
+      for (const needed of need.statements) last = Math.max(last, ofDefinition(needed));
+  }
+  return last;
+}
