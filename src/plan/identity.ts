@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Names } from '../scope/names.ts';
 import type { StatementNames } from '../scope/scope.ts';
 import type { Statement } from '../scope/statement.ts';
+import { oncePer } from '../text/once.ts';
 import { builtinMeaning, futuresOf } from './conditions.ts';
 import type { Graph } from './graph.ts';
 import type { Need } from './need.ts';
@@ -132,13 +133,12 @@ export function isTopModule(name: string, { bindings, statements }: Names): bool
 export const topModule = (name: string): string => `import:${name}`;
 
 /** What was hashed, by the statement's own text and all else: the same definitions are pasted again and again. */
-const digests = new WeakMap<StatementNames, Map<string, string>>();
+const digestsOf = oncePer((_: StatementNames) => new Map<string, string>());
 const mostDigests = 64;
 
 /** @param rest with what `statement` stands for, it tells the text */
 function digest(statement: StatementNames, rest: string, text: () => string): string {
-  let known = digests.get(statement);
-  if (known === undefined) digests.set(statement, (known = new Map()));
+  const known = digestsOf(statement);
   const before = known.get(rest);
   if (before !== undefined) return before;
   const hash = createHash('sha256').update(text()).digest('hex');
@@ -147,17 +147,11 @@ function digest(statement: StatementNames, rest: string, text: () => string): st
   return hash;
 }
 
-const knownComponents = new WeakMap<Graph, readonly (readonly number[])[]>();
-
-/** The strongly connected components of the movable statements, needs before those who need them. */
-export function components(graph: Graph): readonly (readonly number[])[] {
-  let known = knownComponents.get(graph);
-  if (known === undefined) knownComponents.set(graph, (known = findComponents(graph)));
-  return known;
-}
-
-/** By Tarjan's algorithm (1972), iterative, so that no chain of definitions is too long for the stack. */
-function findComponents(graph: Graph): number[][] {
+/**
+ * The strongly connected components of the movable statements, needs before those who need them. By Tarjan's algorithm
+ * (1972), iterative, so that no chain of definitions is too long for the stack.
+ */
+export const components = oncePer((graph: Graph): readonly (readonly number[])[] => {
   const result: number[][] = [];
   const index = new Map<number, number>();
   const low = new Map<number, number>();
@@ -199,4 +193,4 @@ function findComponents(graph: Graph): number[][] {
     }
   }
   return result;
-}
+});

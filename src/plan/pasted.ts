@@ -4,6 +4,7 @@ import { isAtHead, isMarker } from '../scope/markers.ts';
 import type { Names } from '../scope/names.ts';
 import type { Import, StatementNames } from '../scope/scope.ts';
 import type { Statement } from '../scope/statement.ts';
+import { oncePer } from '../text/once.ts';
 import { clausesOf, ownImport, pathInPackage } from './clauses.ts';
 import { builtinMeaning, conditionsOf } from './conditions.ts';
 import type { Graph } from './graph.ts';
@@ -48,8 +49,8 @@ export interface Pasted {
 
 /** By what a statement's own text tells, for notebooks without a default module and with one. */
 const knownPasted = [
-  new WeakMap<StatementNames, Pasted[]>(),
-  new WeakMap<StatementNames, Pasted[]>(),
+  oncePer((_: StatementNames): Pasted[] => []),
+  oncePer((_: StatementNames): Pasted[] => []),
 ] as const;
 /** So many surroundings of one statement are remembered. */
 const mostSurroundings = 16;
@@ -64,9 +65,7 @@ export function recallPasted(
   found: Pick<Pasted, 'identity' | 'imports' | 'futures'>,
   rest: () => Pick<Pasted, 'needs' | 'meanings' | 'given' | 'requires'>,
 ): Pasted {
-  const known = knownPasted[names.defaultModule === undefined ? 0 : 1];
-  let list = known.get(statement.names);
-  if (list === undefined) known.set(statement.names, (list = []));
+  const list = knownPasted[names.defaultModule === undefined ? 0 : 1](statement.names);
   for (const pasted of list) {
     if (
       pasted.identity === found.identity &&

@@ -7,6 +7,7 @@
  */
 import type { Import } from '../scope/scope.ts';
 import { isSkipped, type Names } from '../scope/names.ts';
+import { oncePer } from '../text/once.ts';
 import { standardLibrary, unsteady } from '../text/standard-library.ts';
 
 /** Of an import clause what tells the requirement. */
@@ -31,12 +32,8 @@ export function requirementsOf(imports: readonly Requiring[]): string[] {
   return found;
 }
 
-const knownFirsts = new WeakMap<Names, ReadonlyMap<string, number>>();
-
 /** Of all that a notebook requires, and of the packages that it lies in, the first statement that imports it. */
-export function firstImports(names: Names): ReadonlyMap<string, number> {
-  const known = knownFirsts.get(names);
-  if (known !== undefined) return known;
+export const firstImports = oncePer((names: Names): ReadonlyMap<string, number> => {
   const firsts = new Map<string, number>();
   for (const statement of names.statements) {
     if (statement.kind !== 'import' && statement.kind !== 'import-block') continue;
@@ -48,9 +45,8 @@ export function firstImports(names: Names): ReadonlyMap<string, number> {
       }
     }
   }
-  knownFirsts.set(names, firsts);
   return firsts;
-}
+});
 
 /** The last of the statements that must have run before what import clauses require is known to be there; -1: none. */
 export function lastRequired(imports: readonly Requiring[], names: Names): number {

@@ -4,7 +4,8 @@ import type { GlobalBinding, Names, Unknown } from '../scope/names.ts';
 import type { Reference } from '../scope/scope.ts';
 import { starExports } from '../scope/star-exports.ts';
 import type { Statement } from '../scope/statement.ts';
-import { linesOf, type LinePosition } from '../text/span.ts';
+import { oncePer } from '../text/once.ts';
+import { linesOf } from '../text/span.ts';
 import type { Circumstances } from './circumstances.ts';
 import { bindersOf, bindingsIn, type Need } from './need.ts';
 import type { Refusal } from './refusal.ts';
@@ -184,20 +185,14 @@ function tellTwo(
 ): string {
   const [first, second] = [statements[one.statement]!.cell, statements[other.statement]!.cell];
   if (first !== second) return `${what} in cell ${first} and ${how} in cell ${second}`;
-  const [from, to] = [one, other].map(({ offset }) => lineIn(source.cells[first - 1]!, offset));
+  const [from, to] = [one, other].map(({ offset }) => linesIn(source.cells[first - 1]!)(offset).line);
   return from === to
     ? `${what} and ${how} in cell ${first}, line ${from}`
     : `${what} in cell ${first}, line ${from}, and ${how} in line ${to}`;
 }
 
-const knownLines = new WeakMap<object, (offset: number) => LinePosition>();
-
-/** The line of an offset in a cell, from 1. */
-function lineIn(cell: Names['source']['cells'][number], offset: number): number {
-  let lines = knownLines.get(cell);
-  if (lines === undefined) knownLines.set(cell, (lines = linesOf(cell.source)));
-  return lines(offset).line;
-}
+/** The places of a cell's offsets. */
+const linesIn = oncePer((cell: Names['source']['cells'][number]) => linesOf(cell.source));
 
 /** Whether it is a star import, and not what runs a file. */
 function isStar({ what }: Unknown): boolean {

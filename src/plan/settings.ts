@@ -1,8 +1,8 @@
 /** Tells which definitions read, as they are made, what the notebook has set in a library by then. */
 import type { PathRead } from '../scope/exposure.ts';
 import type { Names } from '../scope/names.ts';
-import type { StatementNames } from '../scope/scope.ts';
 import type { Statement } from '../scope/statement.ts';
+import { oncePer } from '../text/once.ts';
 import { standardLibrary } from '../text/standard-library.ts';
 import type { Refusal } from './refusal.ts';
 import { importedPath } from './rules/module-changes.ts';
@@ -139,12 +139,8 @@ interface Place {
   readonly set: string;
 }
 
-const knownPlaces = new WeakMap<Names, readonly Place[]>();
-
 /** Where the notebook sets something, be it by a function of its own that it calls. */
-function placesIn(names: Names): readonly Place[] {
-  const known = knownPlaces.get(names);
-  if (known !== undefined) return known;
+const placesIn = oncePer((names: Names): readonly Place[] => {
   const places: Place[] = [];
   const held = new Map<string, Place[]>();
   // Names that are imported and set something by themselves.
@@ -169,22 +165,19 @@ function placesIn(names: Names): readonly Place[] {
       }
     }
   }
-  knownPlaces.set(names, places);
   return places;
-}
+});
 
 /** Whether attributes of a statement are such words. */
-const knownHints = new WeakMap<StatementNames, boolean>();
+const isHintedAt = oncePer(
+  ({ attributes }: Statement): boolean => [...attributes].some((attribute) => settingWord.test(attribute)),
+  ({ names }) => names,
+);
 
 function placesOf(setter: Statement, imported: readonly string[], { importPaths }: Names): Place[] {
-  const { attributes, kind, names, normalised } = setter;
+  const { kind, mentions, normalised } = setter;
   if (kind === 'import' || kind === 'import-block') return [];
-  let isHinted = knownHints.get(names);
-  if (isHinted === undefined) {
-    isHinted = [...attributes].some((attribute) => settingWord.test(attribute));
-    knownHints.set(names, isHinted);
-  }
-  if (!isHinted && !imported.some((name) => setter.mentions.has(name))) return [];
+  if (!isHintedAt(setter) && !imported.some((name) => mentions.has(name))) return [];
   const calls = [...normalised.matchAll(/(?<!\w|\. )([^\W\d]\w*(?: \. \w+)*) \(/gu)].map(([, path]) =>
     path!.replaceAll(' ', ''),
   );

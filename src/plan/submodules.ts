@@ -2,6 +2,7 @@
 import type { Names } from '../scope/names.ts';
 import type { Import } from '../scope/scope.ts';
 import type { Statement } from '../scope/statement.ts';
+import { oncePer } from '../text/once.ts';
 
 /** Whether a statement's code spells out a dotted path. */
 export function spells({ normalised }: Statement, path: string): boolean {
@@ -26,12 +27,8 @@ export function withSubmodules(clause: Import, reader: Statement, names: Names):
   return spelled.size === 0 ? [clause] : [...spelled].sort().map((path) => ({ ...clause, module: path }));
 }
 
-const knownSubmodules = new WeakMap<Names, ReadonlyMap<string, readonly string[]>>();
-
 /** By top-level package: the submodules that a notebook loads without binding the package. */
-function submodulesOf(names: Names): ReadonlyMap<string, readonly string[]> {
-  const known = knownSubmodules.get(names);
-  if (known !== undefined) return known;
+const submodulesOf = oncePer((names: Names): ReadonlyMap<string, readonly string[]> => {
   const submodules = new Map<string, string[]>();
   for (const { kind, names: own } of names.statements) {
     if (kind !== 'import') continue;
@@ -45,6 +42,5 @@ function submodulesOf(names: Names): ReadonlyMap<string, readonly string[]> {
       else if (!list.includes(module)) list.push(module);
     }
   }
-  knownSubmodules.set(names, submodules);
   return submodules;
-}
+});

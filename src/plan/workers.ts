@@ -1,7 +1,7 @@
 /** Tells which definitions worker processes would see otherwise once they stand in a module. */
 import type { Names } from '../scope/names.ts';
-import type { StatementNames } from '../scope/scope.ts';
 import type { Statement } from '../scope/statement.ts';
+import { oncePer } from '../text/once.ts';
 import type { Refusal } from './refusal.ts';
 
 /** Libraries that hand the notebook's own functions to other processes by value, whatever they are told. */
@@ -88,16 +88,18 @@ function sendersOf({ importPaths }: Names): readonly string[] {
   return senders;
 }
 
-const knownJobs = new WeakMap<StatementNames, 'processes' | 'threads' | 'none'>();
+/** What the jobs are that a statement's own text starts. */
+const jobsOf = oncePer(
+  ({ normalised }: Statement): 'processes' | 'threads' | 'none' =>
+    !severalJobs.test(normalised) ? 'none' : threadsOnly.test(normalised) ? 'threads' : 'processes',
+  ({ names }) => names,
+);
 
 /** Whether a statement has other processes run something. */
-function starts({ kind, mentions, names, normalised }: Statement, senders: readonly string[]): boolean {
+function starts(statement: Statement, senders: readonly string[]): boolean {
+  const { kind, mentions } = statement;
   if (kind === 'import' || kind === 'import-block') return false;
-  let jobs = knownJobs.get(names);
-  if (jobs === undefined) {
-    jobs = !severalJobs.test(normalised) ? 'none' : threadsOnly.test(normalised) ? 'threads' : 'processes';
-    knownJobs.set(names, jobs);
-  }
+  const jobs = jobsOf(statement);
   return jobs === 'none' ? senders.some((name) => mentions.has(name)) : jobs === 'processes';
 }
 

@@ -2,6 +2,7 @@
 import { countsCells } from '../../python/magic.ts';
 import type { Names } from '../../scope/names.ts';
 import type { Statement } from '../../scope/statement.ts';
+import { oncePer } from '../../text/once.ts';
 import { shorten, type Rule } from '../refusal.ts';
 import { holdsWord } from './traits.ts';
 
@@ -18,25 +19,17 @@ interface Lookers {
   readonly filter: Statement | undefined;
 }
 
-const knownLookers = new WeakMap<Names, Lookers>();
-
-function lookersOf(names: Names): Lookers {
-  const known = knownLookers.get(names);
-  if (known !== undefined) return known;
-  const lookers = {
-    handsOn: names.statements.find(({ handsOn }) => handsOn !== undefined),
-    recodes: names.statements.filter((statement) => holdsWord(statement, '__code__')),
-    subclasses: names.statements.find((statement) => holdsWord(statement, '__subclasses__')),
-    reader: readerOf(names),
-    filter: names.statements.find(
-      (statement) =>
-        holdsWord(statement, 'filterwarnings') &&
-        /filterwarnings \([^()]*(?:__main__|__name__)/.test(statement.normalised),
-    ),
-  };
-  knownLookers.set(names, lookers);
-  return lookers;
-}
+const lookersOf = oncePer((names: Names): Lookers => ({
+  handsOn: names.statements.find(({ handsOn }) => handsOn !== undefined),
+  recodes: names.statements.filter((statement) => holdsWord(statement, '__code__')),
+  subclasses: names.statements.find((statement) => holdsWord(statement, '__subclasses__')),
+  reader: readerOf(names),
+  filter: names.statements.find(
+    (statement) =>
+      holdsWord(statement, 'filterwarnings') &&
+      /filterwarnings \([^()]*(?:__main__|__name__)/.test(statement.normalised),
+  ),
+}));
 
 /** Whether a statement has the text of cells by a name that IPython keeps it by. */
 const readsText = ({ isBroken, names: { references } }: Statement, { bindings }: Names): boolean =>

@@ -3,6 +3,7 @@ import { setsWhole, type PathRead } from '../../scope/exposure.ts';
 import type { Names } from '../../scope/names.ts';
 import type { Reference } from '../../scope/scope.ts';
 import type { Statement } from '../../scope/statement.ts';
+import { oncePer } from '../../text/once.ts';
 import type { Refusal, Rule } from '../refusal.ts';
 import { holdsWord } from './traits.ts';
 
@@ -33,11 +34,7 @@ const modes: readonly {
   { library: /^jax\b/, words: ['jax_enable_x64'] },
 ];
 
-const knownModuleChanges = new WeakMap<Names, readonly ModuleChange[]>();
-
-function moduleChangesOf(names: Names): readonly ModuleChange[] {
-  const known = knownModuleChanges.get(names);
-  if (known !== undefined) return known;
+const moduleChangesOf = oncePer((names: Names): readonly ModuleChange[] => {
   const { statements, importPaths } = names;
   const changes: ModuleChange[] = [];
   for (const setter of statements) {
@@ -62,9 +59,8 @@ function moduleChangesOf(names: Names): readonly ModuleChange[] {
       changes.push({ written, setter, concerns });
     }
   }
-  knownModuleChanges.set(names, changes);
   return changes;
-}
+});
 
 /** `np.float` as `numpy.float`, if `np` is imported. */
 export function importedPath(written: string, importPaths: Names['importPaths']): string | undefined {

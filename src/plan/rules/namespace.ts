@@ -1,6 +1,7 @@
 /** Rules on code that looks at, or writes to, the names of the module it stands in: `global`, `eval`, frames, queries. */
 import type { Names } from '../../scope/names.ts';
 import type { Statement } from '../../scope/statement.ts';
+import { oncePer } from '../../text/once.ts';
 import { shorten, type Rule } from '../refusal.ts';
 import { asksForName, frameNames, traitsOf } from './traits.ts';
 
@@ -67,30 +68,20 @@ export const borrowsNames: Rule = ({ id, borrows }, names) => {
 };
 
 /** Of each notebook, the statements with strings that mark names of it for queries: `'x > @limit'`. */
-const knownMarkers = new WeakMap<Names, readonly number[]>();
-
-function markersOf(names: Names): readonly number[] {
-  const known = knownMarkers.get(names);
-  if (known !== undefined) return known;
-  const markers = names.statements
+const markersOf = oncePer((names: Names): readonly number[] =>
+  names.statements
     .filter(({ normalised }) => {
       // A decorator's `@` stands apart; what stands in a query itself is no part of another.
       if (!/@[^\s\d\W]/.test(normalised)) return false;
       const others = normalised.replace(/\. (?:query|eval) \( \w?(?:"[^"\n]*"|'[^'\n]*') \)/g, '');
       return [...others.matchAll(/@([^\W\d]\w*)/gu)].some(([, name]) => names.bindings.has(name!));
     })
-    .map(({ id }) => id);
-  knownMarkers.set(names, markers);
-  return markers;
-}
-
-/** Of each notebook, what of `inspect` or `sys` its imports bind by a name. */
-const knownFrameImports = new WeakMap<Names, ReadonlyMap<string, string>>();
+    .map(({ id }) => id),
+);
 
 /** What of `inspect` or `sys` a statement reads by a name that an import binds. */
 function frameImport(statement: Statement, names: Names): string | undefined {
-  let members = knownFrameImports.get(names);
-  if (members === undefined) knownFrameImports.set(names, (members = frameImportsOf(names)));
+  const members = frameImportsOf(names);
   if (members.size === 0) return undefined;
   const read = statement.names.references.find(
     ({ name }) => members.has(name) && !asksForName(statement.normalised, name),
@@ -98,7 +89,8 @@ function frameImport(statement: Statement, names: Names): string | undefined {
   return read === undefined ? undefined : members.get(read.name);
 }
 
-function frameImportsOf({ statements, bindings }: Names): ReadonlyMap<string, string> {
+/** Of each notebook, what of `inspect` or `sys` its imports bind by a name. */
+const frameImportsOf = oncePer(({ statements, bindings }: Names): ReadonlyMap<string, string> => {
   const members = new Map<string, string>();
   for (const { id, names } of statements) {
     for (const { name, member } of names.imports) {
@@ -110,4 +102,4 @@ function frameImportsOf({ statements, bindings }: Names): ReadonlyMap<string, st
     }
   }
   return members;
-}
+});

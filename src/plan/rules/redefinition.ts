@@ -1,6 +1,7 @@
 /** The rule on names that a notebook binds more than once: whether the definitions may stand for one another. */
 import type { Names } from '../../scope/names.ts';
 import type { Statement } from '../../scope/statement.ts';
+import { oncePer } from '../../text/once.ts';
 import type { Rule } from '../refusal.ts';
 import { evaluators } from './traits.ts';
 
@@ -66,15 +67,14 @@ function isChanged(name: string, names: Names): boolean {
 }
 
 /** Of each notebook the names whose definitions are used between them, or not. */
-const knownUses = new WeakMap<Names, Map<string, boolean>>();
+const usesIn = oncePer((_: Names) => new Map<string, boolean>());
 
 /**
  * Whether anything that runs between two definitions of a class uses the first, or what leans on it: then there may be
  * instances, subclasses or other traces of it, of which the second knows nothing.
  */
 function isUsedBetween(name: string, names: Names): boolean {
-  let known = knownUses.get(names);
-  if (known === undefined) knownUses.set(names, (known = new Map()));
+  const known = usesIn(names);
   const before = known.get(name);
   if (before !== undefined) return before;
   const leaning = leaningOn(name, names);

@@ -1,6 +1,7 @@
 /** The rule on tests that the notebook itself looks for where it stands: `doctest.testmod()`, `unittest.main()`. */
 import type { Names } from '../../scope/names.ts';
 import type { Statement } from '../../scope/statement.ts';
+import { oncePer } from '../../text/once.ts';
 import type { Rule } from '../refusal.ts';
 
 /** What of `doctest` finds examples by itself, and the names in them where the definition stands. */
@@ -45,21 +46,14 @@ function namesOthers({ normalised, defines }: Statement, { bindings }: Names): b
 }
 
 /** Of each notebook, the first that looks for tests in each way, where it has such tests. */
-const knownRunners = new WeakMap<Names, readonly (Statement | undefined)[]>();
-
-function runnersOf(names: Names): readonly (Statement | undefined)[] {
-  let known = knownRunners.get(names);
-  if (known === undefined) {
-    known = testings.map(({ isRunner, isTest }) => {
-      const runner = names.statements.find(isRunner);
-      return runner !== undefined && names.statements.some((other) => isTest(other, names))
-        ? runner
-        : undefined;
-    });
-    knownRunners.set(names, known);
-  }
-  return known;
-}
+const runnersOf = oncePer((names: Names): readonly (Statement | undefined)[] =>
+  testings.map(({ isRunner, isTest }) => {
+    const runner = names.statements.find(isRunner);
+    return runner !== undefined && names.statements.some((other) => isTest(other, names))
+      ? runner
+      : undefined;
+  }),
+);
 
 /**
  * `doctest.testmod()` and `unittest.main()` look for tests in the notebook itself. A function that calls one of them stays

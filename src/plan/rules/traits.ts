@@ -1,5 +1,6 @@
 /** Turns a statement into traits: what several rules look for in its own text. */
-import type { Reference, StatementNames } from '../../scope/scope.ts';
+import type { Reference } from '../../scope/scope.ts';
+import { oncePer } from '../../text/once.ts';
 import type { Statement } from '../../scope/statement.ts';
 
 export const evaluators = new Set(['globals', 'eval', 'exec']);
@@ -39,12 +40,8 @@ interface Traits {
 }
 
 /** The same for a statement wherever it is pasted. */
-const knownTraits = new WeakMap<StatementNames, Traits>();
-
-export function traitsOf({ names, attributes, normalised, evaluatesApart }: Statement): Traits {
-  const known = knownTraits.get(names);
-  if (known !== undefined) return known;
-  const traits = {
+export const traitsOf = oncePer(
+  ({ names, attributes, normalised, evaluatesApart }: Statement): Traits => ({
     lookups: names.references.filter(({ name, time }) =>
       time === 'definition'
         ? namespaceBuiltins.has(name)
@@ -54,10 +51,9 @@ export function traitsOf({ names, attributes, normalised, evaluatesApart }: Stat
       (attribute) => frameNames.has(attribute) && !asksForName(normalised, attribute),
     ),
     isUnwritable: /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/.test(normalised),
-  };
-  knownTraits.set(names, traits);
-  return traits;
-}
+  }),
+  ({ names }) => names,
+);
 
 /** Whether a word stands in a statement's code, as a name, as an attribute or in a string. */
 export function holdsWord({ mentions, attributes }: Statement, word: string): boolean {
