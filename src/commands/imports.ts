@@ -1,5 +1,6 @@
 /** Turns the names of a notebook or module into the modules that it imports, for the dependencies of its project. */
 import type { ImportedModule } from '../project/dependencies.ts';
+import { namedPath } from '../scope/clause.ts';
 import type { Names } from '../scope/names.ts';
 
 /** Extensions that IPython itself brings. */
@@ -13,8 +14,8 @@ export function importedModules({ source, statements, cells }: Names): ImportedM
       found.set(module, isOptional && found.get(module) !== false);
   };
   for (const { names } of statements) {
-    for (const { module, member, isTried } of [...names.imports, ...names.innerImports]) {
-      add(member === undefined || member === '*' ? module : `${module}.${member}`, isTried === true);
+    for (const item of [...names.imports, ...names.innerImports]) {
+      add(item.member === '*' ? item.module : namedPath(item), item.isTried === true);
     }
   }
   for (const { name, argument } of cells.flatMap(({ magics }) => magics)) {

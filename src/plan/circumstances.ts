@@ -1,4 +1,5 @@
 /** What the graph of a notebook is told from outside, and what that tells of the names which it imports from the package. */
+import { namedPath } from '../scope/clause.ts';
 import type { Effect, Effects } from '../scope/effect.ts';
 import type { Names } from '../scope/names.ts';
 import type { Statement } from '../scope/statement.ts';
@@ -98,7 +99,7 @@ export function ownNamesOf({ bindings, statements }: Names, circumstances: Circu
   const own = new Map<string, OwnMeaning | undefined>();
   for (const statement of statements) {
     for (const item of statement.names.imports) {
-      const target = item.member === undefined ? undefined : `${item.module}.${item.member}`;
+      const target = item.member === undefined ? undefined : namedPath(item);
       const meaning = target === undefined ? undefined : told?.(target);
       if (meaning === undefined && !isFromPackage(statement, item.name, circumstances)) continue;
       const isSure = bindings

@@ -1,4 +1,5 @@
 /** Tells what import clauses stand for in the package: the target that they name, the module it lies in, who needs which. */
+import { namedPath } from '../scope/clause.ts';
 import type { Names } from '../scope/names.ts';
 import type { Import } from '../scope/scope.ts';
 import type { Statement } from '../scope/statement.ts';
@@ -6,8 +7,8 @@ import type { Graph } from './graph.ts';
 import { spells, withSubmodules } from './submodules.ts';
 
 /** What an import clause names, as the package is asked for it: `import:churn.data.load`. */
-export function clauseTarget({ module, member }: Import): string {
-  return `import:${module}${member === undefined ? '' : `.${member}`}`;
+export function clauseTarget(item: Import): string {
+  return `import:${namedPath(item)}`;
 }
 
 /** The clauses of import statements that bind a name as the statement needs it. */

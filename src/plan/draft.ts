@@ -201,7 +201,7 @@ function importedFrom(packageName: string, graph: Graph): string[] {
     for (const { statement } of bindings) {
       const item = statements[statement]!.names.imports.find((each) => each.name === name);
       if (item?.member === undefined || pathInPackage(item, packageName) === undefined) continue;
-      targets.add(`import:${item.module}.${item.member}`);
+      targets.add(clauseTarget(item));
     }
   }
   for (const id of graph.movable) {

@@ -4,6 +4,7 @@ import type { Names } from '../scope/names.ts';
 import type { StatementNames } from '../scope/scope.ts';
 import type { Statement } from '../scope/statement.ts';
 import { oncePer } from '../text/once.ts';
+import { clauseTarget } from './clauses.ts';
 import { builtinMeaning, futuresOf } from './conditions.ts';
 import type { Graph } from './graph.ts';
 import type { Need } from './need.ts';
@@ -97,11 +98,11 @@ export function importTarget(
 ): string {
   const targets: string[] = [];
   for (const id of statements) {
-    for (const { name: bound, module, member, isRenamed } of graph.names.statements[id]!.names.imports) {
-      if (bound !== name) continue;
-      const full = `import:${module}${member === undefined ? '' : `.${member}`}`;
+    for (const item of graph.names.statements[id]!.names.imports) {
+      if (item.name !== name) continue;
+      const full = clauseTarget(item);
       // `import a.b` binds `a`.
-      const target = member === undefined && !isRenamed ? full : explain(full);
+      const target = item.member === undefined && !item.isRenamed ? full : explain(full);
       if (!targets.includes(target)) targets.push(target);
     }
   }

@@ -1,5 +1,6 @@
 /** Turns a notebook's moves into the imports that leave it: those that only what moved used, if nothing is lost by it. */
 import { builtins } from '../scope/builtins.ts';
+import { namedPath } from '../scope/clause.ts';
 import { isSkipped } from '../scope/names.ts';
 import type { Import } from '../scope/scope.ts';
 import type { Statement } from '../scope/statement.ts';
@@ -119,7 +120,7 @@ function witnessOf(
   const isStandard = standardLibrary.has(top) || top === 'IPython';
   return staying.find((other) => {
     if (other.id > arrival) return false;
-    if (isStandard) return spells(other, pathOf(item), graph);
+    if (isStandard) return spells(other, namedPath(item), graph);
     return other.id > statement && !onlyBinds(other, graph);
   });
 }
@@ -134,17 +135,12 @@ function onlyBinds(statement: Statement, { names, movable }: Graph): boolean {
   return isKnown && (onlyDefines(statement, movable) || onlyNames(statement, movable));
 }
 
-/** The dotted path of what a clause imports. */
-function pathOf({ module, member }: Import): string {
-  return member === undefined ? module : `${module}.${member}`;
-}
-
 /**
  * Whether one import loads all that the other does: the same or what is below it, or, of the same module, another member.
  * A member may be a module by itself, as in `from scipy import stats`; `from talib import RSI` does not look like it.
  */
 function loads(one: Import, other: Import): boolean {
-  if (`${pathOf(one)}.`.startsWith(`${pathOf(other)}.`)) return true;
+  if (`${namedPath(one)}.`.startsWith(`${namedPath(other)}.`)) return true;
   const { module, member } = other;
   return member !== undefined && one.module === module && (module.includes('.') || /[A-Z]/.test(member));
 }

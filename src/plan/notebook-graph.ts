@@ -155,7 +155,7 @@ export function identitiesOf(
     statements.flatMap(({ names }) =>
       names.imports
         .filter(({ name, member }) => member !== undefined && marked.has(name))
-        .map(({ module, member }) => explain(`import:${module}.${member}`)),
+        .map((item) => explain(clauseTarget(item))),
     ),
   );
   const apart = new Map(graph.same);

@@ -1,4 +1,5 @@
 /** Tells whether a notebook reads pickles: what they hold of classes and functions they name by module and name. */
+import { namedPath } from '../scope/clause.ts';
 import type { Names } from '../scope/names.ts';
 import type { Statement } from '../scope/statement.ts';
 
@@ -26,10 +27,7 @@ export function readsPickles({ statements, importPaths }: Names): boolean {
     if (!isPossible) return false;
     const inner = names.innerImports
       .filter(({ module }) => picklers.test(module))
-      .map(({ name, module, member }): [string, string] => [
-        name,
-        member === undefined ? module : `${module}.${member}`,
-      ]);
+      .map((item): [string, string] => [item.name, namedPath(item)]);
     return [...outer, ...inner].some(([name, path]) => mentions.has(name) && readsBy(name, path, statement));
   });
 }

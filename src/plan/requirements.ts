@@ -5,6 +5,7 @@
  * `from torch import nn`. A notebook that runs has all that its own import statements name, once they have run; of
  * anything else nothing is known: the package may be missing, or its version may lack the name.
  */
+import { namedPath } from '../scope/clause.ts';
 import type { Import } from '../scope/scope.ts';
 import { isSkipped, type Names } from '../scope/names.ts';
 import { oncePer } from '../text/once.ts';
@@ -14,8 +15,9 @@ import { standardLibrary, unsteady } from '../text/standard-library.ts';
 type Requiring = Pick<Import, 'module' | 'member' | 'isTried'>;
 
 /** @returns undefined for what is always there: the standard library, and IPython, which runs the notebook */
-function requirementOf({ module, member }: Requiring): string | undefined {
-  const path = member === undefined || member === '*' ? module : `${module}.${member}`;
+function requirementOf(item: Requiring): string | undefined {
+  const { module, member } = item;
+  const path = member === '*' ? module : namedPath(item);
   const top = module.split('.', 1)[0]!;
   if (top === 'IPython') return undefined;
   if (standardLibrary.has(top) && !unsteady.has(module) && !unsteady.has(path)) return undefined;

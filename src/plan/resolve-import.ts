@@ -1,4 +1,5 @@
 /** Turns a reference to what import statements bind into a need, or tells why a module could not import the same. */
+import { boundPath, namedPath } from '../scope/clause.ts';
 import { isSkipped, mayRaise, type Names } from '../scope/names.ts';
 import type { Import, Reference } from '../scope/scope.ts';
 import type { Statement } from '../scope/statement.ts';
@@ -37,20 +38,16 @@ export function refuseImport(
 const importsBy = ({ names: { imports } }: Statement, name: string): Import[] =>
   imports.filter((item) => item.name === name);
 
-/** `import a.b` and `import a.c` both bind `a`; `import a.b as c` and `from a import b as c` are the same. */
-const targetOf = ({ name, module, member, isRenamed }: Import): string =>
-  member === undefined ? (isRenamed ? module : name) : `${module}.${member}`;
-
 /** The binders of an import but for those that import under a condition what others import without one. */
 function sureBinders(binders: readonly Statement[], name: string, names: Names): readonly Statement[] {
   if (binders.every(({ kind }) => kind !== 'other')) return binders;
   const plain = binders.filter(({ kind, cell }) => kind === 'import' && !isSkipped(names, cell));
-  const targets = new Set(plain.flatMap((binder) => importsBy(binder, name)).map(targetOf));
+  const targets = new Set(plain.flatMap((binder) => importsBy(binder, name)).map(boundPath));
   if (targets.size === 0) return binders;
   return binders.filter((binder) => {
     if (binder.kind !== 'other') return true;
     const imports = importsBy(binder, name);
-    return imports.length < bindingsIn(binder, name) || imports.some((item) => !targets.has(targetOf(item)));
+    return imports.length < bindingsIn(binder, name) || imports.some((item) => !targets.has(boundPath(item)));
   });
 }
 
@@ -92,11 +89,11 @@ export function resolveImport(
     return twoThings(reference, binders, names);
   }
   const imports = binders.flatMap((binder) => importsBy(binder, name));
-  if (new Set(imports.map(targetOf)).size > 1) return twoThings(reference, binders, names);
+  if (new Set(imports.map(boundPath)).size > 1) return twoThings(reference, binders, names);
   for (const item of imports) {
     const refusal =
       refuseImport(item, offset, circumstances) ??
-      refuseEnabled(targetOf(item), reference, names) ??
+      refuseEnabled(boundPath(item), reference, names) ??
       refuseRebound(item, reference, circumstances);
     if (refusal !== undefined) return refusal;
   }
@@ -129,11 +126,11 @@ function refuseEnabled(path: string, { name, offset }: Reference, names: Names):
 
 /** `from churn.data import count`, where functions there say `global count`: a module would import another value. */
 function refuseRebound(
-  { module, member }: Import,
+  item: Import,
   { name, offset }: Reference,
   { isRebound }: Circumstances,
 ): Refusal | undefined {
-  if (member === undefined || isRebound?.(`${module}.${member}`) !== true) return undefined;
+  if (item.member === undefined || isRebound?.(namedPath(item)) !== true) return undefined;
   return {
     code: 'NB402',
     offset,

@@ -2,6 +2,7 @@
 import { isSkipped, mayRaise, type GlobalBinding, type Names } from '../scope/names.ts';
 import type { Import } from '../scope/scope.ts';
 import type { Statement } from '../scope/statement.ts';
+import { clauseTarget } from './clauses.ts';
 import type { Graph } from './graph.ts';
 import { meaningOf, type Explain } from './identity.ts';
 
@@ -26,7 +27,7 @@ export function twinsOf(names: Names, explain: Explain): readonly Twin[] {
     for (const name of defines) {
       const item = importBeside(name, statement, names);
       if (item === undefined) return [];
-      const target = `import:${item.module}.${item.member}`;
+      const target = clauseTarget(item);
       const meaning = explain(target);
       const isOne = bindings
         .get(name)!

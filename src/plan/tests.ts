@@ -1,5 +1,5 @@
 /** Turns the asserts and test functions of notebooks into test files: `tests/test_<module>.py`. */
-import type { Import } from '../scope/scope.ts';
+import { boundPath } from '../scope/clause.ts';
 import type { Names } from '../scope/names.ts';
 import { builtinMeaning, conditionsIn, conditionsOf, futuresOf } from './conditions.ts';
 import type { ExistingModule } from './existing.ts';
@@ -214,7 +214,7 @@ function readFile(existing: Names): TestFile {
   const text = source.cells[0]!.source;
   for (const { id, kind, code, names, defines } of statements) {
     for (const { name } of names.bindings) file.meanings.set(name, `other:${id}`);
-    for (const item of names.imports) file.meanings.set(item.name, meaningOf(item));
+    for (const item of names.imports) file.meanings.set(item.name, boundPath(item));
     if (kind !== 'function') continue;
     const written = text.slice(code.start, code.end).replace(/\r\n?/g, '\n');
     file.tests.set(keyOf(written), defines[0]!);
@@ -247,15 +247,10 @@ function meaningsOf(
 ): Map<string, string> {
   return new Map([
     ...conditions,
-    ...imports.map(({ name, clauses }): [string, string] => [name, meaningOf(clauses[0]!)]),
+    ...imports.map(({ name, clauses }): [string, string] => [name, boundPath(clauses[0]!)]),
     ...given.map(({ name, module }): [string, string] => [name, `${module}.${name}`]),
     ...takes.map(({ name, module }): [string, string] => [name, `${packageName}.${module}.${name}`]),
   ]);
-}
-
-function meaningOf({ name, module, member, isRenamed }: Import): string {
-  if (member !== undefined) return `${module}.${member}`;
-  return isRenamed ? module : name;
 }
 
 /** `test_load_and_cut` for asserts that exercise `load` and `cut`, with a number where that is taken. */

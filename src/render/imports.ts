@@ -1,4 +1,5 @@
 /** Turns the imports that a module needs into an import block, grouped and sorted as isort and Ruff do it. */
+import { namedPath } from '../scope/clause.ts';
 import { standardLibrary } from '../text/standard-library.ts';
 import type { Import } from '../scope/scope.ts';
 
@@ -55,7 +56,7 @@ function keyOf(item: ModuleImport): string {
   const { module, member, alias } = item;
   if (member === undefined && alias === undefined)
     return module.includes('.') ? module : `${module}=${module}`;
-  return `${boundName(item)}=${member === undefined ? module : `${module}.${member}`}`;
+  return `${boundName(item)}=${namedPath(item)}`;
 }
 
 /** `import a.b as c` */

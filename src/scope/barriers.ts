@@ -3,6 +3,7 @@ import { magicText } from '../python/magic.ts';
 import type { Statement as ParsedStatement } from '../python/program.ts';
 import { descendants, textOf, type SyntaxNode } from '../python/syntax.ts';
 import { words } from '../text/words.ts';
+import { boundPath } from './clause.ts';
 import { setsWhole } from './exposure.ts';
 import type { Names } from './names.ts';
 import { pathOf } from './paths.ts';
@@ -75,12 +76,7 @@ export function holdsBarrier(
   surroundings: Surroundings,
 ): boolean {
   if (!node.type.endsWith('_definition')) return false;
-  const inner = new Map(
-    told.names.innerImports.map((item) => [
-      item.name,
-      item.member !== undefined ? `${item.module}.${item.member}` : item.isRenamed ? item.module : item.name,
-    ]),
-  );
+  const inner = new Map(told.names.innerImports.map((item) => [item.name, boundPath(item)]));
   const importOf = (name: string): string | undefined => inner.get(name) ?? surroundings.importOf(name);
   return (
     mayHold(told, barrierWords, barrierPaths, importOf) &&

@@ -4,6 +4,7 @@ import type { Program } from '../python/program.ts';
 import { preventsRun } from '../python/syntax.ts';
 import { foldersOf, importAliases, markAliasBarriers, markBarriers } from './barriers.ts';
 import { builtins } from './builtins.ts';
+import { boundPath } from './clause.ts';
 import { exportOf, taggedDirective } from './directives.ts';
 import { magicWrite, unreadWrite, type DynamicWrite } from './dynamic.ts';
 import { futuresOf, recallFacts, type CellFacts, type StatementFacts } from './facts.ts';
@@ -93,9 +94,7 @@ export function bindProgram(program: Program): Names {
   const importPaths = new Map<string, string>();
   for (const { facts } of bound) {
     for (const item of facts.told.names.imports) {
-      if (item.name === '*') continue;
-      const whole = item.member === undefined ? item.module : `${item.module}.${item.member}`;
-      importPaths.set(item.name, item.member === undefined && !item.isRenamed ? item.name : whole);
+      if (item.name !== '*') importPaths.set(item.name, boundPath(item));
     }
   }
   const starred = unknowns.flatMap(({ module }) => (module === undefined ? [] : [module]));
