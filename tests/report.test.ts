@@ -4,7 +4,7 @@ import { formatExtractReport, type MovedDefinition, type NotebookReport } from '
 import { formatJson, printItem } from '../src/report/pieces.ts';
 import { formatProgress } from '../src/report/progress.ts';
 import { abridge, formatExtracted, tellFailures, type Extracted } from '../src/report/summary.ts';
-import { count, formatDiagnostic, formatDiagnostics, showPath, wantsColour } from '../src/report/text.ts';
+import { count, formatDiagnostics, formatFramed, showPath, wantsColour } from '../src/report/text.ts';
 import type { Diagnostic } from '../src/text/diagnostic.ts';
 
 const plain = { colour: false, folder: '/home/ada/churn' };
@@ -18,13 +18,13 @@ describe('diagnostics as text', () => {
     hint: 'Give it a parameter.',
   };
   test('place, code, message, and the hint below', () => {
-    expect(formatDiagnostic(diagnostic, plain)).toBe(
+    expect(formatFramed(diagnostic, plain)).toBe(
       "notebooks/eda.ipynb:cell 7:3:5: NB501 'load' stays: it reads 'df', rebound in cell 9\n  hint: Give it a parameter.",
     );
   });
   test('in colours', () => {
     const { hint: _, ...bare } = diagnostic;
-    expect(formatDiagnostic(bare, { ...plain, colour: true })).toBe(
+    expect(formatFramed(bare, { ...plain, colour: true })).toBe(
       "\u001b[1mnotebooks/eda.ipynb:cell 7:3:5:\u001b[22m \u001b[31mNB501\u001b[39m 'load' stays: it reads 'df', rebound in cell 9",
     );
   });
@@ -36,7 +36,7 @@ describe('diagnostics as text', () => {
     [{ path: 'b/a.ipynb' }, 'b/a.ipynb: NB501 m'],
   ])('at %j', (place, line) => {
     const short = { code: 'NB501', severity: 'info', place, message: 'm' } as Diagnostic;
-    expect(formatDiagnostic(short, plain)).toBe(line);
+    expect(formatFramed(short, plain)).toBe(line);
   });
   test('are sorted by place, those without one first', () => {
     const at = (message: string, place?: Diagnostic['place']): Diagnostic => ({

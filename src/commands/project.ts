@@ -15,7 +15,7 @@ import { findRoot, isInstallable } from '../project/root.ts';
 import { decodePython } from '../python/encoding.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
 import { positionAt } from '../text/span.ts';
-import { pathWithin } from '../text/within.ts';
+import { commonFolder, pathWithin } from '../text/within.ts';
 
 export interface ProjectOptions extends Open<NotebookSettings> {
   readonly package?: string | undefined;
@@ -85,7 +85,10 @@ export function findSite(
   options: ProjectOptions,
   command: ConfiguredCommand,
 ): Site | Refused {
-  const root = options.root === undefined ? findRoot(commonFolder(named), existsSync) : resolve(options.root);
+  const root =
+    options.root === undefined
+      ? findRoot(commonFolder(foldersOf(named)) ?? process.cwd(), existsSync)
+      : resolve(options.root);
   if (!existsSync(root) || !statSync(root).isDirectory()) {
     return {
       diagnostics: [
@@ -159,18 +162,12 @@ function textOf(path: string): string | undefined {
   return 'bytes' in file ? Buffer.from(file.bytes).toString('utf8') : undefined;
 }
 
-/** The deepest folder that holds every path, or is it. */
-function commonFolder(paths: readonly string[]): string {
-  const folders = paths
+/** The folders that paths name, or lie in, as far as they are there. */
+function foldersOf(paths: readonly string[]): string[] {
+  return paths
     .map((path) => resolve(path))
     .filter((path) => existsSync(path))
     .map((path) => (statSync(path).isDirectory() ? path : dirname(path)));
-  let common = folders[0] ?? process.cwd();
-  for (const folder of folders) {
-    // Drives of Windows have nothing in common.
-    while (pathWithin(common, folder) === undefined && common !== dirname(common)) common = dirname(common);
-  }
-  return common;
 }
 
 /**

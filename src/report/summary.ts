@@ -1,7 +1,8 @@
 /** Turns what a run of `extract` did into lines for people: what left each notebook, what was written, how much in all. */
-import { dirname, sep } from 'node:path';
+import { dirname } from 'node:path';
 import { codes, type Code } from '../text/codes.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
+import { commonFolder } from '../text/within.ts';
 import type { NotebookReport } from './json.ts';
 import { paint } from './paint.ts';
 import { count, tellPath, type TextOptions } from './text.ts';
@@ -85,20 +86,12 @@ function tellWritten({ modules, files, isReadOnly }: Extracted, text: TextOption
     for (const action of ['create', 'update'] as const) {
       const paths = shown.filter((module) => module.action === action).map(({ path }) => path);
       if (paths.length === 0) continue;
-      const place = tellPath(commonFolder(paths), text.folder);
+      const place = tellPath(commonFolder(paths.map((path) => dirname(path)))!, text.folder);
       lines.push(`${sayOf(action)} ${count(paths.length, 'module')} in ${place}`);
     }
   }
   for (const path of files) lines.push(`${sayOf('create')} ${tellPath(path, text.folder)}`);
   return lines;
-}
-
-/** The deepest folder that holds all files. */
-function commonFolder(paths: readonly string[]): string {
-  let folder = dirname(paths[0]!);
-  while (paths.some((path) => !path.startsWith(folder.endsWith(sep) ? folder : folder + sep)))
-    folder = dirname(folder);
-  return folder;
 }
 
 /** How many notebooks lose code to modules, and how many only their outputs; nothing where none does. */

@@ -2,7 +2,7 @@
 import { isAbsolute, sep } from 'node:path';
 import { formatFrame, type Frame } from './frame.ts';
 import { paint, type Style } from './paint.ts';
-import type { Diagnostic, Place, Severity } from '../text/diagnostic.ts';
+import { formatPlace, type Diagnostic, type Place, type Severity } from '../text/diagnostic.ts';
 import { printable, printableLines } from '../text/printable.ts';
 import { pathWithin } from '../text/within.ts';
 
@@ -46,21 +46,16 @@ export function tellPath(path: string, folder: string): string {
   return printable(showPath(path, folder));
 }
 
-/** `eda.ipynb:cell 7:3:5` */
-export function formatPlace({ path, cell, line, column }: Place, folder: string): string {
-  const parts = [tellPath(path, folder), cell === undefined ? undefined : `cell ${cell}`, line, column];
-  return parts.filter((part) => part !== undefined).join(':');
-}
-
 const severityStyles: Readonly<Record<Severity, Style>> = { error: 'red', warning: 'yellow', info: 'cyan' };
 
-/** One diagnostic on a line of its own, its hint indented on the next. Without a final line break. */
-export function formatDiagnostic(
+/** One diagnostic with its colours and frame, on a line of its own, its hint indented on the next. Without a final line break. */
+export function formatFramed(
   { code, severity, place, message, hint, frame }: FramedDiagnostic,
   options: TextOptions,
 ): string {
   const { colour, folder, frames } = options;
-  const where = place === undefined ? '' : `${paint('bold', `${formatPlace(place, folder)}:`, colour)} `;
+  const at = place === undefined ? '' : formatPlace(place, tellPath(place.path, folder));
+  const where = place === undefined ? '' : `${paint('bold', `${at}:`, colour)} `;
   const line = `${where}${paint(severityStyles[severity], code, colour)} ${printableLines(message)}`;
   const shown =
     frame === undefined || frames !== true ? [] : [formatFrame(frame, severityStyles[severity], colour)];
@@ -82,7 +77,7 @@ export function sortDiagnostics<Told extends Diagnostic>(diagnostics: readonly T
 /** All diagnostics, one below the other, ending in a line break unless there are none. */
 export function formatDiagnostics(diagnostics: readonly FramedDiagnostic[], options: TextOptions): string {
   return sortDiagnostics(diagnostics)
-    .map((diagnostic) => `${formatDiagnostic(diagnostic, options)}\n`)
+    .map((diagnostic) => `${formatFramed(diagnostic, options)}\n`)
     .join('');
 }
 

@@ -22,16 +22,23 @@ export interface Diagnostic {
   readonly hint?: string;
 }
 
-/** `eda.ipynb:cell 7:3:5: NB402 message`, and the hint on a line of its own. */
+/**
+ * `eda.ipynb:cell 7:3:5`.
+ * @param path as it is to be shown
+ */
+export function formatPlace({ cell, line, column }: Place, path: string): string {
+  const parts = [
+    path,
+    cell === undefined ? undefined : `cell ${cell}`,
+    line,
+    line === undefined ? line : column,
+  ];
+  return parts.filter((part) => part !== undefined).join(':');
+}
+
+/** `eda.ipynb:cell 7:3:5: NB402 message`, and the hint on a line of its own: without colours, paths as they are. */
 export function formatDiagnostic({ code, place, message, hint }: Diagnostic): string {
-  const parts: (string | number)[] = [];
-  if (place !== undefined) {
-    parts.push(printable(place.path));
-    if (place.cell !== undefined) parts.push(`cell ${place.cell}`);
-    if (place.line !== undefined) parts.push(place.line);
-    if (place.line !== undefined && place.column !== undefined) parts.push(place.column);
-  }
-  const lead = parts.length === 0 ? '' : `${parts.join(':')}: `;
+  const lead = place === undefined ? '' : `${formatPlace(place, printable(place.path))}: `;
   const told = hint === undefined ? message : `${message}\n  hint: ${hint}`;
   return `${lead}${code} ${printableLines(told)}`;
 }

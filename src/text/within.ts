@@ -1,4 +1,4 @@
-/** Tells where in a folder a path lies. */
+/** Tells where in a folder a path lies, and which folder holds several. */
 import path from 'node:path';
 
 /**
@@ -15,4 +15,16 @@ export function pathWithin(
   const within = relative(folder, inner);
   if (within === '..' || within.startsWith(`..${sep}`) || isAbsolute(within)) return undefined;
   return within.split(sep).join('/');
+}
+
+/** The deepest folder that holds all of these, or is one of them; undefined where there are none. */
+export function commonFolder(folders: readonly string[]): string | undefined {
+  let [common] = folders;
+  if (common === undefined) return undefined;
+  for (const folder of folders) {
+    // Drives of Windows have nothing in common.
+    while (pathWithin(common, folder) === undefined && common !== path.dirname(common))
+      common = path.dirname(common);
+  }
+  return common;
 }
