@@ -1,5 +1,5 @@
 /** What the graph of a notebook is told from outside, and what that tells of the names which it imports from the package. */
-import { namedPath } from '../scope/clause.ts';
+import { namedPath, pathInPackage } from '../scope/clause.ts';
 import type { Effect, Effects } from '../scope/effect.ts';
 import type { Names } from '../scope/names.ts';
 import type { Statement } from '../scope/statement.ts';
@@ -78,9 +78,7 @@ export function withOwnUses(names: Names, circumstances: Circumstances): Names {
 export function isFromPackage(statement: Statement, name: string, { package: own }: Circumstances): boolean {
   return (
     own !== undefined &&
-    statement.names.imports.some(
-      ({ name: bound, module }) => bound === name && (module === own || module.startsWith(`${own}.`)),
-    )
+    statement.names.imports.some((item) => item.name === name && pathInPackage(item, own) !== undefined)
   );
 }
 

@@ -1,5 +1,5 @@
-/** Tells what import clauses stand for in the package: the target that they name, the module it lies in, who needs which. */
-import { namedPath } from '../scope/clause.ts';
+/** Tells which import clauses of a notebook a statement needs, and which of them name what the package itself has. */
+import { namedPath, pathInPackage } from '../scope/clause.ts';
 import type { Names } from '../scope/names.ts';
 import type { Import } from '../scope/scope.ts';
 import type { Statement } from '../scope/statement.ts';
@@ -64,24 +64,4 @@ export function ownImport(
     }
   }
   return undefined;
-}
-
-/**
- * The module or folder of the package, without the package's name, that an import clause names; empty for the package
- * itself, undefined for what is no part of it.
- * @param from the importing module
- */
-export function pathInPackage(
-  { module }: Pick<Import, 'module'>,
-  packageName: string,
-  from?: string,
-): string | undefined {
-  if (module.startsWith('.')) {
-    if (from === undefined) return undefined;
-    const level = /^\.+/.exec(module)![0].length;
-    const base = from.split('.').slice(0, -level);
-    return [...base, module.slice(level)].filter((part) => part !== '').join('.');
-  }
-  if (module === packageName) return '';
-  return module.startsWith(`${packageName}.`) ? module.slice(packageName.length + 1) : undefined;
 }

@@ -1,7 +1,8 @@
 /** Turns the names of one notebook into a draft: what of it may move, as plain data that the plan of all needs. */
 import { builtins } from '../scope/builtins.ts';
+import { pathInPackage } from '../scope/clause.ts';
 import { isDottedName } from '../text/module-name.ts';
-import { clauseTarget, ownImportsOf, pathInPackage } from './clauses.ts';
+import { clauseTarget, ownImportsOf } from './clauses.ts';
 import { futuresOf } from './conditions.ts';
 import type { Graph } from './graph.ts';
 import { components, importMeaning, importTarget, meaningOf, type Explain } from './identity.ts';

@@ -1,10 +1,10 @@
 /** Turns the modules of the package that is there into what the plan has to know of them: what their names mean. */
+import { pathInPackage } from '../scope/clause.ts';
 import type { Names } from '../scope/names.ts';
 import type { Import } from '../scope/scope.ts';
 import type { Statement } from '../scope/statement.ts';
 import { changedIn, type Changed, type Source } from './changed.ts';
 import { noCircumstances } from './circumstances.ts';
-import { pathInPackage } from './clauses.ts';
 import { builtinMeaning, conditionsIn } from './conditions.ts';
 import { buildGraph } from './graph.ts';
 import { holdersIn, type Holding } from './holders.ts';

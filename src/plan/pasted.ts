@@ -1,11 +1,12 @@
 /** Turns a statement that may move into what it is wherever it is pasted: its code, what that means and needs. */
 import { builtins } from '../scope/builtins.ts';
+import { pathInPackage } from '../scope/clause.ts';
 import { isAtHead, isMarker } from '../scope/markers.ts';
 import type { Names } from '../scope/names.ts';
 import type { Import, StatementNames } from '../scope/scope.ts';
 import type { Statement } from '../scope/statement.ts';
 import { oncePer } from '../text/once.ts';
-import { clausesOf, ownImport, pathInPackage } from './clauses.ts';
+import { clausesOf, ownImport } from './clauses.ts';
 import { builtinMeaning, conditionsOf } from './conditions.ts';
 import type { Graph } from './graph.ts';
 import { importMeaning, meaningOf, type Explain } from './identity.ts';
