@@ -23,12 +23,53 @@ interface Bound {
   readonly facts: StatementFacts;
 }
 
+/** What binds names of a notebook, or may, as it is gathered statement by statement. */
+interface Gathered {
+  readonly bindings: Map<string, GlobalBinding[]>;
+  readonly unknowns: Unknown[];
+  /** What writes to names that it computes. */
+  readonly dynamic: { readonly statement: number; readonly write: DynamicWrite }[];
+}
+
 /** Binds a program. */
 export function bindProgram(program: Program): Names {
+  const { bound, cellFacts, futures } = readCells(program);
+  const gathered = gatherBindings(bound);
+  const { bindings, unknowns } = gathered;
+  const importPaths = importPathsOf(bound);
+  const writers = bindDynamicWrites(gathered, bound, importPaths);
+  const defaultModule = cellFacts.find((facts) => facts.defaultModule !== undefined)?.defaultModule;
+  const { statements, folders } = interpretAll(bound, {
+    bindings,
+    unknowns,
+    importPaths,
+    writers,
+    defaultModule,
+  });
+  return {
+    source: program.source,
+    cells: cellsOf(program, cellFacts, bound),
+    statements,
+    bindings,
+    unknowns,
+    readsHistory: bound.some(({ facts }) => readsHistory(facts, bindings)),
+    importPaths,
+    futures,
+    folders,
+    ...(defaultModule !== undefined && { defaultModule }),
+  };
+}
+
+/** The statements of all cells in order, with what their own texts tell. */
+function readCells({ cells }: Program): {
+  readonly bound: readonly Bound[];
+  readonly cellFacts: readonly CellFacts[];
+  readonly futures: Names['futures'];
+} {
   const futures: { statement: number; feature: string }[] = [];
   const cellFacts: CellFacts[] = [];
   const bound: Bound[] = [];
-  for (const cell of program.cells) {
+  for (const cell of cells) {
     const { reading } = cell;
     // IPython keeps a cell's `__future__` flags for the cells after it; in its own cell it holds from the start.
     for (const { index, feature } of futuresOf(reading)) {
@@ -43,19 +84,19 @@ export function bindProgram(program: Program): Names {
       bound.push({ id: bound.length, cell, lead: facts.lead, facts: statement });
     }
   }
+  return { bound, cellFacts, futures };
+}
 
+/** Every binding that is written out, and what may bind other names. */
+function gatherBindings(bound: readonly Bound[]): Gathered {
   const bindings = new Map<string, GlobalBinding[]>();
-  const addBinding = (name: string, binding: GlobalBinding): void => {
-    const list = bindings.get(name);
-    if (list === undefined) bindings.set(name, [binding]);
-    else list.push(binding);
-  };
   const unknowns: Unknown[] = [];
   const shells = new Set<string>();
   for (const { facts } of bound) for (const shell of facts.shells) shells.add(shell);
-  const dynamic: { statement: number; write: DynamicWrite }[] = [];
+  const dynamic: Gathered['dynamic'] = [];
   const addMagic = (magic: Magic, statement: number, cell: number): void => {
-    for (const name of magic.binds) addBinding(name, { statement, kind: 'magic', offset: magic.span.start });
+    for (const name of magic.binds)
+      addBinding(bindings, name, { statement, kind: 'magic', offset: magic.span.start });
     const write = magicWrite(magic);
     if (write !== undefined) dynamic.push({ statement, write });
     if (!magic.bindsAnything) return;
@@ -77,8 +118,10 @@ export function bindProgram(program: Program): Names {
       if (write.clears !== undefined) unknowns.push({ statement: id, cell: index, what: write.clears });
       else dynamic.push({ statement: id, write });
     }
-    for (const { name, kind, offset } of names.bindings) addBinding(name, { statement: id, kind, offset });
-    for (const { name, kind, offset } of names.writes) addBinding(name, { statement: id, kind, offset });
+    for (const { name, kind, offset } of names.bindings)
+      addBinding(bindings, name, { statement: id, kind, offset });
+    for (const { name, kind, offset } of names.writes)
+      addBinding(bindings, name, { statement: id, kind, offset });
     for (const magic of facts.parsed.magics) addMagic(magic, id, index);
     for (const { name, module } of names.imports) {
       if (name === '*')
@@ -90,64 +133,96 @@ export function bindProgram(program: Program): Names {
       if (magic.kind === 'cell' && magic.body === 'namespace') addMagic(magic, id, index);
     }
   }
+  return { bindings, unknowns, dynamic };
+}
 
+function addBinding(bindings: Gathered['bindings'], name: string, binding: GlobalBinding): void {
+  const list = bindings.get(name);
+  if (list === undefined) bindings.set(name, [binding]);
+  else list.push(binding);
+}
+
+/** The dotted path that each imported name stands for. */
+function importPathsOf(bound: readonly Bound[]): Names['importPaths'] {
   const importPaths = new Map<string, string>();
   for (const { facts } of bound) {
     for (const item of facts.told.names.imports) {
       if (item.name !== '*') importPaths.set(item.name, boundPath(item));
     }
   }
-  const starred = unknowns.flatMap(({ module }) => (module === undefined ? [] : [module]));
-  /** `random` after `from random import *` is `random.random`, if nothing else binds it. */
-  const starPathOf = (name: string): string | undefined => {
-    const module = starred.findLast((candidate) => starExports(candidate)?.has(name) === true);
-    return module === undefined || bindings.has(name) ? undefined : `${module}.${name}`;
-  };
+  return importPaths;
+}
+
+/** The modules that are imported by star. */
+function starredIn(unknowns: readonly Unknown[]): string[] {
+  return unknowns.flatMap(({ module }) => (module === undefined ? [] : [module]));
+}
+
+/**
+ * Binds, of the notebook's names, those that what writes through `globals()` or `exec` can mean.
+ * @returns the first such write of each statement
+ */
+function bindDynamicWrites(
+  { bindings, unknowns, dynamic }: Gathered,
+  bound: readonly Bound[],
+  importPaths: Names['importPaths'],
+): ReadonlyMap<number, DynamicWrite> {
+  const writers = new Map<number, DynamicWrite>();
+  if (dynamic.length === 0) return writers;
+  const starred = starredIn(unknowns);
   const isSymbolMaker = (callee: string): boolean => {
     const [root = ''] = callee.split('.', 1);
     const isStarred = callee === 'var' && starred.includes('sympy') && !bindings.has(root);
     const path = isStarred ? 'sympy.var' : importPaths.get(root);
     return path !== undefined && /^sympy\.([\w.]+\.)?var$/.test(path + callee.slice(root.length));
   };
-
-  /** The first such write of each statement. */
-  const writers = new Map<number, DynamicWrite>();
-  // What is written through `globals()` or `exec` binds those of the notebook's names that it can mean.
-  if (dynamic.length > 0) {
-    const known = new Set([
-      ...bindings.keys(),
-      ...bound.flatMap(({ facts }) => facts.told.names.references.map(({ name }) => name)),
-    ]);
-    for (const { statement, write } of dynamic) {
-      if (write.maker !== undefined && !isSymbolMaker(write.maker)) continue;
-      if (!writers.has(statement)) writers.set(statement, write);
-      for (const name of known) {
-        const isBuiltin = builtins.has(name) && !bindings.has(name);
-        if (isBuiltin && !write.isExact) continue;
-        if (write.isUnread === true && !bindings.has(name)) continue;
-        if (!write.pattern.test(name)) continue;
-        const possible = write.isExact ? {} : ({ isPossible: true } as const);
-        addBinding(name, { statement, kind: 'global', offset: write.offset, ...possible });
-      }
+  const known = new Set([
+    ...bindings.keys(),
+    ...bound.flatMap(({ facts }) => facts.told.names.references.map(({ name }) => name)),
+  ]);
+  for (const { statement, write } of dynamic) {
+    if (write.maker !== undefined && !isSymbolMaker(write.maker)) continue;
+    if (!writers.has(statement)) writers.set(statement, write);
+    for (const name of known) {
+      const isBuiltin = builtins.has(name) && !bindings.has(name);
+      if (isBuiltin && !write.isExact) continue;
+      if (write.isUnread === true && !bindings.has(name)) continue;
+      if (!write.pattern.test(name)) continue;
+      const possible = write.isExact ? {} : ({ isPossible: true } as const);
+      addBinding(bindings, name, { statement, kind: 'global', offset: write.offset, ...possible });
     }
-    for (const list of bindings.values()) list.sort((a, b) => a.statement - b.statement);
   }
+  for (const list of bindings.values()) list.sort((a, b) => a.statement - b.statement);
+  return writers;
+}
 
+/** What is known of a notebook's names before its statements are interpreted. */
+interface KnownNames extends Pick<Names, 'bindings' | 'unknowns' | 'importPaths'> {
+  readonly writers: ReadonlyMap<number, DynamicWrite>;
+  readonly defaultModule: string | undefined;
+}
+
+/** Interprets the statements one after the other; with the folders that they put on `sys.path` or change to. */
+function interpretAll(
+  bound: readonly Bound[],
+  { bindings, unknowns, importPaths, writers, defaultModule }: KnownNames,
+): Pick<Names, 'statements' | 'folders'> {
+  const starred = starredIn(unknowns);
+  /** `random` after `from random import *` is `random.random`, if nothing else binds it. */
+  const starPathOf = (name: string): string | undefined => {
+    const module = starred.findLast((candidate) => starExports(candidate)?.has(name) === true);
+    return module === undefined || bindings.has(name) ? undefined : `${module}.${name}`;
+  };
   const constants = new Map<string, Constancy>();
   const surroundings: Surroundings = {
     importOf: (name) => importPaths.get(name) ?? starPathOf(name),
     isLocal: (name) => bindings.get(name)?.some(({ kind }) => kind !== 'import') === true,
     constancyOf: (name) => constants.get(name),
   };
-
-  const readsHistory = bound.some(
-    ({ facts: { history, countsCells } }) => countsCells || history.some((name) => !bindings.has(name)),
-  );
   // What another file reads of the notebook's names isn't written here: it may be any.
   const allNames = new Set(bindings.keys());
   // The notebook is a module: `__main__.f` is its `f`.
   const isModuleRead = bound.some(({ facts }) => facts.mayReadModule);
-  const defaultModule = cellFacts.find((facts) => facts.defaultModule !== undefined)?.defaultModule;
   const folders: string[] = [];
   const statements: PlacedStatement[] = [];
   for (const { id, cell, lead, facts } of bound) {
@@ -182,7 +257,11 @@ export function bindProgram(program: Program): Names {
     if (aliases.has(statements[id]!.barrier ?? ''))
       folders.push(...foldersOf(facts.parsed, cell.reading.masked.text));
   }
+  return { statements, folders };
+}
 
+/** The cells, with what each binds and shows. */
+function cellsOf(program: Program, cellFacts: readonly CellFacts[], bound: readonly Bound[]): CellNames[] {
   const interactivityIn = interactivityOf(
     bound
       .filter(({ facts }) => facts.maySetInteractivity)
@@ -194,7 +273,7 @@ export function bindProgram(program: Program): Names {
         isSkipped: isSkipped(program, cell.cell.index),
       })),
   );
-  const cells = program.cells.map(({ cell, reading }, i): CellNames => {
+  return program.cells.map(({ cell, reading }, i): CellNames => {
     const { binds, imports } = cellFacts[i]!;
     return {
       cell: cell.index,
@@ -205,16 +284,8 @@ export function bindProgram(program: Program): Names {
       ...(reading.fault !== undefined && { fault: reading.fault }),
     };
   });
-  return {
-    source: program.source,
-    cells,
-    statements,
-    bindings,
-    unknowns,
-    readsHistory,
-    importPaths,
-    futures,
-    folders,
-    ...(defaultModule !== undefined && { defaultModule }),
-  };
 }
+
+/** Whether a statement reads what IPython keeps of the cells that have run, or counts them. */
+const readsHistory = ({ history, countsCells }: StatementFacts, bindings: Names['bindings']): boolean =>
+  countsCells || history.some((name) => !bindings.has(name));
