@@ -14,6 +14,7 @@ import {
 import { builtins } from './builtins.ts';
 import { argumentsOf, calleeOf, describe, firstLine, useOf } from './call.ts';
 import { nothingFound, type Effect, type Effects, type Found, type Question, type Use } from './effect.ts';
+import { addNames, isOwn, targetsOf } from './locals.ts';
 import { collectChangesOfArguments, fillers, fillsContainer, isContainer } from './made-here.ts';
 import { nameOf, pathOf, rootOf } from './paths.ts';
 import { calledArguments, isKeeper, isKnownPure, writesArgument } from './pure.ts';
@@ -151,21 +152,13 @@ function collectBody(node: SyntaxNode, question: Question, found: Found): void {
     return;
   }
   const locals = new Set<string>();
-  for (const parameter of childOf(node, 'lambda_parameters')?.children ?? []) {
-    for (const part of descendants(parameter)) {
-      if (part.type === 'identifier') locals.add(nameOf(part, question));
-    }
-  }
+  addNames(childOf(node, 'lambda_parameters'), locals, question);
   collectExpression(node.children.at(-1)!, question, locals, found);
 }
 
 export function collectFunctionBody(node: SyntaxNode, question: Question, found: Found): void {
-  const parameters = childOf(node, 'parameters');
   const locals = new Set<string>();
-  for (const parameter of parameters?.children ?? []) {
-    for (const part of descendants(parameter))
-      if (part.type === 'identifier') locals.add(nameOf(part, question));
-  }
+  addNames(childOf(node, 'parameters'), locals, question);
   const body = childOf(node, 'block');
   if (body === undefined) return;
   for (const part of descendants(body)) {
@@ -268,27 +261,13 @@ function collectStatement(
         if (child.type === 'block' || /_clause$/.test(child.type)) statements([child]);
         else if (/(_statement|_definition)$/.test(child.type)) statements([child]);
         else if (node.type === 'for_statement' && child === node.children[0]) {
-          for (const target of descendants(child)) {
-            if (target.type === 'identifier') locals.add(nameOf(target, question));
-          }
+          addNames(child, locals, question);
         } else expression(child);
       }
       return;
     default:
       found.effects.push({ what: firstLine(textOf(node, question.text)), offset: node.start });
   }
-}
-
-/** The identifiers that a statement of a class body binds. */
-function targetsOf(node: SyntaxNode): SyntaxNode[] {
-  if (node.type === 'decorated_definition') return targetsOf(node.children.at(-1)!);
-  if (node.type === 'function_definition' || node.type === 'class_definition')
-    return [childOf(node, 'identifier')!];
-  if (node.type === 'expression_statement' && node.children[0]?.type === 'assignment') {
-    const left = node.children[0].children[0]!;
-    return left.type === 'identifier' ? [left] : left.children.filter((child) => child.type === 'identifier');
-  }
-  return [];
 }
 
 function collectAssignment(
@@ -315,11 +294,6 @@ function collectAssignment(
       found.effects.push({ what: `${textOf(target, question.text)} = …`, offset: target.start });
     }
   }
-}
-
-function isOwn(target: SyntaxNode, question: Question, locals: Set<string>): boolean {
-  const root = target.children[0]!;
-  return root.type === 'identifier' && locals.has(nameOf(root, question));
 }
 
 function collectDecorator(
@@ -377,10 +351,7 @@ function collectExpression(node: SyntaxNode, question: Question, locals: Set<str
     case 'generator_expression': {
       const inner = new Set(locals);
       for (const clause of node.children) {
-        if (clause.type !== 'for_in_clause') continue;
-        for (const target of descendants(clause.children[0]!)) {
-          if (target.type === 'identifier') inner.add(nameOf(target, question));
-        }
+        if (clause.type === 'for_in_clause') addNames(clause.children[0], inner, question);
       }
       collectAll(node.children, question, inner, found);
       return;
