@@ -159,6 +159,67 @@ describe('what is set in libraries for all that comes later', () => {
   stays('NB419', 'import sys', '%%capture\ndef f(out=sys.stdout): return out');
 });
 
+describe('what making a definition does that nobody knows, after what it may need', () => {
+  const one = 'def one(): return 1';
+  const nltk = 'import nltk\nfrom nltk.corpus import stopwords';
+  const stop = "class f:\n    stop = stopwords.words('english')";
+  stays('NB419', nltk, one, "nltk.download('stopwords')", stop);
+  stays(
+    'NB419',
+    nltk,
+    one,
+    "nltk.download('stopwords')",
+    "def f(stop=stopwords.words('english')): return stop",
+  );
+  stays('NB419', nltk, one, "done = nltk.download('stopwords')", stop);
+  stays('NB419', nltk, one, '!python -m nltk.downloader stopwords', stop);
+  stays('NB419', nltk, one, "def setup(): nltk.download('stopwords')\nsetup()", stop);
+  stays(
+    'NB419',
+    nltk,
+    one,
+    "try: stopwords.words('english')\nexcept LookupError: nltk.download('stopwords')",
+    stop,
+  );
+  stays('NB419', 'import ee', one, 'ee.Initialize()', 'def f(img, at=ee.Geometry.Point(1, 2)): return img');
+  stays(
+    'NB419',
+    'import numpy as np\nfrom sklearn.datasets import make_classification',
+    one,
+    'np.random.seed(0)',
+    'class f:\n    X, y = make_classification(20)',
+  );
+  stays(
+    'NB419',
+    'import calendar',
+    one,
+    'calendar.setfirstweekday(6)',
+    'def f(w=calendar.weekheader(2)): return w',
+  );
+  stays('NB419', 'import zipfile', one, '!zip a.zip a', "def f(z=zipfile.ZipFile('a.zip')): return z");
+  const base = 'from sqlalchemy.orm import DeclarativeBase\nclass Base(DeclarativeBase): pass';
+  stays('NB405', base, 'Base.metadata.create_all(1)', 'class f(Base): pass');
+  stays('NB404', base, 'class Named(Base): pass', 'Base.metadata.create_all(1)', 'class f(Named): pass');
+  moves(
+    'from collections import OrderedDict as D',
+    one,
+    'print(one())',
+    'def f(d=D()): return len(d)',
+    'f()',
+  );
+  moves(
+    'from dataclasses import dataclass, field',
+    one,
+    'print(one())',
+    '@dataclass\nclass C:\n    names: list = field(default_factory=list)',
+    'C().names',
+  );
+  // Nothing is imported before it.
+  moves('import calendar', 'calendar.setfirstweekday(6)', 'def f(w=calendar.weekheader(2)): return w', 'f()');
+  // Nothing runs in between.
+  moves('import calendar', one, 'def f(w=calendar.weekheader(2)): return w', 'f()');
+});
+
 describe('notebook variables', () => {
   moves('def f(): return 1', 'f()');
   moves('def f(x): return x + 1', 'f(2)');

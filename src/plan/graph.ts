@@ -10,6 +10,7 @@ import type { Need } from './need.ts';
 import type { Refusal } from './refusal.ts';
 import { asWritten, needsOf } from './resolve.ts';
 import { ownRules } from './rules.ts';
+import { refuseUnknown } from './sequence.ts';
 import { refuseSetting } from './settings.ts';
 import { isDefinition } from './touch.ts';
 import { refuseShared } from './workers.ts';
@@ -50,6 +51,7 @@ export function buildGraph(written: Names, circumstances: Circumstances = noCirc
       firstRefusal(statement, names) ??
       needsOf(statement, names, needs, settled, circumstances) ??
       refuseSetting(statement, names, isImported) ??
+      refuseUnknown(statement, names, isImported) ??
       refuseShared(statement, names, isOwn);
     if (refusal === undefined) movable.add(statement.id);
     else refusals.set(statement.id, refusal);

@@ -3,7 +3,6 @@ import type { PathRead } from '../scope/exposure.ts';
 import type { Names } from '../scope/names.ts';
 import type { Statement } from '../scope/statement.ts';
 import { oncePer } from '../text/once.ts';
-import { standardLibrary } from '../text/standard-library.ts';
 import type { Refusal } from './refusal.ts';
 import { importedPath } from './rules/module-changes.ts';
 
@@ -107,18 +106,6 @@ const settings: readonly Setting[] = [
   {
     sets: /^sys\.set_int_max_str_digits$/,
     isRead: ({ path, isCalled }) => isCalled && /^(str|repr|int|format)$/.test(path),
-  },
-  {
-    sets: /^time\.tzset$/,
-    isRead: called(/\.(fromtimestamp|astimezone|localtime|mktime|strftime|timestamp)$/),
-  },
-  {
-    // Of the rest of the standard library whatever is called may depend on it.
-    sets: /^(?!(logging|warnings|os|random)\.)\w+(\.\w+)*\.((un)?register|set|reset|enable|disable|use|add_type)(_\w+|[A-Z]\w*|default\w+|locale|switch\w+)?$/,
-    isRead: ({ target, isCalled, set }) => {
-      const library = set.split('.', 1)[0]!;
-      return isCalled && standardLibrary.has(library) && target.startsWith(`${library}.`);
-    },
   },
 ];
 

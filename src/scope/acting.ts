@@ -63,6 +63,10 @@ export const impureDecorators =
 export const pureDecorators =
   /^(unittest\.mock\.patch|abc\.|functools\.|contextlib\.|dataclasses\.|typing\.|numba\.|jax\.(jit|vmap|pmap|grad|checkpoint)|tensorflow\.|torch\.|pytest\.)/;
 
+/** Bases that list all classes derived from classes of theirs; and those that list what is derived from them itself. */
+export const registeringBases = /^sqlalchemy\.(\w+\.)*DeclarativeBase\w*$/;
+export const registers = /^yaml\.YAMLObject$/;
+
 /** Whether calling what the path names is known to have an effect. */
 export function acts(path: string): boolean {
   if (actingCalls.test(path) || settings.test(path)) return true;

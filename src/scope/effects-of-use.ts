@@ -1,6 +1,6 @@
 /** Tells what happens when something that the notebook defines is made use of: called, derived from, used as a decorator. */
 import { childOf, descendants, textOf, valueOf, type SyntaxNode } from '../python/syntax.ts';
-import { pureBuiltins, pureDecorators } from './acting.ts';
+import { pureBuiltins, pureDecorators, registeringBases } from './acting.ts';
 import { argumentsOf, describe, useOf } from './call.ts';
 import { nothingFound, type Effects, type Found, type Question, type Use } from './effect.ts';
 import { collectCalled, collectFunctionBody, collectLocalUse, collectUse } from './effects.ts';
@@ -78,6 +78,8 @@ function collectClassUse(node: SyntaxNode, use: Use, question: Question, found: 
   }
   // What a class inherits runs too.
   for (const { value, isKeyword } of argumentsOf(node, question.text)) {
+    if (use === 'subclass' && registeringBases.test(pathOf(value, question) ?? ''))
+      found.effects.push({ what: `class …(${textOf(value, question.text)})`, offset: value.start });
     if (!isKeyword || use === 'subclass') {
       collectLocalUse(value, isKeyword ? 'call' : use, question, found);
     }

@@ -10,6 +10,7 @@ import {
   pureMethods,
   readsClock,
   seededGenerators,
+  registers,
 } from './acting.ts';
 import { builtins } from './builtins.ts';
 import { argumentsOf, calleeOf, describe, firstLine, useOf } from './call.ts';
@@ -207,7 +208,10 @@ function collectStatement(
     }
     case 'class_definition': {
       const inner = new Set(locals);
-      for (const { value, isKeyword } of argumentsOf(node, question.text)) {
+      for (const { value, isKeyword, keyword } of argumentsOf(node, question.text)) {
+        // SQLModel's tables are listed, too.
+        if (keyword === 'table' || registers.test(pathOf(value, question) ?? ''))
+          found.effects.push({ what: `class …(${textOf(value, question.text)})`, offset: value.start });
         expression(value);
         // A metaclass or `__init_subclass__` of the notebook's own runs now.
         collectLocalUse(value, isKeyword ? 'call' : 'subclass', question, found);

@@ -1,0 +1,51 @@
+/** Tells which definitions must be made where they stand: making them does what nobody knows, after what it may need. */
+import { importedPath } from './rules/module-changes.ts';
+import { isKnownPure } from '../scope/pure.ts';
+import type { PathRead } from '../scope/exposure.ts';
+import type { Names } from '../scope/names.ts';
+import type { Statement } from '../scope/statement.ts';
+import { shorten, type Refusal } from './refusal.ts';
+
+/** Calls that make the same whenever they are made: what a class declares of its instances, maps of colours by name. */
+const timeless =
+  /^(abc|annotated_types|attrs?|collections|dataclasses|django|enum|functools|logging|marshmallow|msgspec|param|pydantic|pydantic_core|sqlalchemy|sqlmodel|traitlets|typing|typing_extensions|wtforms)\.|^(numpy\.random|random)\.|^matplotlib\.(\w+\.)*get_cmap$/;
+
+/**
+ * Why a definition stays that calls something unknown as it is made, `def words(stop=stopwords.words('english'))`, after
+ * something has run that may be needed for it, `nltk.download('stopwords')`: once a definition above that has gone to a
+ * module, the module would be imported, and this be made, before it.
+ * @param isImported whether a module of the package may be imported where a statement stood
+ */
+export function refuseUnknown(
+  statement: Statement,
+  names: Names,
+  isImported: (statement: number) => boolean,
+): Refusal | undefined {
+  if (statement.kind !== 'function' && statement.kind !== 'class') return undefined;
+  const read = unknownRead(statement, names);
+  if (read === undefined) return undefined;
+  const { statements } = names;
+  const first = statements.findIndex(({ id }) => isImported(id));
+  const cause = first === -1 ? undefined : statements.slice(first + 1, statement.id).find(mayAct);
+  if (cause === undefined) return undefined;
+  return {
+    code: 'NB419',
+    offset: read.offset,
+    message: `it calls '${shorten(read.path)}' when it is defined, which may need what runs in cell ${cause.cell}`,
+    hint: `Define '${statement.defines[0]}' before cell ${cause.cell}, or call '${shorten(read.path)}' where its value is used.`,
+  };
+}
+
+/** What is called as a definition is made and does what nobody knows. */
+function unknownRead({ readsPaths }: Statement, { importPaths }: Names): PathRead | undefined {
+  return readsPaths.find((read) => {
+    const path = read.isCalled ? importedPath(read.path, importPaths) : undefined;
+    return path !== undefined && !isKnownPure(path) && !timeless.test(path);
+  });
+}
+
+/** Whether running a statement may change what another one finds. */
+function mayAct({ kind, normalised, setsPaths, magic, effects }: Statement): boolean {
+  if (kind === 'constant') return effects.effects.length > 0 || effects.calls.length > 0;
+  return kind === 'other' && (normalised.includes('(') || setsPaths.length > 0 || magic !== undefined);
+}
