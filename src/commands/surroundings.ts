@@ -7,6 +7,7 @@ import { readNotebook } from '../notebook/read.ts';
 import { analyse, moduleSource } from '../pipeline.ts';
 import { distributionOf } from '../project/distributions.ts';
 import type { Statement } from '../scope/statement.ts';
+import { oncePer } from '../text/once.ts';
 import { standardLibrary } from '../text/standard-library.ts';
 import type { CodeSource } from '../python/program.ts';
 import type { Names, Unknown } from '../scope/names.ts';
@@ -62,6 +63,12 @@ function isNamed(top: string, { source }: Names): boolean {
 const fetchers =
   /^(extractall|unpack_archive|urlretrieve|download\w*|mount|clone_from|copytree|symlink\w*|snapshot_download)$/;
 
+const fetcherIn = oncePer(
+  ({ attributes }: Statement): string | undefined =>
+    [...attributes].find((attribute) => fetchers.test(attribute)),
+  ({ said }) => said,
+);
+
 /**
  * The names with what fetches files as a barrier, where a module that nobody knows is imported only after it: it may be
  * among them.
@@ -73,9 +80,9 @@ export function withFetching(names: Names, sourceRoot: string, local: ReadonlySe
   const fetching = new Set<string>();
   const found = new Map<Statement, string>();
   for (const statement of statements) {
-    const { attributes, kind, defines, names: own } = statement;
+    const { kind, defines, names: own } = statement;
     const by =
-      [...attributes].find((attribute) => fetchers.test(attribute)) ??
+      fetcherIn(statement) ??
       own.references.find(({ name }) => fetching.has(name) || fetchers.test(name))?.name;
     if (by === undefined) continue;
     if (kind === 'function' || kind === 'class') for (const name of defines) fetching.add(name);

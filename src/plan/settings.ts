@@ -191,9 +191,10 @@ function readOf(
   if (setter.id >= reader.id) return undefined;
   return reader.readsPaths.find((each) => {
     if (reader.defines.includes(each.path)) return false;
-    const target = importedPath(each.path, names.importPaths) ?? '';
+    const { path, offset, isCalled, isSpelled } = each;
+    const target = importedPath(path, names.importPaths) ?? '';
     return (
-      setting.isRead({ ...each, target, reader, names, set }) ||
+      setting.isRead({ path, offset, isCalled, isSpelled, target, reader, names, set }) ||
       callsFor(each, setting.inFunctions, reader, names, isImported)
     );
   });
@@ -243,12 +244,12 @@ export function refuseSetting(
 
 /** `def log(text, out=sys.stdout)` under `%%capture`: another stream stands there as long as the cell runs. */
 function capturedRead(reader: Statement, { cells, importPaths }: Names): Refusal | undefined {
+  const { magics } = cells[reader.cell - 1]!;
+  if (!magics.some(({ kind, name }) => kind === 'cell' && name === 'capture')) return undefined;
   const read = reader.readsPaths.find(({ path }) =>
     /^sys\.(stdout|stderr)$/.test(importedPath(path, importPaths) ?? ''),
   );
-  const magics = read === undefined ? [] : cells.find(({ cell }) => cell === reader.cell)!.magics;
-  if (read === undefined || !magics.some(({ kind, name }) => kind === 'cell' && name === 'capture'))
-    return undefined;
+  if (read === undefined) return undefined;
   return {
     code: 'NB419',
     offset: read.offset,

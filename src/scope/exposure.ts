@@ -12,7 +12,7 @@ export interface PathRead {
   /** Whether it is called, other than as a decorator. */
   readonly isCalled: boolean;
   /** Whether its value, or what the call of it yields, becomes text: `f'{weights}'`, `str(np.array(x))`. */
-  readonly isSpelled?: true;
+  readonly isSpelled?: true | undefined;
 }
 
 /** Positions in which an object is kept as it is. */
