@@ -210,7 +210,7 @@ export const codes = {
   },
   NB419: {
     title: 'what it reads when it is defined may have changed',
-    why: 'In the module the two stand side by side: what happened between them would be lost. So would what the notebook sets in an imported module: its attributes, or options such as `np.set_printoptions` and `plt.rc`, once a definition before them has gone to a module.',
+    why: 'In the module the two stand side by side: what happened between them would be lost. So would what the notebook sets in an imported module: its attributes, or options such as `np.set_printoptions` and `plt.rc`, once a definition before them has gone to a module. And what it calls as it is made, if nobody knows what that does, may need what a cell above has done: a download, a session, a seed.',
     example: 'names = []\nnames.append(1)\ndef f(n=len(names)):\n    return n',
     remedy: 'Read the value when the function is called.',
   },
