@@ -1,9 +1,14 @@
 /** What becomes of a cell's source when statements leave it. */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import { readNotebook } from '../src/notebook/read.ts';
 import { analyse, loadParser, planHere, renderNotebook } from '../src/pipeline.ts';
 import type { PathCell } from '../src/render/notebook.ts';
+import { python } from './python.ts';
 
 beforeAll(loadParser);
 
@@ -66,17 +71,24 @@ test.each([
 });
 
 test('a path cell that no longer stands first goes to the top, before what needs it', () => {
-  const path = 'import sys\nfrom pathlib import Path\n\nsys.path.insert(0, str(Path("../src").resolve()))';
   const tag = 'nb2mod:path';
   const pathCell = { sourceRoot: '../src' };
   const imported = 'from pkg.nb import f';
-  expect(extractWith(pathCell, ['def f(): pass', { tag, source: path }, 'f()'])).toEqual([
-    path,
-    imported,
-    'f()',
-  ]);
+  const [path] = extractWith(pathCell, ['def f(): pass', 'f()']) as [string];
+  // As it was written once.
+  const plain = 'import sys\nfrom pathlib import Path\n\nsys.path.insert(0, str(Path("../src").resolve()))';
+  for (const source of [path, plain]) {
+    const after = [path, imported, 'f()'];
+    expect(extractWith(pathCell, ['def f(): pass', { tag, source }, 'f()'])).toEqual(after);
+    // Where it stands first already, it stays as it is.
+    const known = [{ tag, source }, 'def f(): pass', 'f()'];
+    expect(extractWith(pathCell, known)).toEqual([source, imported, 'f()']);
+  }
   // It adds nothing to names that are listed.
-  const silent = '__import__("sys").path.insert(0, str(__import__("pathlib").Path("../src").resolve()))';
+  const silent = path
+    .replace(/^import.*\nfrom.*\n\n/, '')
+    .replace('sys.path', '__import__("sys").path')
+    .replace(/\bPath\b/g, '__import__("pathlib").Path');
   expect(extractWith(pathCell, ['def f(): pass', '%whos'])).toEqual([silent, imported, '%whos']);
   const own = `${path}\nprint(1)`;
   expect(extractWith(pathCell, ['def f(): pass', { tag, source: own }, 'f()'])).toEqual([
@@ -90,6 +102,39 @@ test('a path cell that no longer stands first goes to the top, before what needs
     imported,
     'f()',
   ]);
+});
+
+test.runIf(python)('the path cell finds the package from any folder of the project', () => {
+  const root = realpathSync(mkdtempSync(join(tmpdir(), 'nb2mod-path-')));
+  try {
+    // A folder of notebooks that is named as the package is none.
+    const folders = ['', 'research', 'research/pkg', 'research/pkg/drafts'].map((at) => join(root, at));
+    mkdirSync(folders.at(-1)!, { recursive: true });
+    for (const [sourceRoot, place] of [
+      ['../../src', 'src/pkg'],
+      ['../..', 'pkg'],
+    ] as const) {
+      mkdirSync(join(root, place), { recursive: true });
+      writeFileSync(join(root, place, '__init__.py'), '');
+      writeFileSync(join(root, place, 'nb.py'), `def f(): return ${JSON.stringify(place)}\n`);
+      const show = 'print(f(), __import__("sys").path[0], [name for name in dir() if name[0] != "_"])';
+      for (const [last, left] of [
+        ['f()', "['Path', 'f', 'sys']"],
+        ['%whos', "['f']"],
+      ] as const) {
+        const cells = extractWith({ sourceRoot }, ['def f(): pass', 'f()', last]);
+        const code = [...cells.filter((cell) => cell !== '%whos'), show];
+        for (const cwd of folders) {
+          const { stdout, stderr } = spawnSync(python!, ['-c', code.join('\n')], { cwd, encoding: 'utf8' });
+          const found = join(root, dirname(place));
+          expect(stderr + stdout.trim()).toBe(`${place} ${found} ${left}`);
+        }
+      }
+      rmSync(join(root, place), { recursive: true });
+    }
+  } finally {
+    rmSync(root, { recursive: true, force: true });
+  }
 });
 
 const helpers = ['import math', 'def a(): return math.pi', 'def b(): return a()'];

@@ -569,7 +569,20 @@ describe('what is left of a cell', () => {
 });
 
 describe('the path cell', () => {
-  const path = 'import sys\nfrom pathlib import Path\n\nsys.path.insert(0, str(Path("../src").resolve()))';
+  const path = `import sys
+from pathlib import Path
+
+sys.path.insert(
+    0,
+    next(
+        (
+            str(folder / "src")
+            for folder in [Path.cwd(), *Path.cwd().parents]
+            if (folder / "src/churn/__init__.py").exists()
+        ),
+        str(Path("../src").resolve()),
+    ),
+)`;
 
   test('comes first where the project cannot be installed', () => {
     const { cells } = extract(['def f(): return 1', 'f()'], { sourceRoot: '../src' });
@@ -578,6 +591,18 @@ describe('the path cell', () => {
 
   test('is not needed where nothing moves', () => {
     expect(extract(['x = 1'], { sourceRoot: '../src' }).cells).toEqual(['x = 1']);
+  });
+
+  test.each([
+    ['../..', 'str(folder)', 'churn/__init__.py'],
+    ['.', 'str(folder)', 'churn/__init__.py'],
+    ['lib/python', 'str(folder / "lib/python")', 'lib/python/churn/__init__.py'],
+    ['..lib', 'str(folder / "..lib")', '..lib/churn/__init__.py'],
+  ])('finds the source root %s upwards', (sourceRoot, found, init) => {
+    const [cell] = extract(['def f(): return 1', 'f()'], { sourceRoot }).cells;
+    expect(cell).toContain(`            ${found}\n`);
+    expect(cell).toContain(`if (folder / "${init}").exists()\n`);
+    expect(cell).toContain(`str(Path("${sourceRoot}").resolve()),`);
   });
 
   test('comes only once', () => {

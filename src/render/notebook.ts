@@ -52,40 +52,67 @@ export function notebookChanges(
   const isBefore = ({ statement }: NotebookImport): boolean =>
     known === undefined || names.statements[statement]!.cell < known.index;
   if (!planned.imports.some(isBefore)) return changes;
-  if (names.readsHistory) prependPath(changes, names, path);
+  const source = pathSource(path, packageName, names);
+  if (names.readsHistory) prependPath(changes, names, source);
   else {
-    const source = pathSource(path, names);
     changes.unshift({ kind: 'insert', before: 1, source, tags: [pathTag] });
     // What was written above it since can't do without the path: it goes to the top, if it is as it was written.
-    if (known?.source === source) changes.push({ kind: 'remove', cell: known.index });
+    const isAsWritten = known?.source === source || known?.source === plainPathSource(path, names);
+    if (known !== undefined && isAsWritten) changes.push({ kind: 'remove', cell: known.index });
   }
   return changes;
 }
 
 /**
- * Absolute from the start: the notebook may change its folder later on. One that goes through its names (`%whos`) is
- * given no other ones.
+ * Finds the source root from whichever folder of the project the kernel runs in: the nearest one upwards that holds the
+ * package, or else the one that is there from the notebook's own. Absolute from the start: the notebook may change its
+ * folder later on.
  */
-function pathSource({ sourceRoot }: PathCell, { statements }: Names): string {
-  if (statements.some(({ search }) => search === 'all'))
-    return `__import__("sys").path.insert(0, str(__import__("pathlib").Path(${JSON.stringify(sourceRoot)}).resolve()))`;
-  return `import sys\nfrom pathlib import Path\n\nsys.path.insert(0, str(Path(${JSON.stringify(sourceRoot)}).resolve()))`;
+function pathSource({ sourceRoot }: PathCell, packageName: string, names: Names): string {
+  const { imports, sys, path } = pathNames(names);
+  const below = sourceRoot.replace(/^(?:\.\.?(?:\/|$))+/, '');
+  const init = [...(below === '' ? [] : [below]), packageName, '__init__.py'].join('/');
+  return `${imports}${sys}.path.insert(
+    0,
+    next(
+        (
+            str(folder${below === '' ? '' : ` / ${JSON.stringify(below)}`})
+            for folder in [${path}.cwd(), *${path}.cwd().parents]
+            if (folder / ${JSON.stringify(init)}).exists()
+        ),
+        str(${path}(${JSON.stringify(sourceRoot)}).resolve()),
+    ),
+)`;
+}
+
+/** As it was written once: it finds the source root from the notebook's own folder alone. */
+function plainPathSource({ sourceRoot }: PathCell, names: Names): string {
+  const { imports, sys, path } = pathNames(names);
+  return `${imports}${sys}.path.insert(0, str(${path}(${JSON.stringify(sourceRoot)}).resolve()))`;
+}
+
+/**
+ * What the path cell imports, and how it says `sys` and `Path`. A notebook that goes through its names (`%whos`) is given
+ * no other ones.
+ */
+function pathNames({ statements }: Names): Record<'imports' | 'sys' | 'path', string> {
+  return statements.some(({ search }) => search === 'all')
+    ? { imports: '', sys: '__import__("sys")', path: '__import__("pathlib").Path' }
+    : { imports: 'import sys\nfrom pathlib import Path\n\n', sys: 'sys', path: 'Path' };
 }
 
 /**
  * A notebook that reads `Out[n]` counts its cells: the path goes to the head of the first one that takes code and has
  * some (IPython doesn't count empty ones), after what has to stand there first, a cell magic or `from __future__` imports.
  */
-function prependPath(changes: CellChange[], names: Names, path: PathCell): void {
+function prependPath(changes: CellChange[], names: Names, pathCode: string): void {
   const takers = new Set(names.cells.filter((each) => takesCode(names, each)).map(({ cell }) => cell));
   const first = names.statements.find((statement) => takers.has(statement.cell))!;
   const { cell } = first;
   const { source } = names.source.cells[cell - 1]!;
   const newline = source.includes('\r\n') ? '\r\n' : '\n';
   const head = headOf(first, source);
-  const code = pathSource(path, names)
-    .replace(/\n(?=.)/g, `\n${head}`)
-    .replaceAll('\n', newline);
+  const code = pathCode.replace(/\n(?=.)/g, `\n${head}`).replaceAll('\n', newline);
   const gap = newline + newline + head;
   const future = names.futures
     .map(({ statement }) => names.statements[statement]!)
