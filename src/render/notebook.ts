@@ -64,25 +64,18 @@ export function notebookChanges(
 }
 
 /**
- * Finds the source root from whichever folder of the project the kernel runs in: the nearest one upwards that holds the
- * package, or else the one that is there from the notebook's own. Absolute from the start: the notebook may change its
- * folder later on.
+ * Finds the source root from whichever folder of the project the kernel runs in: below that or one above it lies the
+ * package. Absolute from the start: the notebook may change its folder later on.
  */
 function pathSource({ sourceRoot }: PathCell, packageName: string, names: Names): string {
   const { imports, sys, path } = pathNames(names);
   const below = sourceRoot.replace(/^(?:\.\.?(?:\/|$))+/, '');
   const init = [...(below === '' ? [] : [below]), packageName, '__init__.py'].join('/');
-  return `${imports}${sys}.path.insert(
-    0,
-    next(
-        (
-            str(folder${below === '' ? '' : ` / ${JSON.stringify(below)}`})
-            for folder in [${path}.cwd(), *${path}.cwd().parents]
-            if (folder / ${JSON.stringify(init)}).exists()
-        ),
-        str(${path}(${JSON.stringify(sourceRoot)}).resolve()),
-    ),
-)`;
+  return `${imports}${sys}.path[:0] = [
+    str(folder${below === '' ? '' : ` / ${JSON.stringify(below)}`})
+    for folder in [${path}.cwd(), *${path}.cwd().parents]
+    if (folder / ${JSON.stringify(init)}).exists()
+]`;
 }
 
 /** As it was written once: it finds the source root from the notebook's own folder alone. */
