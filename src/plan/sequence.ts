@@ -6,9 +6,16 @@ import type { Names } from '../scope/names.ts';
 import type { Statement } from '../scope/statement.ts';
 import { shorten, type Refusal } from './refusal.ts';
 
-/** Calls that make the same whenever they are made: what a class declares of its instances, maps of colours by name. */
-const timeless =
-  /^(abc|annotated_types|attrs?|collections|dataclasses|django|enum|functools|logging|marshmallow|msgspec|param|pydantic|pydantic_core|sqlalchemy|sqlmodel|traitlets|typing|typing_extensions|wtforms)\.|^(numpy\.random|random)\.|^matplotlib\.(\w+\.)*get_cmap$/;
+/** Calls that make the same whenever they are made: what a class declares of its instances, estimators, types. */
+const timeless: readonly RegExp[] = [
+  /^(abc|annotated_types|attrs?|collections|dataclasses|enum|functools|logging|packaging|typing|typing_extensions)\./,
+  /^(chex|django|flax|kfp|marshmallow|msgspec|param|pydantic|pydantic_core|sqlalchemy|sqlmodel|traitlets|wtforms|zipline)\./,
+  /^(astropy\.modeling|backoff|retrying|tenacity|tensorflow_federated)\./,
+  /^(catboost|lightgbm|sklearn|xgboost)\.(\w+\.)*[A-Z]\w*$/,
+  /^jax\.(\w+\.)*initializers\.|^matplotlib\.(\w+\.)*get_cmap$|^tensorflow\.constant$/,
+  // What of it acts, as far as no seed is written out, is known to.
+  /^(numpy\.)?random\./,
+];
 
 /**
  * Why a definition stays that calls something unknown as it is made, `def words(stop=stopwords.words('english'))`, after
@@ -40,7 +47,7 @@ export function refuseUnknown(
 function unknownRead({ readsPaths }: Statement, { importPaths }: Names): PathRead | undefined {
   return readsPaths.find((read) => {
     const path = read.isCalled ? importedPath(read.path, importPaths) : undefined;
-    return path !== undefined && !isKnownPure(path) && !timeless.test(path);
+    return path !== undefined && !isKnownPure(path) && !timeless.some((known) => known.test(path));
   });
 }
 
