@@ -279,7 +279,7 @@ export function planOne(
   const graph = graphOf(source, excluded, options, told, homes);
   const topics = options.layout === 'topic' ? topicsOf(graph) : undefined;
   const tests = findTestPieces(graph, modules, options.package);
-  return { graph, planned: planNotebook(graph, modules, topics, tests) };
+  return { graph, planned: planNotebook(graph, modules, topics, tests, source.isRun) };
 }
 
 /** Does here, one after the other, what `planTogether` asks for. */

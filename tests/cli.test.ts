@@ -1,11 +1,20 @@
 /** The built program as a script would use it: exit codes, streams, and what is written. */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openProgram, type Answer, type Program } from './program.ts';
 
 let program: Program;
@@ -102,6 +111,69 @@ test('nor does it where what moved puts a folder on `sys.path`', async () => {
   const { stdout } = await run('extract', '.', '--package', 'shapes');
   expect(stdout).toContain('churn.ipynb: 1 moved to shapes.churn; 1 stays');
   expect((await run('extract', '.', '--package', 'shapes')).stderr).toContain("NB414 'load' stays");
+});
+
+describe('a notebook that others run or import keeps all of its names', () => {
+  const helpers = ['import math', 'def a():\n    return math.pi', 'def b():\n    return a()', 'b()'] as const;
+  /** What `helpers.ipynb` begins with after extraction, but for the path cell. */
+  const extracted = async (...words: string[]): Promise<string[]> => {
+    await run('extract', '--package', 'shapes', ...words);
+    const path = join(folder, existsSync(join(folder, 'lib')) ? 'lib/helpers.ipynb' : 'helpers.ipynb');
+    const { cells } = JSON.parse(readFileSync(path, 'utf8')) as { cells: { source: string[] }[] };
+    return cells.map(({ source }) => source.join('')).slice(1);
+  };
+  const whole = ['import math', 'from shapes.helpers import a, b', 'b()'];
+  const part = ['from shapes.helpers import b', 'b()'];
+
+  test.each([
+    ['%run helpers.ipynb', whole],
+    ['%run -i "./helpers.ipynb"', whole],
+    ['if True:\n    %run ./helpers', whole],
+    ['get_ipython().run_line_magic("run", "helpers.ipynb")', whole],
+    ['get_ipython().run_line_magic("run", "./helpers")', whole],
+    ["get_ipython().magic('run helpers.ipynb')", whole],
+    ['nbformat.read(f"{FOLDER}/helpers.ipynb", 4)', whole],
+    ['import os, helpers as h', whole],
+    ['from helpers import a', whole],
+    ['from ipynb.fs.full.helpers import a', whole],
+    ['# see helper.ipynb, my_helpers.ipynb and other/helpers.ipynb', part],
+    ['import os.helpers, helpers2', part],
+  ])('by %j', async (running, cells) => {
+    write('helpers.ipynb', notebook(...helpers));
+    write('main.ipynb', notebook(running, 'def own():\n    return 1', 'own()'));
+    const before = readFileSync(join(folder, 'helpers.ipynb'));
+    // The other one may lie beside it, and take no part in the run.
+    expect(await extracted('helpers.ipynb')).toEqual(cells);
+    write('helpers.ipynb', before.toString());
+    rmSync(join(folder, 'src'), { recursive: true });
+    expect(await extracted('.', '--jobs', '2')).toEqual(cells);
+    expect((await run('extract', '.', '--package', 'shapes')).stderr).toBe('nothing to change\n');
+  });
+
+  test('from another folder of the run', async () => {
+    write('lib/helpers.ipynb', notebook(...helpers));
+    write('deep/main.ipynb', notebook('%run ../lib/helpers.ipynb'));
+    expect(await extracted('.')).toEqual(whole);
+  });
+
+  test('and no module of that name lies there', async () => {
+    write('helpers.py', 'a = 1\n');
+    write('helpers.ipynb', notebook(...helpers));
+    write('main.ipynb', notebook('import helpers', '%run helpers'));
+    expect(await extracted('.')).toEqual(part);
+  });
+
+  test('and no library of that name is known', async () => {
+    write('numpy.ipynb', notebook(...helpers));
+    write('main.ipynb', notebook('import numpy'));
+    await run('extract', '.', '--package', 'shapes');
+    expect(readFileSync(join(folder, 'numpy.ipynb'), 'utf8')).not.toContain('import math');
+  });
+
+  test('which it does not do itself', async () => {
+    write('helpers.ipynb', notebook(...helpers, '!jupyter nbconvert helpers.ipynb'));
+    expect((await extracted('.')).slice(0, 2)).toEqual(part);
+  });
 });
 
 test('notebooks that only lose their outputs are counted apart', async () => {

@@ -13,11 +13,14 @@ import { formatProgress } from '../report/progress.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
 import type { Crew } from './crew.ts';
 import type { Project } from './project.ts';
+import { findRun } from './runs.ts';
 import type { Failure, Heading, Part, ReadNotebook, Tasks } from './tasks.ts';
 
-export interface OpenNotebook extends Omit<ReadNotebook, 'draft'> {
+export interface OpenNotebook extends Omit<ReadNotebook, 'draft' | 'runs'> {
   /** Where its part was foreseen: that, and its draft. */
   readonly early?: { readonly part: Part; readonly draft: Draft };
+  /** Whether other notebooks run or import it: of this run, or beside it. */
+  readonly isRun: boolean;
 }
 
 export interface OpenNotebooks {
@@ -40,7 +43,7 @@ export async function openNotebooks(
   tell: (line: string) => void = () => undefined,
   foreseen?: { readonly project: Project | undefined; readonly isTesting: boolean },
 ): Promise<OpenNotebooks> {
-  const notebooks: OpenNotebook[] = [];
+  const notebooks: (Omit<OpenNotebook, 'isRun'> & Pick<ReadNotebook, 'runs'>)[] = [];
   const diagnostics: Diagnostic[] = [];
   const imported = new Set<string>();
   let done = 0;
@@ -59,7 +62,12 @@ export async function openNotebooks(
       for (const name of answer.imports) imported.add(name);
     }
   }
-  return { notebooks, diagnostics, imported };
+  const run = findRun(notebooks);
+  return {
+    notebooks: notebooks.map(({ runs: _, ...notebook }) => ({ ...notebook, isRun: run.has(notebook.path) })),
+    diagnostics,
+    imported,
+  };
 }
 
 /** What notebooks import. */
@@ -159,8 +167,8 @@ export async function planNotebooks<Step extends LastStep>(
     existingTests !== undefined,
   );
   const parts = notebooks.map((notebook, i) => {
-    const { path, digest, sourceRoot } = notebook;
-    return { path, digest, sourceRoot, ...own[i]!, heading: heading?.(notebook) };
+    const { path, digest, sourceRoot, isRun } = notebook;
+    return { path, digest, sourceRoot, isRun, ...own[i]!, heading: heading?.(notebook) };
   });
   const { package: name, folders, onConflict } = project;
   const options = {

@@ -30,6 +30,7 @@ import { quoteWord } from '../text/shell.ts';
 import { linesOf, positionAt } from '../text/span.ts';
 import { ChangeSinceReading, digestOf, learn, recall, type Version } from './facts.ts';
 import { importedModules } from './imports.ts';
+import { runsOf } from './runs.ts';
 import { findLocalModules } from './surroundings.ts';
 import { describeFault } from './unexpected.ts';
 
@@ -41,6 +42,8 @@ export interface ReadNotebook extends Version {
   readonly imports: readonly string[];
   /** What of that, and of what its functions import, comes from elsewhere than its own surroundings. */
   readonly needs: readonly Omit<ImportedModule, 'path'>[];
+  /** The notebooks that it may run or import, by the ends of their paths. */
+  readonly runs: readonly string[];
   /** All cells, and the lines of those that hold code. */
   readonly size: { readonly cells: number; readonly lines: number };
   readonly diagnostics: readonly Diagnostic[];
@@ -114,6 +117,8 @@ export interface Tasks {
     ask: Drafting & {
       readonly modules: ReadonlyMap<number, string>;
       readonly homes: ReadonlyMap<string, string>;
+      /** Whether other notebooks run or import it. */
+      readonly isRun: boolean;
     };
     answer: PlannedNotebook | RefusedMoves;
   };
@@ -170,7 +175,7 @@ const tasks: { readonly [Name in TaskName]: (ask: Tasks[Name]['ask']) => Tasks[N
     const { notebook } = reading;
     const refusal = refuseNotebook(notebook);
     const version = { path, digest: digestOf(file.bytes), sourceRoot };
-    const open = { ...version, size: sizeOf(notebook) };
+    const open = { ...version, runs: runsOf(notebook), size: sizeOf(notebook) };
     if (refusal !== undefined) {
       return {
         ...open,
@@ -201,13 +206,13 @@ const tasks: { readonly [Name in TaskName]: (ask: Tasks[Name]['ask']) => Tasks[N
 
   draft: ({ excluded, options, ...asked }) => draftNotebook(sourceOf(asked), excluded, options, asked.told),
 
-  plan: ({ excluded, modules, homes, options, ...asked }) =>
-    planOne(sourceOf(asked), excluded, modules, options, asked.told, homes).planned,
+  plan: ({ excluded, modules, homes, options, isRun, ...asked }) =>
+    planOne({ ...sourceOf(asked), isRun }, excluded, modules, options, asked.told, homes).planned,
 
   judge,
 
-  foresee: ({ excluded, modules, homes, options, heading, ...asked }) => {
-    const source = sourceOf(asked);
+  foresee: ({ excluded, modules, homes, options, isRun, heading, ...asked }) => {
+    const source = { ...sourceOf(asked), isRun };
     const { graph, planned } = planOne(source, excluded, modules, options, asked.told, homes);
     if ('refused' in planned) return planned;
     const description = describe(source.names, planned, options.package);

@@ -20,6 +20,8 @@ export interface PlanSource {
   readonly localModules: ReadonlySet<string>;
   /** What star imports and `%run` bind, by statement, where the file could be read. */
   readonly expansions: ReadonlyMap<number, ReadonlySet<string>>;
+  /** Whether other notebooks run or import it: they may use any of its names. */
+  readonly isRun?: boolean;
 }
 
 /** Definitions that must stay, by statement: what Ruff objected to, what changed the outputs. */

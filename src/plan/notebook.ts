@@ -43,6 +43,8 @@ export interface PlannedNotebook {
   readonly lastBarrier: number;
   /** Names whose import only the moved code used, by import statement. */
   readonly unusedImports: ReadonlyMap<number, ReadonlySet<string>>;
+  /** Whether other notebooks run or import it, and so may use any of its names. */
+  readonly isRun?: boolean;
 }
 
 /** Definitions whose import could not stand where they stood. */
@@ -54,15 +56,17 @@ export interface RefusedMoves {
  * Plans one notebook.
  * @param modules by statement, for all that moves
  * @param topics by statement, where the layout asks for one
+ * @param isRun whether other notebooks may use any of its names
  */
 export function planNotebook(
   graph: Graph,
   modules: ReadonlyMap<number, string>,
   topics?: ReadonlyMap<number, TopicChoice>,
   tests: readonly TestPiece[] = [],
+  isRun = false,
 ): PlannedNotebook | RefusedMoves {
   const { statements } = graph.names;
-  const copied = copiedBlocks(graph, modules);
+  const copied = copiedBlocks(graph, modules, isRun);
   const isMoved = (id: number): boolean => modules.has(id) && !copied.has(id);
   const tested = new Set(tests.flatMap((test) => test.statements));
   const unmoved = statements.filter(({ id }) => !isMoved(id));
@@ -75,7 +79,7 @@ export function planNotebook(
     ),
   ];
   const isPickled = readsPickles(graph.names);
-  const isMentioned = (name: string): boolean => lookers.some(({ mentions }) => mentions.has(name));
+  const isMentioned = (name: string): boolean => isRun || lookers.some(({ mentions }) => mentions.has(name));
   const neededByMoved = new Set<string>();
   for (const id of modules.keys()) {
     for (const [name] of graph.needs.get(id)!) {
@@ -207,6 +211,7 @@ export function planNotebook(
     tests,
     lastBarrier: statements.findLast(({ barrier }) => barrier !== undefined)?.id ?? -1,
     unusedImports,
+    ...(isRun && { isRun }),
   };
 }
 
@@ -214,7 +219,11 @@ export function planNotebook(
  * The import blocks of which the module gets a copy, and that stay as well: they may leave a name unbound, and importing
  * it from the module would fail then. A name that only what moves needs the notebook can do without.
  */
-function copiedBlocks({ names, needs }: Graph, modules: ReadonlyMap<number, string>): ReadonlySet<number> {
+function copiedBlocks(
+  { names, needs }: Graph,
+  modules: ReadonlyMap<number, string>,
+  isRun: boolean,
+): ReadonlySet<number> {
   const copied = new Set<number>();
   for (const id of modules.keys()) {
     for (const name of names.statements[id]!.mayLack) {
@@ -222,7 +231,7 @@ function copiedBlocks({ names, needs }: Graph, modules: ReadonlyMap<number, stri
       const isMentioned = names.statements.some(
         (other) => other.kind !== 'import' && !modules.has(other.id) && other.mentions.has(name),
       );
-      if (!isNeeded || isMentioned) copied.add(id);
+      if (!isNeeded || isMentioned || isRun) copied.add(id);
     }
   }
   return copied;

@@ -52,13 +52,19 @@ export function notebookChanges(
   const isBefore = ({ statement }: NotebookImport): boolean =>
     known === undefined || names.statements[statement]!.cell < known.index;
   if (!planned.imports.some(isBefore)) return changes;
-  const source = pathSource(path, packageName, names);
+  // One that goes through its names (`%whos`), or is run by another one that has names of its own, is given no other ones.
+  const isNameless = planned.isRun === true || names.statements.some(({ search }) => search === 'all');
+  const source = pathSource(path, packageName, isNameless);
   if (names.readsHistory) prependPath(changes, names, source);
   else {
     changes.unshift({ kind: 'insert', before: 1, source, tags: [pathTag] });
     // What was written above it since can't do without the path: it goes to the top, if it is as it was written.
-    const isAsWritten = known?.source === source || known?.source === plainPathSource(path, names);
-    if (known !== undefined && isAsWritten) changes.push({ kind: 'remove', cell: known.index });
+    const forms = [true, false].flatMap((form) => [
+      pathSource(path, packageName, form),
+      plainPathSource(path, form),
+    ]);
+    if (known !== undefined && forms.includes(known.source))
+      changes.push({ kind: 'remove', cell: known.index });
   }
   return changes;
 }
@@ -67,8 +73,8 @@ export function notebookChanges(
  * Finds the source root from whichever folder of the project the kernel runs in: below that or one above it lies the
  * package. Absolute from the start: the notebook may change its folder later on.
  */
-function pathSource({ sourceRoot }: PathCell, packageName: string, names: Names): string {
-  const { imports, sys, path } = pathNames(names);
+function pathSource({ sourceRoot }: PathCell, packageName: string, isNameless: boolean): string {
+  const { imports, sys, path } = pathNames(isNameless);
   const below = sourceRoot.replace(/^(?:\.\.?(?:\/|$))+/, '');
   const init = [...(below === '' ? [] : [below]), packageName, '__init__.py'].join('/');
   return `${imports}${sys}.path[:0] = [
@@ -79,17 +85,14 @@ function pathSource({ sourceRoot }: PathCell, packageName: string, names: Names)
 }
 
 /** As it was written once: it finds the source root from the notebook's own folder alone. */
-function plainPathSource({ sourceRoot }: PathCell, names: Names): string {
-  const { imports, sys, path } = pathNames(names);
+function plainPathSource({ sourceRoot }: PathCell, isNameless: boolean): string {
+  const { imports, sys, path } = pathNames(isNameless);
   return `${imports}${sys}.path.insert(0, str(${path}(${JSON.stringify(sourceRoot)}).resolve()))`;
 }
 
-/**
- * What the path cell imports, and how it says `sys` and `Path`. A notebook that goes through its names (`%whos`) is given
- * no other ones.
- */
-function pathNames({ statements }: Names): Record<'imports' | 'sys' | 'path', string> {
-  return statements.some(({ search }) => search === 'all')
+/** What the path cell imports, and how it says `sys` and `Path`; a nameless one binds neither. */
+function pathNames(isNameless: boolean): Record<'imports' | 'sys' | 'path', string> {
+  return isNameless
     ? { imports: '', sys: '__import__("sys")', path: '__import__("pathlib").Path' }
     : { imports: 'import sys\nfrom pathlib import Path\n\n', sys: 'sys', path: 'Path' };
 }

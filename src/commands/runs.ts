@@ -1,0 +1,121 @@
+/** Tells which notebooks other notebooks run or import: those may use any of their names. */
+import { existsSync } from 'node:fs';
+import { basename, dirname, join, resolve, sep } from 'node:path';
+import { listFolder, readLimited } from '../files/read.ts';
+import type { Notebook } from '../notebook/notebook.ts';
+import { readNotebook } from '../notebook/read.ts';
+import { distributionOf } from '../project/distributions.ts';
+import { standardLibrary } from '../text/standard-library.ts';
+
+/** A notebook of the run. */
+interface Running {
+  readonly path: string;
+  /** What it runs or imports, as `runsOf` tells it. */
+  readonly runs: readonly string[];
+}
+
+/** So many notebooks beside those of the run are looked at, */
+const mostSiblings = 300;
+/** if they are not larger than this, in bytes. */
+const largestSibling = 32 * 1024 * 1024;
+/** For so many names a file's bytes are searched before it is read as a notebook. */
+const mostStems = 20;
+
+/**
+ * The notebooks that the code of one may run or import: the ends of their paths, with forward slashes. Whatever names a
+ * notebook's file may run it (`%run`, `run_line_magic`, `nbformat.read`); imports go by hooks such as import_ipynb.
+ */
+export function runsOf({ path, cells }: Pick<Notebook, 'path' | 'cells'>): string[] {
+  const folder = dirname(path);
+  const runs = new Set<string>();
+  const add = (written: string): void => {
+    if (resolve(folder, written) === path) return;
+    const known = written.replaceAll('\\', '/').replace(/^[^]*[{}$]/, '');
+    runs.add(known.replace(/^(?:\.{0,2}\/|~\/)+/, ''));
+  };
+  /** Adds a path without an ending, if only a notebook is there. */
+  const addBare = (written: string): void => {
+    const at = join(folder, written);
+    if (existsSync(`${at}.ipynb`) && !existsSync(`${at}.py`)) add(`${written}.ipynb`);
+  };
+  for (const { kind, source } of cells) {
+    if (kind !== 'code') continue;
+    if (source.includes('.ipynb')) {
+      for (const [, quoted, bare] of source.matchAll(/["']([^"'\n]*\.ipynb)\b|([^\s"'`(,=]+\.ipynb)\b/g)) {
+        add(quoted ?? bare!);
+        // `magic('run helpers.ipynb')`
+        if (quoted !== undefined && /\s/.test(quoted)) add(/\S*$/.exec(quoted)![0]);
+      }
+    }
+    for (const [, script] of source.matchAll(/\brun\b["',\s]+(?:-\w+\s+)*([\w./\\-]+)/g)) addBare(script!);
+    for (const module of importedIn(source)) if (!isLibrary(module)) addBare(module.replaceAll('.', '/'));
+  }
+  return [...runs].sort();
+}
+
+/** Whether a module is found where libraries are, before any hook is asked. */
+function isLibrary(module: string): boolean {
+  return standardLibrary.has(module.split('.', 1)[0]!) || distributionOf(module) !== undefined;
+}
+
+/** The modules that lines import, dotted, as they are below the folder of the notebook. */
+function importedIn(source: string): string[] {
+  const lines = /^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import\b|import[ \t]+([^#;\n]+))/gmu;
+  return [...source.matchAll(lines)]
+    .flatMap(([, from, listed = '']) => from ?? listed.split(','))
+    .map((clause) =>
+      clause
+        .trim()
+        .split(/\s/, 1)[0]!
+        .replace(/^\.+|^ipynb\.fs\.(?:full|defs)\.\.?/, ''),
+    )
+    .filter((module) => module !== '');
+}
+
+/** The paths of the notebooks that others run or import: others of the run, or others beside them. */
+export function findRun(notebooks: readonly Running[]): ReadonlySet<string> {
+  const found = new Set<string>();
+  const paths = notebooks.map(({ path }) => path);
+  const byName = groupBy(paths, (path) => basename(path));
+  const mark = ({ path: by, runs }: Running): void => {
+    for (const run of runs) {
+      for (const path of byName.get(run.slice(run.lastIndexOf('/') + 1)) ?? []) {
+        if (path !== by && path.split(sep).join('/').endsWith(`/${run}`)) found.add(path);
+      }
+    }
+  };
+  notebooks.forEach(mark);
+  for (const [folder, own] of groupBy(paths, dirname)) siblingsOf(folder, own).forEach(mark);
+  return found;
+}
+
+function groupBy(paths: readonly string[], keyOf: (path: string) => string): Map<string, string[]> {
+  const groups = new Map<string, string[]>();
+  for (const path of paths) {
+    const group = groups.get(keyOf(path));
+    if (group === undefined) groups.set(keyOf(path), [path]);
+    else group.push(path);
+  }
+  return groups;
+}
+
+/** The notebooks of a folder that take no part in the run, and what they run or import. */
+function siblingsOf(folder: string, paths: readonly string[]): Running[] {
+  const listing = listFolder(folder);
+  if ('diagnostic' in listing) return [];
+  const own = new Set(paths);
+  const stems = paths.map((path) => Buffer.from(basename(path, '.ipynb')));
+  return listing.entries
+    .filter(({ name }) => name.endsWith('.ipynb'))
+    .map(({ name }) => join(folder, name))
+    .filter((path) => !own.has(path))
+    .slice(0, mostSiblings)
+    .flatMap((path) => {
+      const file = readLimited(path, largestSibling);
+      if ('diagnostic' in file) return [];
+      const bytes = Buffer.from(file.bytes.buffer, file.bytes.byteOffset, file.bytes.byteLength);
+      if (stems.length <= mostStems && !stems.some((stem) => bytes.includes(stem))) return [];
+      const reading = readNotebook(path, file.bytes);
+      return 'diagnostic' in reading ? [] : [{ path, runs: runsOf(reading.notebook) }];
+    });
+}
