@@ -562,6 +562,8 @@ describe('where an import comes to stand', () => {
     ['by a name of a function', 'import sys\ndef go():\n    p = sys.path\n    p.append("a")\ngo()', true],
     ['one that is only read', 'import os\nenv = os.environ\nprint(env["HOME"], env.get("A"))', false],
     ['a file with the environment', 'from dotenv import load_dotenv\nload_dotenv()', true],
+    ['what Pyodide installs', 'import micropip\nawait micropip.install("ujson")', true],
+    ['with a value', 'import piplite\nr = await piplite.install(["ujson"])', true],
     ['what finds Spark', 'import findspark\nfindspark.init()', true],
     ['a filter of warnings', 'import warnings\nwarnings.filterwarnings("ignore")', true],
     ['one that is imported', 'from warnings import simplefilter as s\ns("ignore")', true],

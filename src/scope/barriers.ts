@@ -11,7 +11,7 @@ import { PlacedStatement, type Statement, type Told } from './statement.ts';
 import type { Surroundings } from './surroundings.ts';
 
 const barrierPaths =
-  /^(sys\.path|sys\.modules|sys\.meta_path|os\.environ|site\.addsitedir|matplotlib\.use|matplotlib\.pyplot\.switch_backend|os\.chdir|os\.putenv|os\.unsetenv|importlib\.reload|subprocess|pip|os\.system|dotenv\.(main\.)?load_dotenv|findspark|pyximport\.install|django\.setup|gi\.require_version)(\.|$)/;
+  /^(sys\.path|sys\.modules|sys\.meta_path|os\.environ|site\.addsitedir|matplotlib\.use|matplotlib\.pyplot\.switch_backend|os\.chdir|os\.putenv|os\.unsetenv|importlib\.reload|subprocess|pip|os\.system|dotenv\.(main\.)?load_dotenv|findspark|pyximport\.install|(micropip|piplite)\.install|django\.setup|gi\.require_version)(\.|$)/;
 
 /** The last parts of these. */
 const barrierWords = words(`
