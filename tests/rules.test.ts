@@ -909,6 +909,10 @@ describe('looking at the namespace', () => {
   stays('NB408', 'class C:\n    names = dir()');
   stays('NB408', 'class C:\n    here = locals()');
   stays('NB408', 'class C:\n    here = vars()');
+  stays('NB408', 'class C:\n    here = vars(*[])');
+  stays('NB408', 'class A: pass', 'class C:\n    here = vars(A), vars()');
+  // They look at what they are given.
+  stays('NB405', 'class A: pass', 'class C(A):\n    here = sorted(vars(A)), dir(A)');
   stays('NB408', 'from inspect import currentframe', 'def f(): return currentframe()');
   stays('NB408', 'def f(s): return eval(s, None)');
   stays('NB408', 'def f(s): return eval(s, globals())');

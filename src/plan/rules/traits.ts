@@ -31,6 +31,13 @@ export function asksForName(normalised: string, frame: string): boolean {
   return !new RegExp(`\\b${frame}\\b`, 'u').test(normalised.replace(asked, ''));
 }
 
+/** Whether `vars` or `dir` is called with an argument wherever it stands: then it looks at that alone. */
+function isGivenObject(name: string, normalised: string): boolean {
+  if (name !== 'vars' && name !== 'dir') return false;
+  const given = new RegExp(`\\b${name} ?\\( ?(?![)*\\s])`, 'gu');
+  return !new RegExp(`\\b${name}\\b`, 'u').test(normalised.replace(given, ''));
+}
+
 /** What the rules look for in a statement's own text. */
 interface Traits {
   /** What it looks up that could look at the namespace. */
@@ -44,7 +51,7 @@ export const traitsOf = oncePer(
   ({ names, attributes, normalised, evaluatesApart }: Statement): Traits => ({
     lookups: names.references.filter(({ name, time }) =>
       time === 'definition'
-        ? namespaceBuiltins.has(name)
+        ? namespaceBuiltins.has(name) && !isGivenObject(name, normalised)
         : evaluators.has(name) && !(time === 'call' && evaluatesApart.has(name)),
     ),
     frameAttribute: [...attributes].find(
