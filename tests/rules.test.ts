@@ -972,6 +972,7 @@ describe('the shell', () => {
   stays('NB409', 'def f(): return get_ipython()');
   stays('NB409', 'def f(): return Out[1]');
   stays('NB409', 'def f(): return In');
+  stays('NB409', 'def f():\n    try:\n        return __IPYTHON__\n    except NameError:\n        return False');
   stays('NB409', 'def f(): return _');
   stays('NB409', 'def f(shell): shell.ast_node_interactivity = "all"');
   stays('NB409', 'def f(): return _1');

@@ -39,7 +39,7 @@ export const moduleAttributes: ReadonlySet<string> = new Set([
 
 /** Names that IPython puts into a notebook: results, history, and the shell itself. `display` can be imported. */
 export function isShellName(name: string): boolean {
-  return /^(get_ipython|In|Out|_|__|___|_i|_ii|_iii|_ih|_oh|_dh|_i?\d+|exit|quit)$/.test(name);
+  return /^(get_ipython|__IPYTHON__|In|Out|_|__|___|_i|_ii|_iii|_ih|_oh|_dh|_i?\d+|exit|quit)$/.test(name);
 }
 
 const steadfast =
