@@ -599,6 +599,13 @@ describe('what looks at the notebook as text, or as the module that warns', () =
   moves(f, 'In = 3', 'print(In)', 'f()');
   stays('NB408', 'import warnings\nwarnings.filterwarnings("ignore", module="__main__")', f);
   stays('NB408', 'import warnings', f, 'warnings.filterwarnings("ignore", "", Warning, __name__)');
+  stays('NB408', f, 'f.__module__ == "__main__"');
+  stays('NB408', f, '[o for o in (f, len) if o.__module__ != "__main__"]');
+  moves(f, 'len.__module__', 'f()');
+  moves(f, 'if __name__ == "__main__": f()');
+  const formatter = 'from IPython.core.formatters import PlainTextFormatter as P\nP()';
+  stays('NB408', 'class f: pass', `${formatter}.for_type_by_name("__main__", "f", print)`);
+  moves(f, `${formatter}.for_type_by_name("__main__", "A", f)`, 'f()');
   moves('import warnings\nwarnings.filterwarnings("ignore", category=UserWarning)', f, 'f()');
   moves('import warnings\nwarnings.filterwarnings("ignore", module="numpy")', f, 'f()');
 });
@@ -972,7 +979,10 @@ describe('the shell', () => {
   stays('NB409', 'def f(): return get_ipython()');
   stays('NB409', 'def f(): return Out[1]');
   stays('NB409', 'def f(): return In');
-  stays('NB409', 'def f():\n    try:\n        return __IPYTHON__\n    except NameError:\n        return False');
+  stays(
+    'NB409',
+    'def f():\n    try:\n        return __IPYTHON__\n    except NameError:\n        return False',
+  );
   stays('NB409', 'def f(): return _');
   stays('NB409', 'def f(shell): shell.ast_node_interactivity = "all"');
   stays('NB409', 'def f(): return _1');

@@ -144,7 +144,7 @@ export const codes = {
   },
   NB408: {
     title: 'it looks at the namespace it stands in',
-    why: '`globals()`, `eval`, `__name__` and frames see the module that the code stands in, which would be another. So would be what a notebook finds that goes through its own module, reads the text of its cells (`In[1]`, `%history`), or filters warnings by the module `__main__`. Formulas, queries and expressions that are not written out (`ols(formula, data)`, `df.query(text)`) see the module in which they are called, too.',
+    why: '`globals()`, `eval`, `__name__` and frames see the module that the code stands in, which would be another. So would be what a notebook finds that goes through its own module, reads the text of its cells (`In[1]`, `%history`), filters warnings by the module `__main__`, or compares `__module__` with it. Formulas, queries and expressions that are not written out (`ols(formula, data)`, `df.query(text)`) see the module in which they are called, too.',
     example: 'def names():\n    return list(globals())',
     remedy: 'Pass what it looks up as an argument.',
   },

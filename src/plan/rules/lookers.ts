@@ -17,6 +17,8 @@ interface Lookers {
   readonly reader: number | undefined;
   /** Filters warnings by the module that the notebook is. */
   readonly filter: Statement | undefined;
+  /** Ask by its name for the module that something was defined in. */
+  readonly placers: readonly Statement[];
 }
 
 const lookersOf = oncePer((names: Names): Lookers => ({
@@ -28,6 +30,11 @@ const lookersOf = oncePer((names: Names): Lookers => ({
     (statement) =>
       holdsWord(statement, 'filterwarnings') &&
       /filterwarnings \([^()]*(?:__main__|__name__)/.test(statement.normalised),
+  ),
+  placers: names.statements.filter(
+    (statement) =>
+      statement.mentions.has('__main__') &&
+      (statement.attributes.has('__module__') || statement.attributes.has('for_type_by_name')),
   ),
 }));
 
@@ -65,6 +72,24 @@ export const isFiltered: Rule = ({ kind, code }, names) => {
         message: `cell ${filter.cell} filters warnings by the module that the notebook is`,
         hint: "Filter them by category or message instead of 'module'.",
       };
+};
+
+/** `f.__module__ == '__main__'`, `for_type_by_name('__main__', 'A', show)`: what moves is of another module. */
+export const isPlaced: Rule = ({ kind, defines, code }, names) => {
+  if (kind !== 'function' && kind !== 'class') return undefined;
+  const placer = lookersOf(names).placers.find(
+    ({ attributes, normalised }) =>
+      attributes.has('__module__') ||
+      defines.some((name) => normalised.includes(`'${name}'`) || normalised.includes(`"${name}"`)),
+  );
+  return (
+    placer && {
+      code: 'NB408',
+      offset: code.start,
+      message: `cell ${placer.cell} asks whether something is of the module that the notebook is`,
+      hint: "Leave it in the notebook, or don't compare with '__main__'.",
+    }
+  );
 };
 
 /** `inspect.getmembers(sys.modules[__name__])`, `this = sys.modules[__name__]`: who has the module may do anything. */
