@@ -176,6 +176,17 @@ describe('a notebook that others run or import keeps all of its names', () => {
   });
 });
 
+test.each([
+  ['import import_ipynb', 'NB414'],
+  ['import sys\nsys.meta_path.append(Finder())', 'NB414'],
+  // What is imported without a hook is a library, if ever so much a notebook of its name lies there.
+  ['import sys', '1 moved'],
+])('a notebook beside it is no module for others: %j', async (hook, told) => {
+  write('helpers.ipynb', notebook('1'));
+  write('main.ipynb', notebook(hook, 'import helpers', 'def m():\n    return helpers.b()', 'm()'));
+  expect((await run('extract', 'main.ipynb', '--package', 'shapes')).both).toContain(told);
+});
+
 test('notebooks that only lose their outputs are counted apart', async () => {
   const plain = notebook('print(1)');
   for (const name of ['bare', 'empty']) write(`${name}.ipynb`, plain);

@@ -15,8 +15,8 @@ import { starExports } from '../scope/star-exports.ts';
 
 /**
  * The top-level names among a notebook's imports that are files which only the notebook can import: beside it, or in a
- * folder that it puts on `sys.path` or changes to; it may write or fetch them itself. What lies under the source root can
- * be imported from anywhere.
+ * folder that it puts on `sys.path` or changes to; it may write or fetch them itself, or import other notebooks by a hook.
+ * What lies under the source root can be imported from anywhere.
  * @param sourceRoot absolute
  * @param searched those folders, relative to its own
  */
@@ -40,15 +40,29 @@ export function findLocalModules(
       const path = resolve(at, top);
       return file === `${path}.py` || (file.startsWith(path + sep) && file.endsWith('.py'));
     });
+  const isHooked = hooksImports(names);
   const local = new Set<string>();
   for (const top of tops) {
     if (top === '' || standardLibrary.has(top)) continue;
     if (isThere(sourceRoot, top, isModuleOrFolder)) continue;
     const isLocal = (candidate: string): boolean =>
-      isThere(candidate, top, isModule) || isWritten(candidate, top);
+      isThere(candidate, top, isModule) ||
+      isWritten(candidate, top) ||
+      (isHooked && isThere(candidate, `${top}.ipynb`, existsSync));
     if (folders.some(isLocal) || isNamed(top, names)) local.add(top);
   }
   return local;
+}
+
+/** Whether a notebook seems to set up that notebooks can be imported: `import import_ipynb`, `sys.meta_path.append(…)`. */
+function hooksImports({ statements }: Names): boolean {
+  const hooks = /^(?:import_ipynb|importnb|nbimporter|nbdev|ipynb)$/;
+  return statements.some(
+    ({ attributes, names }) =>
+      attributes.has('meta_path') ||
+      attributes.has('path_hooks') ||
+      names.imports.some(({ module }) => hooks.test(module.split('.', 1)[0]!)),
+  );
 }
 
 /** Whether a cell holds the file name of a module, which it writes or fetches then: `urlretrieve(url, 'shapes.py')`. */
