@@ -42,6 +42,7 @@ import { notebookChanges, type PathCell } from './render/notebook.ts';
 import { bindProgram } from './scope/bind-program.ts';
 import type { Names } from './scope/names.ts';
 import { applyEdits } from './text/edit.ts';
+import { sharedModule } from './text/module-name.ts';
 
 export { draftNotebook, judge, leaveSettings, loadParser };
 
@@ -147,12 +148,20 @@ export function* planTogether<Planned extends Pick<PlannedNotebook, 'tests'> = P
       delete plannedFor[notebook];
     });
 
+    const made = new Set(drafts.flatMap(modulesOfDraft));
+    /** Whether an import names what only this run may make. */
+    const isMade = (target: string): boolean => {
+      const path = target.split('.').slice(1);
+      return path.some((_, i) => made.has(path.slice(0, i + 1).join('.')));
+    };
     drafts.forEach(({ imported, uses }, notebook) => {
       if (told[notebook] !== undefined) return;
       const news = new Map<string, Told>();
       for (const target of imported) {
         const { meaning, ...more } = present.tell(target);
-        if (meaning !== target || Object.keys(more).length > 0) news.set(target, { meaning, ...more });
+        if (present.isMissing(target) && !isMade(target))
+          news.set(target, { meaning, ...more, isMissing: true });
+        else if (meaning !== target || Object.keys(more).length > 0) news.set(target, { meaning, ...more });
       }
       for (const target of uses.map(({ clause }) => clauseTarget(clause))) {
         const holding = present.holding(target);
@@ -251,6 +260,16 @@ export function* planTogether<Planned extends Pick<PlannedNotebook, 'tests'> = P
       }
     });
   }
+}
+
+/** The modules that what a notebook holds may go to. */
+function modulesOfDraft({ module, layout, components }: Draft): string[] {
+  const others = components.flatMap(({ members, topic }) => [
+    topic?.topic,
+    ...members.map((member) => member.module),
+  ]);
+  const shared = layout === 'flat' ? 'core' : sharedModule;
+  return [module, shared, ...others].filter((name) => name !== undefined);
 }
 
 function areEqual(a: ReadonlyMap<number, string>, b: ReadonlyMap<number, string> | undefined): boolean {

@@ -1658,6 +1658,33 @@ from churn.more import put, wrap`;
   });
 
   test.each([
+    ['from churn import x', 'NB414'],
+    ['from churn.base import x', 'NB414'],
+    ['from churn.nothere import thing as x', 'NB414'],
+    ['import churn.nothere as x', 'NB414'],
+    ['from churn.nothere import x\nx()', 'NB414'],
+    ['def g():\n    from churn.nothere import x\nx = g()', 'NB401'],
+    ['from churn import base as x', 'moves'],
+    ['from churn.part import x', 'moves'],
+    ['from churn.part.inner import thing as x', 'moves'],
+    // Which these may make, and the run itself.
+    ['from churn.open import x', 'moves'],
+    ['from churn.asked import x', 'moves'],
+    ['from churn.run import x', 'moves'],
+    ['from churn.common import x', 'moves'],
+  ])('what the package lacks a module could not import: %s', (clause, verdict) => {
+    const existing = {
+      base,
+      'part.x': 'y = 1\n',
+      'part.inner': 'thing = 1\n',
+      open: 'from mystery import *\n',
+      asked: 'def __getattr__(name): return 1\n',
+      run: 'exec(open("more.py").read())\n',
+    };
+    expect(extract([clause, 'def f(): return x', 'f()'], { existing }).verdicts['f']).toBe(verdict);
+  });
+
+  test.each([
     ['@noted\ndef f(): return 1', 'looks', /^NB405 defining it calls 'noted', .*SEEN\.append/],
     ['TWO = add(2)\ndef f(): return TWO', 'looks', /^NB401 .*'add\(…\)'/],
     ['def f(n=len(NAMES)): return n', 'add("c")', /^NB419 it reads 'NAMES' .* cell 2 may/],
@@ -1678,7 +1705,6 @@ from churn.more import put, wrap`;
       /^NB419 defining it calls 'counted', which looks into what cell 2 may/,
     ],
     ['def f(n=Base.k): return n', 'Base.k = 2', /^NB419/],
-    ['from churn.base import nothing\n@nothing\ndef f(): return 1', 'looks', /^NB405 .*not known/],
     ['from churn import more\n@more.wrap\ndef f(): return 1', 'looks', /^NB419/],
   ])('what could be another then stays: %s after %s', (definition, between, reason) => {
     expect(verdictOf(between === 'looks' ? looks : between, definition)).toMatch(reason);

@@ -16,6 +16,8 @@ export interface Circumstances {
   readonly own?: Acquaintance | undefined;
   /** Whether the package binds what they import from there anew, while the notebook has what it was. */
   readonly isRebound?: ((target: string) => boolean) | undefined;
+  /** Whether the package lacks what they import from there. */
+  readonly isMissing?: ((target: string) => boolean) | undefined;
   /** Whether a star import from a module of the package brings a name. */
   readonly isBrought?: ((name: string, module: string) => boolean) | undefined;
   /** Modules of the package that names which the notebook lacks could be imported from. */

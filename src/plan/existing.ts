@@ -44,6 +44,8 @@ export interface ExistingPackage {
   readonly holding: (target: string) => Holding | undefined;
   /** The names that the target of a star import (`import:churn.data.*`) brings; none of any other target. */
   readonly brings: (target: string) => readonly string[];
+  /** Whether the package surely lacks what the target of an import names: `import:churn.nothere`. */
+  readonly isMissing: (target: string) => boolean;
   /** The only module that makes something of a name, and does not import it. */
   readonly homeOf: (name: string) => string | undefined;
   /**
@@ -212,7 +214,27 @@ export function readPackage(existing: readonly ExistingModule[], packageName: st
     const names = source === undefined ? [] : [...namespaces.get(source.module)!.names];
     return names.flatMap(([name, meaning]) => (isPublic(name) && meaning !== builtinMeaning ? [name] : []));
   };
-  return { places, tell, holding, brings, homeOf: (name) => homes.get(name) ?? undefined, runs };
+  const isMissing = (target: string): boolean => {
+    const [, ...path] = target.replace(/\.\*$/, '').split('.');
+    const inside = path.join('.');
+    const name = path.pop();
+    if (name === undefined || /^__\w+__$/.test(name)) return false;
+    if ([...known.keys()].some((module) => module === inside || module.startsWith(`${inside}.`)))
+      return false;
+    const above = path.join('.');
+    const module = [above, above === '' ? '__init__' : `${above}.__init__`].find((each) => known.has(each));
+    if (module === undefined || target.endsWith('.*')) return true;
+    const { names } = known.get(module)!;
+    const namespace = namespaces.get(module)!;
+    // What it makes otherwise than by writing it out may be anything.
+    const mayMakeMore =
+      namespace.isOpen ||
+      names.bindings.has('__getattr__') ||
+      names.unknowns.some((unknown) => unknown.module === undefined) ||
+      names.statements.some(({ writesNames }) => writesNames !== undefined);
+    return !mayMakeMore && !namespace.names.has(name) && !names.bindings.has(name);
+  };
+  return { places, tell, holding, brings, isMissing, homeOf: (name) => homes.get(name) ?? undefined, runs };
 }
 
 /** Whether what a statement makes by a name is changed, or the name bound anew. */

@@ -54,6 +54,8 @@ export interface Told {
   readonly own?: OwnMeaning;
   /** Whether functions of the package bind the name anew. */
   readonly isRebound?: true;
+  /** Whether the package lacks it. */
+  readonly isMissing?: true;
   /** What the classes are, and the objects that can change, which the notebook has by it. */
   readonly reaches?: readonly string[];
   /** What of it holds a barrier to imports. */
@@ -106,6 +108,7 @@ function makeGraph(
     own: (target) => told.get(`import:${target}`)?.own,
     isBrought: (name, module) => told.get(`import:${module}.*`)?.brings?.includes(name) === true,
     isRebound: (target) => told.get(`import:${target}`)?.isRebound === true,
+    isMissing: (target) => told.get(`import:${target}`)?.isMissing === true,
     homes,
     expansions: source.expansions,
     excluded: kept,

@@ -94,7 +94,8 @@ export function resolveImport(
     const refusal =
       refuseImport(item, offset, circumstances) ??
       refuseEnabled(boundPath(item), reference, names) ??
-      refuseRebound(item, reference, circumstances);
+      refuseRebound(item, reference, circumstances) ??
+      refuseMissing(item, reference, circumstances);
     if (refusal !== undefined) return refusal;
   }
   return { kind: 'import', statements: binders.map(({ id }) => id) };
@@ -136,6 +137,22 @@ function refuseRebound(
     offset,
     message: `it reads '${name}', which the package binds anew while the notebook has what it was`,
     hint: `Pass '${name}' to it as an argument.`,
+  };
+}
+
+/** `from churn import nothere`: the notebook gets as far as that, but a module would not be imported at all. */
+function refuseMissing(
+  item: Import,
+  { offset }: Reference,
+  { isMissing }: Circumstances,
+): Refusal | undefined {
+  const path = namedPath(item);
+  if (isMissing?.(path) !== true) return undefined;
+  return {
+    code: 'NB414',
+    offset,
+    message: `it needs '${path}', which the package does not have`,
+    hint: 'Mend the import, or put what it names into the package.',
   };
 }
 
