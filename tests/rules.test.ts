@@ -285,6 +285,65 @@ describe('notebook variables', () => {
     'f',
   );
   stays('NB401', 'import torch', 'seed = torch.initial_seed()', 'def f(): return seed');
+  for (const [imports, value] of [
+    ['import tensorflow as tf', '{"a": tf.io.FixedLenFeature([], tf.string), "b": tf.TensorSpec((3,))}'],
+    ['from langchain_core.prompts import PromptTemplate', 'PromptTemplate.from_template("Name {x}.")'],
+    ['from langchain.prompts import ChatPromptTemplate as C', 'C.from_messages([("user", "{x}")])'],
+    ['from torchvision import transforms as T', 'T.Compose([T.RandomResizedCrop(9), T.ToTensor()])'],
+    ['from torchvision.transforms import v2', 'v2.Resize((9, 9))'],
+    ['from torch import nn', '[nn.CrossEntropyLoss(), nn.MSELoss(reduction="sum"), nn.Dropout(0.5)]'],
+    ['import torch', 'torch.nn.Sequential(torch.nn.ReLU(), torch.nn.Softmax(dim=1))'],
+    ['import torch', 'torch.tensor([1.0, 2.0]) * torch.linspace(0, 1, 2)'],
+    ['from tensorflow import keras', 'keras.losses.BinaryCrossentropy(from_logits=True)'],
+    ['import jax.numpy as jnp', 'jnp.linspace(0, 1, 9) + jnp.zeros(9)'],
+    ['from jax import random', 'random.normal(random.key(0), (2,))'],
+    ['import jax', 'jax.random.PRNGKey(3)'],
+    ['from jax import jit', 'jit(lambda x: x + 1)'],
+    ['import jax\ndef g(x): return x', 'jax.vmap(jax.grad(g), in_axes=0)'],
+    ['from numba import njit\ndef g(x): return x', 'njit(g)'],
+    ['from nltk.stem import PorterStemmer', 'PorterStemmer()'],
+    ['from nltk.stem.snowball import SnowballStemmer', 'SnowballStemmer("english")'],
+    ['import nltk', 'nltk.RegexpTokenizer("[a-z]+")'],
+    ['import polars as pl', 'pl.col("a") * 2'],
+  ])
+    test(`moves: ${value}, of a library that is not installed`, () => {
+      expect(extract([imports!, `X = ${value}`, 'def f(): return X']).verdicts['f']).toBe('moves');
+    });
+  test('a key of jax as a default', () => {
+    const cells = ['import jax', 'def f(key=jax.random.PRNGKey(0)): return key'];
+    expect(extract(cells).verdicts['f']).toBe('moves');
+  });
+  test('a decorator that only keeps arguments, whatever its name says', () => {
+    const imports = 'from diffusers.configuration_utils import register_to_config';
+    const cells = [imports, 'class C:\n    @register_to_config\n    def __init__(self): pass'];
+    expect(extract(cells).verdicts['C']).toBe('moves');
+  });
+  for (const [imports, value] of [
+    ['from torch import nn', 'nn.Sequential(nn.Linear(2, 1), nn.ReLU())'],
+    ['from torch import nn', 'nn.AdaptiveLogSoftmaxWithLoss(2, 3, [1])'],
+    ['import torch', 'torch.nn.Dropout()(torch.ones(3))'],
+    ['from torch.nn import Dropout\nimport torch', 'Dropout()(torch.ones(3))'],
+    ['import torch', 'torch.zeros(3, out=Y)'],
+    ['import torch', 'torch.empty(3)'],
+    ['from torchvision import transforms as T', 'T.RandomCrop(3)(Y)'],
+    ['from random import random', 'random()'],
+    ['import tensorflow as tf', 'tf.keras.layers.Dense(1)'],
+    ['import nltk', 'nltk.WordNetLemmatizer()'],
+    ['from nltk.stem import SnowballStemmer', 'SnowballStemmer("english", ignore_stopwords=True)'],
+    ['from numba import njit\ndef g(): return 1', 'njit("int64()")(g)'],
+    ['import jax\ndef g(x): return input()', 'jax.jit(g)(3)'],
+    ['from langchain_core.prompts import PromptTemplate', 'PromptTemplate.from_file("a.txt")'],
+  ])
+    stays('NB401', imports!, 'Y = 3', `X = ${value}`, 'def f(): return X');
+  stays('NB401', 'import torch', 'T = torch.nn.Dropout()', 'X = T(torch.ones(3))', 'def f(): return X');
+  const x64 = 'import jax\njax.config.update("jax_enable_x64", True)';
+  stays('NB401', x64, 'X = jax.numpy.zeros(3)', 'def f(): return X');
+  test('what jax compiles when it is called is the same in every mode', () => {
+    const cells = [x64, 'X = jax.jit(lambda x: x)', 'def f(): return X'];
+    expect(extract(cells).verdicts['f']).toBe('moves');
+  });
+  const platforms = 'import jax\njax.config.update("jax_platforms", "cpu")';
+  stays('NB401', platforms, 'X = jax.random.key(0)', 'def f(): return X');
   moves('x = 3', 'def f(x): return x', 'f(4)');
   moves('x = None', 'y = [x, x is None, x or 1, (x,)[0]]', 'def f(): return y', 'f()');
   moves('Name = str | None', 'def f(x: Name): return x', 'f(1)');

@@ -18,7 +18,7 @@ import { nothingFound, type Effect, type Effects, type Found, type Question, typ
 import { addNames, isOwn, targetsOf } from './locals.ts';
 import { collectChangesOfArguments, fillers, fillsContainer, isContainer } from './made-here.ts';
 import { nameOf, pathOf, rootOf } from './paths.ts';
-import { calledArguments, isKeeper, isKnownPure, writesArgument } from './pure.ts';
+import { actsWhenCalled, calledArguments, isKeeper, isKnownPure, writesArgument } from './pure.ts';
 
 /** What happens when an expression is evaluated. Bodies of lambdas don't run; generators and comprehensions do. */
 export function effectsOfExpression(node: SyntaxNode, question: Question): Effects {
@@ -100,6 +100,8 @@ export function collectCalled(
         if (method === null || !pureMethods.has(method[2]!)) unknown();
       } else if (path !== undefined && isKeeper(path)) {
         each(argumentsOf(node, question.text).map(({ value }) => value));
+      } else if (path !== undefined && actsWhenCalled(path)) {
+        unknown();
       } else if (path !== undefined && callee.type !== 'call' && isKnownPure(path)) {
         // A pattern, a named tuple, a type variable: calling one makes a value, if it can be called.
       } else if (callee.type === 'identifier' && question.surroundings.isLocal(nameOf(callee, question))) {

@@ -17,7 +17,10 @@ const pureCalls = words(`
   re.compile re.escape re.findall re.finditer re.fullmatch re.match re.search re.split re.sub re.subn
   string.Template string.Formatter string.capwords struct.Struct struct.calcsize struct.pack struct.unpack
   textwrap.dedent textwrap.indent textwrap.fill textwrap.shorten textwrap.wrap
-  torch.backends.mps.is_available torch.cuda.device_count torch.cuda.is_available torch.device
+  polars.all polars.col polars.element polars.len polars.lit
+  torch.Size torch.arange torch.as_tensor torch.backends.mps.is_available torch.cuda.device_count
+  torch.cuda.is_available torch.device torch.eye torch.finfo torch.from_numpy torch.full torch.full_like torch.iinfo
+  torch.linspace torch.logspace torch.ones torch.ones_like torch.tensor torch.zeros torch.zeros_like
   types.SimpleNamespace types.MappingProxyType
   typing.TypeVar typing.NewType typing.NamedTuple typing.TypedDict typing.ParamSpec typing.TypeVarTuple typing.cast
   typing_extensions.TypeVar typing_extensions.TypedDict
@@ -57,6 +60,31 @@ const pureModules: readonly { readonly pattern: RegExp; readonly except: Readonl
       put put_along_axis place copyto putmask fill_diagonal shuffle nditer nested_iters
     `),
   },
+  {
+    // Random numbers of jax follow from the key that they are given.
+    pattern: /^jax\.(numpy\.((linalg|fft)\.)?|nn\.|random\.)\w+$/,
+    except: words(`
+      load save savez from_dlpack fromfile frombuffer printoptions get_printoptions set_printoptions array_repr
+      array_str apply_along_axis apply_over_axes fromfunction frompyfunc piecewise
+    `),
+  },
+];
+
+/** Makers of values that only hold what they were given: specifications, templates of text, stemmers that read no data. */
+const holders: readonly RegExp[] = [
+  /^tensorflow\.(compat\.v1\.)?(TensorShape|(Indexed|Ragged|Sparse)?Tensor(Slices)?Spec|(io\.)?(FixedLen|FixedLenSequence|Ragged|Sparse|VarLen)Feature)$/,
+  /^langchain(_core|_classic)?\.(\w+\.)*((Chat|HumanMessage|SystemMessage|AIMessage)?PromptTemplate(\.from_(template|messages))?|MessagesPlaceholder|(Human|System|AI)Message)$/,
+  /^nltk\.(\w+\.)*((ISRI|Lancaster|Porter|Regexp|Snowball)Stemmer|(Blankline|Line|MWE|Regexp|Space|Tab|Toktok|TreebankWord|Tweet|Whitespace|WordPunct)Tokenizer|TreebankWordDetokenizer)$/,
+];
+
+/**
+ * Makers of what computes when it is called, and may draw lots or change then; making it draws none. Layers of torch with
+ * weights draw these, and are not among them.
+ */
+const idle: readonly RegExp[] = [
+  /^torch\.nn\.(modules\.\w+\.)?(?!AdaptiveLogSoftmaxWithLoss$)(\w+Loss|[CGS]?E?LU|ReLU6?|LeakyReLU|RReLU|SiLU|Mish|Hard(tanh|swish|sigmoid|shrink)|(Log)?(Sigmoid|Softmax)|Softm(ax2d|in)|Soft(plus|sign|shrink)|Tanh(shrink)?|Threshold|Identity|Flatten|Unflatten|\w*Dropout([123]d)?|\w+(Pool|Pad)[123]d|(Un)?[Ff]old|Upsample|Pixel(Uns|S)huffle|CosineSimilarity|PairwiseDistance|Sequential)$/,
+  /^torchvision\.transforms\.(v2\.|transforms\.)?[A-Z]\w*$/,
+  /^(tensorflow\.)?keras\.losses\.[A-Z]\w+$/,
 ];
 
 /** Distributions of scipy.stats: with their parameters given they stand for themselves, and draw nothing. */
@@ -68,20 +96,37 @@ const distributions =
  * that it is given. Methods that work in place, and arguments that are written to, are told by `writesArgument`.
  */
 export function isKnownPure(path: string): boolean {
-  if (pureCalls.has(path) || distributions.test(path)) return true;
+  if (pureCalls.has(path) || keepers.has(path) || distributions.test(path) || actsWhenCalled(path))
+    return true;
+  if (holders.some((pattern) => pattern.test(path))) return true;
   const last = path.slice(path.lastIndexOf('.') + 1);
   return pureModules.some(({ pattern, except }) => pattern.test(path) && !except.has(last));
+}
+
+/** Whether calling what the path names is pure, but calling what it yields may be anything: `nn.Dropout()(x)`. */
+export function actsWhenCalled(path: string): boolean {
+  return compilers.has(path) || idle.some((pattern) => pattern.test(path));
 }
 
 /** Callables that keep functions which they are given, and call them only when they are called themselves. */
 const keepers = words(`
   functools.cache functools.cached_property functools.cmp_to_key functools.lru_cache functools.partial
   functools.partialmethod functools.singledispatch numpy.vectorize numpy.frompyfunc
+  jax.checkpoint jax.grad jax.hessian jax.jacfwd jax.jacobian jax.jacrev jax.jit jax.numpy.vectorize jax.pmap jax.remat
+  jax.value_and_grad jax.vmap
 `);
 
 /** Whether what the path names makes a callable that calls those it was given: `partial(f, 1)`. */
 export function isKeeper(path: string): boolean {
   return keepers.has(path);
+}
+
+/** The same of compilers: `njit(f)` compiles at the first call, but `njit('f8(f8)')(f)` at once. */
+const compilers = words('numba.jit numba.njit tensorflow.function');
+
+/** Whether calling what the path names yields the same whatever mode its library is set to compute in. */
+export function isModeless(path: string): boolean {
+  return keepers.has(path) || compilers.has(path) || (path.startsWith('torch.') && actsWhenCalled(path));
 }
 
 /** Arguments that are called, by position and by keyword. */
@@ -161,9 +206,14 @@ export interface WrittenArguments {
   readonly keywords: readonly string[];
 }
 
-/** Whether a call of something known to be pure may write to what it is given: `np.exp(x, out=y)`, `np.exp(x, y)`. */
+/**
+ * Whether a call of something known to be pure may write to what it is given, `np.exp(x, out=y)`, `np.exp(x, y)`; or read
+ * a file after all.
+ */
 export function writesArgument(path: string, { positional, hasSplat, keywords }: WrittenArguments): boolean {
-  if (!/^(numpy|scipy)\./.test(path)) return false;
+  if (path.endsWith('SnowballStemmer'))
+    return positional > 1 || hasSplat || keywords.some((k) => k !== 'language');
+  if (!/^(numpy|scipy|torch)\./.test(path)) return false;
   const name = path.slice(path.lastIndexOf('.') + 1);
   if (keywords.some((keyword) => keyword === 'out' || keyword.startsWith('overwrite_'))) return true;
   if (name === 'nan_to_num' && keywords.includes('copy')) return true;

@@ -1,6 +1,7 @@
 /** Rules on what a notebook sets of imported modules, `np.float = float` or a mode, and what depends on that. */
 import { setsWhole, type PathRead } from '../../scope/exposure.ts';
 import type { Names } from '../../scope/names.ts';
+import { isModeless } from '../../scope/pure.ts';
 import type { Reference } from '../../scope/scope.ts';
 import type { Statement } from '../../scope/statement.ts';
 import { oncePer } from '../../text/once.ts';
@@ -31,7 +32,21 @@ const modes: readonly {
   { library: /^mpmath\b/, sets: /\.(dps|prec)$/ },
   { library: /^torch\b/, words: ['set_default_dtype', 'set_default_tensor_type', 'set_default_device'] },
   { library: /^(tensorflow|keras)\b/, words: ['set_floatx', 'set_global_policy', 'set_policy'] },
-  { library: /^jax\b/, words: ['jax_enable_x64'] },
+  {
+    library: /^(jax|numpyro)\b/,
+    words: [
+      'jax_enable_x64',
+      'jax_platforms',
+      'jax_platform_name',
+      'jax_default_device',
+      'jax_default_prng_impl',
+      'jax_threefry_partitionable',
+      'jax_num_cpu_devices',
+      'enable_x64',
+      'set_platform',
+      'set_host_device_count',
+    ],
+  },
 ];
 
 const moduleChangesOf = oncePer((names: Names): readonly ModuleChange[] => {
@@ -55,7 +70,7 @@ const moduleChangesOf = oncePer((names: Names): readonly ModuleChange[] => {
         setter.setsPaths.find((path) => sets?.test(path) === true);
       if (written === undefined) continue;
       const concerns = (path: string, isCalled: boolean): boolean =>
-        library.test(path) && (isCalled || sets !== undefined);
+        library.test(path) && ((isCalled && !isModeless(path)) || sets !== undefined);
       changes.push({ written, setter, concerns });
     }
   }
