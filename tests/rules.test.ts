@@ -1130,6 +1130,56 @@ describe('imports', () => {
     'f(1)',
   );
   stays('NB415', 'import json as j', 'import pickle as j', 'def f(h): return j.load(h)');
+  const tried = (handler: string, imports = 'import json as j'): string =>
+    `try:\n    ${imports.replaceAll('\n', '\n    ')}\nexcept ImportError:\n    ${handler.replaceAll('\n', '\n    ')}`;
+  const reader = 'def f(h): return j.dumps(h)';
+  moves('import os', tried('os.getpid()\nimport json as j'), reader, 'f(1)');
+  moves('import subprocess', tried('subprocess.run(["pip"])\nimport json as j'), reader, 'f(1)');
+  moves(tried('raise ValueError("install it")'), reader, 'f(1)');
+  moves(tried('print(1)\nimport json as j', 'print(0)\nimport json as j\nprint(2)'), reader, 'f(1)');
+  moves(
+    tried('print(1)\nfrom json import dumps', 'from json import dumps'),
+    'def f(h): return dumps(h)',
+    'f(1)',
+  );
+  moves(reader, tried('print(1)\nimport json as j'), 'f(1)');
+  moves(tried('print(1)\nimport json as j'), 'class C(j.JSONEncoder): pass', 'C().encode(1)');
+  for (const handler of [
+    'print(1)',
+    'print(1)\nimport pickle as j',
+    'print(1)\nimport json',
+    'if print(1):\n    import json as j',
+    'import sys\nsys.path.append("lib")\nimport json as j',
+    '!git clone x\nimport json as j',
+    '%cd lib\nimport json as j',
+    '!pip install -e lib\nimport json as j',
+    '!pip install --target=lib json\nimport json as j',
+  ])
+    stays('NB415', tried(handler), reader);
+  stays('NB415', `${tried('print(1)\nimport json as j')}\nelse:\n    import pickle as j`, reader);
+  stays('NB415', tried('print(1)\nimport json as j', 'print(0)\nif print(2):\n    import json as j'), reader);
+  stays('NB415', `if print(1):\n    ${tried('1\nimport json as j').replaceAll('\n', '\n    ')}`, reader);
+  stays('NB401', tried('print(1)\nj = None'), reader);
+  stays('NB401', tried('print(1)\nimport json as j\ndel j'), reader);
+  stays('NB423', 'def f(d=j.dumps): return d', tried('print(1)\nimport json as j'));
+  stays(
+    'NB415',
+    `try:\n    import json as j\nexcept ImportError:\n    print(1)\n    import json as j\nexcept OSError: pass`,
+    reader,
+  );
+  test('a module that needs what a `try` may install is imported behind it', () => {
+    const install = tried('!pip install lightning\nimport lightning as j', 'import lightning as j');
+    const cells = ['def g(): return 1', 'g()', install, 'def f(): return j.x', 'f()'];
+    expect(extract(cells).cells).toEqual([
+      'from churn.churn import g',
+      'g()',
+      install,
+      'from churn.churn_lightning import f',
+      'f()',
+    ]);
+    const early = ['def f(): return j.x, g()', 'def g(): return 1', install, 'f()'];
+    expect(extract(early).cells).toEqual([`${install}\nfrom churn.churn_lightning import f`, 'f()']);
+  });
   stays('NB414', 'from .local import g', 'def f(): return g()');
   stays('NB414', 'def f():\n    from .local import g\n    return g()');
   moves('import math', 'import math', 'def f(): return math.pi', 'f()');

@@ -3,7 +3,7 @@ import type { Names } from '../scope/names.ts';
 import type { Statement } from '../scope/statement.ts';
 import { changedAmong, changedBetween, changedInPackage } from './between.ts';
 import { isFromPackage, ownNamesOf, type Circumstances } from './circumstances.ts';
-import type { Need } from './need.ts';
+import { importsSurely, type Need } from './need.ts';
 import type { Refusal } from './refusal.ts';
 import { changedModuleAmong, changedModuleIn } from './rules/module-changes.ts';
 import { isDefinition } from './touch.ts';
@@ -44,7 +44,7 @@ export function refuseCalls(
       message: `defining it calls '${call.origin.name}', which does more than make a value: ${what}`,
       hint: 'Leave it in the notebook, or move the effect out of the definition.',
     });
-    if (binder.kind === 'import') {
+    if (importsSurely(binder, call.name)) {
       if (!isFromPackage(binder, call.name, circumstances)) continue;
       const meaning = ownNamesOf(names, circumstances).get(call.name);
       if (meaning === undefined) return refuse('what that does in the package is not known');

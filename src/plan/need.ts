@@ -22,3 +22,8 @@ export function bindersOf(name: string, { bindings, statements }: Names): Statem
 export function bindingsIn(statement: Statement, name: string): number {
   return statement.names.bindings.filter((binding) => binding.name === name).length;
 }
+
+/** Whether a statement imports the name whichever way it goes, be it in a `try`. */
+export function importsSurely({ kind, names: { imports } }: Statement, name: string): boolean {
+  return kind === 'import' || imports.some((item) => item.name === name && item.isSure === true);
+}

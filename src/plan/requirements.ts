@@ -38,12 +38,16 @@ export function requirementsOf(imports: readonly Requiring[]): string[] {
 export const firstImports = oncePer((names: Names): ReadonlyMap<string, number> => {
   const firsts = new Map<string, number>();
   for (const statement of names.statements) {
-    if (statement.kind !== 'import' && statement.kind !== 'import-block') continue;
+    const isImport = statement.kind === 'import' || statement.kind === 'import-block';
+    const { imports } = statement.names;
+    const sure = isImport ? imports : imports.filter((item) => item.isSure === true);
     if (isSkipped(names, statement.cell)) continue;
-    for (const path of requirementsOf(statement.names.imports)) {
+    // What a `try` may install is there when it is over.
+    const place = isImport ? statement.id : statement.id + 0.5;
+    for (const path of requirementsOf(sure)) {
       for (let end = path.length; end > 0; end = path.lastIndexOf('.', end - 1)) {
         const part = path.slice(0, end);
-        if (!firsts.has(part)) firsts.set(part, statement.id);
+        if (!firsts.has(part)) firsts.set(part, place);
       }
     }
   }

@@ -4,7 +4,7 @@ import { isSkipped, mayRaise, type Names } from '../scope/names.ts';
 import type { Import, Reference } from '../scope/scope.ts';
 import type { Statement } from '../scope/statement.ts';
 import type { Circumstances } from './circumstances.ts';
-import { bindingsIn, type Need } from './need.ts';
+import { bindingsIn, importsSurely, type Need } from './need.ts';
 import type { Refusal } from './refusal.ts';
 import { requirementsOf } from './requirements.ts';
 
@@ -41,11 +41,11 @@ const importsBy = ({ names: { imports } }: Statement, name: string): Import[] =>
 /** The binders of an import but for those that import under a condition what others import without one. */
 function sureBinders(binders: readonly Statement[], name: string, names: Names): readonly Statement[] {
   if (binders.every(({ kind }) => kind !== 'other')) return binders;
-  const plain = binders.filter(({ kind, cell }) => kind === 'import' && !isSkipped(names, cell));
+  const plain = binders.filter((binder) => importsSurely(binder, name) && !isSkipped(names, binder.cell));
   const targets = new Set(plain.flatMap((binder) => importsBy(binder, name)).map(boundPath));
   if (targets.size === 0) return binders;
   return binders.filter((binder) => {
-    if (binder.kind !== 'other') return true;
+    if (binder.kind !== 'other' || importsSurely(binder, name)) return true;
     const imports = importsBy(binder, name);
     return imports.length < bindingsIn(binder, name) || imports.some((item) => !targets.has(boundPath(item)));
   });
@@ -61,7 +61,9 @@ export function resolveImport(
   const { name, offset } = reference;
   const binders = sureBinders(all, name, names);
   const isPassedOver = binders.every(({ cell }) => isSkipped(names, cell));
-  const conditional = isPassedOver ? binders[0] : binders.find((binder) => binder.kind === 'other');
+  const conditional = isPassedOver
+    ? binders[0]
+    : binders.find((binder) => binder.kind === 'other' && !importsSurely(binder, name));
   if (conditional !== undefined) {
     return {
       code: 'NB415',

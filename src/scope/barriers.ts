@@ -9,6 +9,7 @@ import type { Names } from './names.ts';
 import { pathOf } from './paths.ts';
 import { PlacedStatement, type Statement, type Told } from './statement.ts';
 import type { Surroundings } from './surroundings.ts';
+import { mayInstall } from './tried.ts';
 
 const barrierPaths =
   /^(sys\.path|sys\.modules|sys\.meta_path|os\.environ|site\.addsitedir|matplotlib\.use|matplotlib\.pyplot\.switch_backend|os\.chdir|os\.putenv|os\.unsetenv|importlib\.reload|subprocess|pip|os\.system|dotenv\.(main\.)?load_dotenv|findspark|pyximport\.install|(micropip|piplite)\.install|django\.setup|gi\.require_version)(\.|$)/;
@@ -37,6 +38,8 @@ export function barrierOf(
   const magic = parsed.magics.find((candidate) => candidate.isBarrier);
   if (magic !== undefined) return magicText(magic);
   if (/(_definition|^import\w*_statement)$/.test(parsed.node.type)) return undefined;
+  const installed = mayInstall(told.names);
+  if (installed !== undefined) return `import ${installed}`;
   if (told.names.references.length === 0) return undefined;
   const { importOf } = surroundings;
   const changed = changedPath(parsed.node, text, importOf, barrierPaths);

@@ -19,6 +19,7 @@ import { normaliseIdentifier } from './paths.ts';
 import type { Reference, StatementNames } from './scope.ts';
 import { searchOf } from './search.ts';
 import type { Directive, Told } from './statement.ts';
+import { withSureImports } from './tried.ts';
 
 /** A magic inside a definition is a call of `get_ipython`, made when its line runs. */
 function withMagics(names: StatementNames, { node, magics }: ParsedStatement): StatementNames {
@@ -115,9 +116,10 @@ function factsOf(
 ): StatementFacts {
   const { node } = parsed;
   const { text } = reading.masked;
-  const names = withMagics(bindStatement(node, text, hasFutureAnnotations), parsed);
+  const bound = withMagics(bindStatement(node, text, hasFutureAnnotations), parsed);
   const parts = descendants(node);
-  const kind = kindOf(node, names, text);
+  const kind = kindOf(node, bound, text);
+  const names = kind === 'other' ? withSureImports(parsed, text, bound) : bound;
   const definition = node.type === 'decorated_definition' ? node.children.at(-1)! : node;
   const place = placeOf(definition.start);
   const isCallable = kind === 'function' || kind === 'class';

@@ -59,6 +59,8 @@ export interface Import {
   readonly isTried?: true;
   /** Whether it may not be come to at all: under `if`, in a loop, in what handles an exception. */
   readonly isConditional?: true;
+  /** Whether it stands in a `try` that is no import block and imports the same whichever way it goes. */
+  readonly isSure?: true;
   /** The clause (`a.b as c`) in the cell's source. */
   readonly start: number;
   readonly end: number;
