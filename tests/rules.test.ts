@@ -77,6 +77,8 @@ describe('what is set in libraries for all that comes later', () => {
   );
   moves(np, 'np.set_printoptions(precision=2)', one, label, 'f()');
   moves(np, one, label, 'np.set_printoptions(precision=2)', 'f()');
+  const ofJax = 'LABEL = f"{jnp.array([0.5])}"\ndef f(): return LABEL';
+  stays('NB401', `${np}\nimport jax.numpy as jnp`, one, 'np.set_printoptions(precision=2)', ofJax);
   moves(np, one, 'np.set_printoptions(precision=2)', 'W = np.ones(3)\ndef f(): return W', 'f()');
   moves(np, one, 'np.set_printoptions(precision=2)', 'N = "x"\nL = f"{N}.csv"\ndef f(): return L', 'f()');
   stays('NB401', np, one, 'np.seterr(all="ignore")', 'W = np.log(np.zeros(1))\ndef f(): return W');

@@ -30,7 +30,7 @@ interface Read extends PathRead {
 /** An array or a table, or what may hold one, becomes text. */
 const isText = ({ path, target, isSpelled, isCalled, names }: Read): boolean => {
   if (isSpelled !== true) return false;
-  if (target !== '') return isCalled && /^(numpy|pandas|torch)\./.test(target);
+  if (target !== '') return isCalled && /^(jax|numpy|pandas|torch)\./.test(target);
   const [binding] = names.bindings.get(path.split('.', 1)[0]!) ?? [];
   if (binding === undefined) return false;
   const binder = names.statements[binding.statement]!;
@@ -282,7 +282,7 @@ function callsFor(
   // What the package has is not looked into.
   if (kind === 'import') return isImported(id);
   const usesArrays = [...mentions].some((name) =>
-    /^(numpy|pandas|torch)\b/.test(importPaths.get(name) ?? ''),
+    /^(jax|numpy|pandas|torch)\b/.test(importPaths.get(name) ?? ''),
   );
   return usesArrays && inFunctions.test(normalised);
 }
