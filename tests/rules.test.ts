@@ -480,6 +480,35 @@ describe('its own name bound again', () => {
     '@register_cell_magic\ndef f(line, cell): get_ipython().run_cell(cell)',
   );
   stays('NB407', 'def f(ip, code): ip.run_cell(code)');
+  const importer = 'from IPython.core.magic import register_cell_magic';
+  const own = (body: string, decorator = 'register_cell_magic', parameters = 'line, cell'): string =>
+    `${importer}\n@${decorator}\ndef own(${parameters}):\n    ${body}`;
+  const runs = own('if line: get_ipython().run_cell(cell)');
+  const reader = 'import math\nN = 2\ndef f(x): return math.floor(x) * N';
+  test.each([
+    [[runs, reader, 'f(1)'], 'moves'],
+    [[runs, reader, '%%own x\nk = f(1)\nmath.floor(k)\nprint("own", k)'], 'moves'],
+    [[runs, reader, '%%own x\nN = 3'], 'NB402'],
+    [[runs, reader, '%%own x\nimport cmath as math'], 'NB402'],
+    [[runs, reader, '%%own x\ndef g():\n    global N\n    N = 3'], 'NB402'],
+    [[runs, reader, '%%own x\nmath.floor = 3'], 'NB402'],
+    [[runs, 'N = [1]\ndef f(): return N', '%%own x\nN.append(2)'], 'NB402'],
+    [[runs, reader, '%%own x\nfrom numpy import *'], 'NB402'],
+    [[runs, reader, '%%own x\nexec("N = 3")'], 'NB402'],
+    [[runs, reader, '%%own x\n%run other.py'], 'NB402'],
+    [[runs, reader, '%%own x\nN = '], 'NB402'],
+    [[runs, reader, '%%time\n%%own x\nN = 3'], 'NB402'],
+    [[runs, reader, 'own("x", "N = 3")'], 'NB402'],
+    [[runs, reader, 'get_ipython().run_cell_magic("own", "", "N = 3")'], 'NB402'],
+    [[runs, reader, 'run = own', 'run("x", "N = 3")'], 'NB402'],
+    [[own('get_ipython().run_cell(cell + line)'), reader], 'NB402'],
+    [[own('get_ipython().run_cell(line)'), reader], 'NB402'],
+    [[own('cell = "N = 3"\n    get_ipython().run_cell(cell)'), reader], 'NB402'],
+    [[own('get_ipython().run_cell(cell)', 'register_line_cell_magic'), reader], 'NB402'],
+    [[own('get_ipython().run_cell(cell)', 'register_cell_magic("N")'), reader], 'NB402'],
+  ])('a cell magic of the notebook binds what its cells bind: %j', (cells, verdict) => {
+    expect(extract(cells).verdicts['f']).toBe(verdict);
+  });
   stays('NB403', '# nb2mod: module=settings\nf = 1', 'f = 2');
   stays('NB403', '# nb2mod: module=settings\nf = f = 1');
   stays('NB421', 'def f(): return 1', 'def f(): return 2');

@@ -10,6 +10,7 @@ import { magicWrite, unreadWrite, type DynamicWrite } from './dynamic.ts';
 import { futuresOf, recallFacts, type CellFacts, type StatementFacts } from './facts.ts';
 import { interactivityOf } from './interactivity.ts';
 import { meaningOf } from './meaning.ts';
+import { doneByCells } from './magic-cells.ts';
 import { isSkipped, type CellNames, type GlobalBinding, type Names, type Unknown } from './names.ts';
 import { starExports } from './star-exports.ts';
 import { PlacedStatement } from './statement.ts';
@@ -37,7 +38,7 @@ export function bindProgram(program: Program): Names {
   const gathered = gatherBindings(bound);
   const { bindings, unknowns } = gathered;
   const importPaths = importPathsOf(bound);
-  const writers = bindDynamicWrites(gathered, bound, importPaths);
+  const writers = bindDynamicWrites(gathered, bound, importPaths, program);
   const defaultModule = cellFacts.find((facts) => facts.defaultModule !== undefined)?.defaultModule;
   const { statements, folders } = interpretAll(bound, {
     bindings,
@@ -166,6 +167,7 @@ function bindDynamicWrites(
   { bindings, unknowns, dynamic }: Gathered,
   bound: readonly Bound[],
   importPaths: Names['importPaths'],
+  program: Program,
 ): ReadonlyMap<number, DynamicWrite> {
   const writers = new Map<number, DynamicWrite>();
   if (dynamic.length === 0) return writers;
@@ -183,7 +185,16 @@ function bindDynamicWrites(
   for (const { statement, write } of dynamic) {
     if (write.maker !== undefined && !isSymbolMaker(write.maker)) continue;
     if (!writers.has(statement)) writers.set(statement, write);
+    const magic = write.runsCellsOf;
+    // As a function it may be given any text.
+    const isCalled = bound.some(({ facts }) =>
+      facts.told.names.references.some(({ name }) => name === magic),
+    );
+    const done = magic === undefined || isCalled ? undefined : doneByCells(magic, program);
     for (const name of known) {
+      // What cells mention they may change in place, but for modules.
+      const isImported = bindings.get(name)?.every(({ kind }) => kind === 'import') === true;
+      if (done !== undefined && !done.binds.has(name) && (isImported || !done.mentions.has(name))) continue;
       const isBuiltin = builtins.has(name) && !bindings.has(name);
       if (isBuiltin && !write.isExact) continue;
       if (write.isUnread === true && !bindings.has(name)) continue;

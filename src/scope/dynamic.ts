@@ -1,6 +1,7 @@
 /** Finds writes to the notebook's names that are no bindings of Python's grammar: through `globals()`, `exec` and the like. */
 import type { Magic } from '../python/magic.ts';
 import { childOf, descendants, textOf, type SyntaxNode } from '../python/syntax.ts';
+import { ownMagic } from './own-magics.ts';
 
 /** A statement's writing to names that are computed as it runs. */
 export interface DynamicWrite {
@@ -16,6 +17,8 @@ export interface DynamicWrite {
   readonly maker?: string;
   /** Whether it clears the namespace: what any name means after it is not known. */
   readonly clears?: string;
+  /** The cell magic that it defines, whose cells it has IPython run: what these bind it binds. */
+  readonly runsCellsOf?: string;
   /** UTF-16, in the cell's source. */
   readonly offset: number;
 }
@@ -81,7 +84,7 @@ export function dynamicWrites(statement: SyntaxNode, text: string): DynamicWrite
   const write = (
     node: SyntaxNode,
     sources: readonly string[],
-    where?: Pick<DynamicWrite, 'shell' | 'maker' | 'clears'>,
+    where?: Pick<DynamicWrite, 'shell' | 'maker' | 'clears' | 'runsCellsOf'>,
   ): void => {
     const pattern = new RegExp(`^(${sources.join('|')})$`, 'u');
     const isExact = !sources.some((source) => source.includes('.*'));
@@ -102,6 +105,7 @@ export function dynamicWrites(statement: SyntaxNode, text: string): DynamicWrite
     if (target.type === 'attribute' && mainModule.test(compact(object)))
       write(target, [textOf(member, text)]);
   };
+  const magic = ownMagic(statement, text);
   const silent = new Set<SyntaxNode>();
   const reads = new Set(functions.flatMap((body) => aliasesThatRead(body, text, compact)));
   for (const node of descendants(statement)) {
@@ -133,7 +137,10 @@ export function dynamicWrites(statement: SyntaxNode, text: string): DynamicWrite
         const sources = writesOfCall(node, text, compact);
         if (sources.length > 0) write(node, sources);
         const elsewhere = writesOfObject(node, text, compact);
-        if (elsewhere !== undefined) write(node, elsewhere.sources, elsewhere);
+        if (elsewhere !== undefined) {
+          const isCells = magic !== undefined && compact(node).endsWith(`.run_cell(${magic.cell})`);
+          write(node, elsewhere.sources, { ...elsewhere, ...(isCells && { runsCellsOf: magic.name }) });
+        }
         // `getLogger(f'{__name__}.{part}')` names no variable.
         if (/getLogger$/.test(compact(node.children[0]!)))
           descendants(node).forEach((part) => silent.add(part));

@@ -1,0 +1,48 @@
+/** Tells what a cell magic of the notebook's own binds that has IPython run its cells: what stands in them, and nothing else. */
+import { parseProgram, type CellProgram, type Program } from '../python/program.ts';
+import { preventsRun } from '../python/syntax.ts';
+import { recallFacts } from './facts.ts';
+
+/** What gets at names that aren't written out, or sets what holds for the whole notebook. */
+const reachesFar =
+  /\b(globals|locals|vars|exec|eval|setattr|delattr|get_ipython|sys|os|importlib|__(main|dict|globals|import|builtins)__|set_printoptions|set_option|seterr|rc|rcParams|filterwarnings|simplefilter)\b/;
+
+/**
+ * What running the cells with a magic may do to the notebook's names.
+ * @returns undefined where that can't be told
+ */
+export function doneByCells(
+  magic: string,
+  { cells }: Program,
+): { readonly binds: ReadonlySet<string>; readonly mentions: ReadonlySet<string> } | undefined {
+  const binds = new Set<string>();
+  const mentions = new Set<string>();
+  const opening = new RegExp(`%%${magic}\\b`, 'u');
+  for (const { cell } of cells) {
+    const [, body] = new RegExp(`^%%${magic}\\b[^\\n]*\\n?([^]*)$`, 'u').exec(cell.source) ?? [];
+    if (body === undefined) {
+      if (opening.test(cell.source)) return undefined;
+      continue;
+    }
+    const [read] = parseProgram({
+      path: '',
+      cells: [{ index: 1, kind: 'code', source: body, tags: [] }],
+    }).cells;
+    if (read === undefined || reachesFar.test(body) || !collectFrom(read, binds, mentions)) return undefined;
+  }
+  return { binds, mentions };
+}
+
+function collectFrom({ reading }: CellProgram, binds: Set<string>, mentions: Set<string>): boolean {
+  if (preventsRun(reading.fault) || reading.masked.magics.length > 0) return false;
+  for (const facts of recallFacts(reading, false).statements) {
+    const { told, writes, shells, history, countsCells, mayReadModule, seeksNames } = facts;
+    if (writes.length > 0 || shells.length > 0 || history.length > 0) return false;
+    if (countsCells || mayReadModule || seeksNames) return false;
+    if (told.names.imports.some(({ name }) => name === '*')) return false;
+    for (const { name } of [...told.names.bindings, ...told.names.writes]) binds.add(name);
+    for (const name of told.setsAttributeOf) binds.add(name);
+    for (const name of told.mentions) mentions.add(name);
+  }
+  return true;
+}
