@@ -187,6 +187,44 @@ test.each([
   expect((await run('extract', 'main.ipynb', '--package', 'shapes')).both).toContain(told);
 });
 
+test('a folder hides a package that can be installed only if it is one itself, or holds what is imported', async () => {
+  const uses = (imports: string, name: string): string =>
+    notebook(imports, `def load(): return ${name}`, 'load()');
+  const verdict = async (): Promise<unknown> => {
+    const { stdout } = await run('scan', 'churn.ipynb', '--json');
+    const report = JSON.parse(stdout) as { notebooks: { definitions: { code?: string }[] }[] };
+    return report.notebooks[0]!.definitions[0]!.code;
+  };
+  write('numpy/sketch.py', 'x = 1\n');
+  write('helpers/sketch.py', 'x = 1\n');
+  write('churn.ipynb', uses('import numpy as np\nimport numpy.linalg', 'np'));
+  expect(await verdict()).toBeUndefined();
+  write('churn.ipynb', uses('from numpy import sketch', 'sketch'));
+  expect(await verdict()).toBe('NB414');
+  write('churn.ipynb', uses('import numpy.sketch', 'numpy'));
+  expect(await verdict()).toBe('NB414');
+  write('churn.ipynb', uses('from helpers import sketch', 'sketch'));
+  expect(await verdict()).toBe('NB414');
+  write(
+    'churn.ipynb',
+    notebook('%%writefile numpy/other.py\ny = 1', 'import numpy', 'def load(): return numpy'),
+  );
+  expect(await verdict()).toBeUndefined();
+  write(
+    'churn.ipynb',
+    notebook('%%writefile numpy/other.py\ny = 1', 'import numpy.other', 'def load(): return numpy'),
+  );
+  expect(await verdict()).toBe('NB414');
+  write(
+    'churn.ipynb',
+    notebook('%%writefile numpy/__init__.py\ny = 1', 'import numpy', 'def load(): return numpy'),
+  );
+  expect(await verdict()).toBe('NB414');
+  write('numpy/__init__.py', '');
+  write('churn.ipynb', uses('import numpy as np', 'np'));
+  expect(await verdict()).toBe('NB414');
+});
+
 test('notebooks that only lose their outputs are counted apart', async () => {
   const plain = notebook('print(1)');
   for (const name of ['bare', 'empty']) write(`${name}.ipynb`, plain);

@@ -6,6 +6,7 @@ import { listFolder, readLimited } from '../files/read.ts';
 import { readNotebook } from '../notebook/read.ts';
 import { analyse, moduleSource } from '../pipeline.ts';
 import { distributionOf } from '../project/distributions.ts';
+import { namedPath } from '../scope/clause.ts';
 import type { Statement } from '../scope/statement.ts';
 import { oncePer } from '../text/once.ts';
 import { standardLibrary } from '../text/standard-library.ts';
@@ -29,10 +30,15 @@ export function findLocalModules(
   const folders = [folder, ...searched.map((name) => resolve(folder, name))].filter(
     (candidate) => resolve(candidate) !== sourceRoot,
   );
-  const tops = new Set<string>();
+  /** By the top-level name what is imported from below it: `linalg` of `import numpy.linalg`. */
+  const tops = new Map<string, Set<string>>();
   for (const { names: own } of names.statements) {
-    for (const { module } of own.imports) tops.add(module.split('.', 1)[0]!);
-    for (const { module } of own.innerImports) tops.add(module.split('.', 1)[0]!);
+    for (const item of [...own.imports, ...own.innerImports]) {
+      const [top = '', below] = namedPath(item).split('.');
+      const known = tops.get(top) ?? new Set();
+      if (below !== undefined) known.add(below);
+      tops.set(top, known);
+    }
   }
   const written = writtenFiles(names, folders);
   const isWritten = (at: string, top: string): boolean =>
@@ -41,13 +47,22 @@ export function findLocalModules(
       return file === `${path}.py` || (file.startsWith(path + sep) && file.endsWith('.py'));
     });
   const isHooked = hooksImports(names);
+  // A folder without `__init__.py` hides no package that is installed, wherever that is found.
+  const isKnown = (top: string): boolean => typeof distributionOf(top) === 'string';
+  const hides = (at: string, top: string, below: ReadonlySet<string>): boolean =>
+    isThere(at, top, isRegular) ||
+    written.some((file) => [`${resolve(at, top)}.py`, resolve(at, top, '__init__.py')].includes(file)) ||
+    [...below].some(
+      (name) => isThere(join(at, top), name, isModuleOrFolder) || isWritten(join(at, top), name),
+    );
   const local = new Set<string>();
-  for (const top of tops) {
+  for (const [top, below] of tops) {
     if (top === '' || standardLibrary.has(top)) continue;
     if (isThere(sourceRoot, top, isModuleOrFolder)) continue;
     const isLocal = (candidate: string): boolean =>
-      isThere(candidate, top, isModule) ||
-      isWritten(candidate, top) ||
+      (isKnown(top)
+        ? hides(candidate, top, below)
+        : isThere(candidate, top, isModule) || isWritten(candidate, top)) ||
       (isHooked && isThere(candidate, `${top}.ipynb`, existsSync));
     if (folders.some(isLocal) || isNamed(top, names)) local.add(top);
   }
@@ -130,6 +145,10 @@ function writtenFiles({ cells }: Names, folders: readonly string[]): string[] {
     .map((path) => path.replace(/^(["'])(.*)\1$/, '$2'))
     .flatMap((path) => folders.map((folder) => resolve(folder, path)));
 }
+
+/** Whether `import` would stop at the path: a file, or a folder that says that it is a package. */
+const isRegular = (path: string): boolean =>
+  existsSync(`${path}.py`) || existsSync(join(path, '__init__.py'));
 
 const isModuleOrFolder = (path: string): boolean => existsSync(path) || existsSync(`${path}.py`);
 
