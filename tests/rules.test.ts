@@ -1115,6 +1115,24 @@ describe('names from anywhere', () => {
   moves('from math import *', 'def f(t): return len(t)', 'f([])');
   moves('from math import *', 'def f(t): return sum(t)', 'f([])');
   stays('NB402', 'sin = 3', 'from math import *', 'def f(t): return sin');
+  const star = 'from math import *';
+  moves(star, 'def sqrt(x): return 42', 'def f(t): return sqrt(t), floor(t)', 'f(4)', 'floor(2.5), sqrt(4)');
+  moves(
+    'def h(): return 1',
+    star,
+    'h(), sqrt(4)',
+    'def sqrt(x): return 42',
+    'class C: k = sqrt(4)',
+    'C.k, sqrt(4)',
+  );
+  moves(star, 'sqrt(4)', 'pi = 3', 'def f(): return pi', 'f(), pi');
+  moves(star, 'def floor(x): return x and floor(x - 1)', 'def f(t): return floor(t)', 'f(4)');
+  stays('NB402', star, 'def f(t): return sqrt(t)', 'f(4)', 'def sqrt(x): return 42', 'f(4)');
+  stays('NB402', 'def f(t): return sqrt(t)', star, 'f(4)', 'def sqrt(x): return 42');
+  stays('NB404', star, 'def sqrt(x, old=sqrt): return old(x)', 'def f(t): return sqrt(t)');
+  stays('NB402', star, 'def sqrt(x): return 42', star, 'def f(t): return sqrt(t)');
+  stays('NB401', star, 'if pi > 3:\n    def sqrt(x): return 42', 'def f(t): return sqrt(t)');
+  stays('NB402', star, 'from cmath import sqrt', 'def f(t): return sqrt(t)');
   moves(
     'from collections import *\nfrom itertools import *',
     'def f(t): return Counter(t), count',

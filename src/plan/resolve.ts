@@ -28,6 +28,7 @@ export function needsOf(
     if (found.has(reference.name)) continue;
     const need =
       refuseTime(reference, statement, names) ??
+      refuseStarred(reference, statement, names, circumstances) ??
       settled.get(reference.name) ??
       resolve(reference, names, circumstances);
     if ('code' in need) return asWritten(need, reference, statement, names);
@@ -99,22 +100,12 @@ function resolve(reference: Reference, names: Names, circumstances: Circumstance
   if (bindings === undefined) return resolveUnbound(reference, names, circumstances);
   const brought = names.unknowns.find(
     (unknown) =>
-      expand(unknown, circumstances)?.has(name) === true ||
+      (expand(unknown, circumstances)?.has(name) === true && !isOverruled(unknown, bindings)) ||
       isBroughtAnew(name, unknown, names, circumstances),
   );
-  const where = (id: number): string => `cell ${names.statements[id]!.cell}`;
   const binders = bindersOf(name, names);
 
-  if (brought !== undefined) {
-    return {
-      code: 'NB402',
-      offset,
-      message: `it reads '${name}', set in ${where(bindings[0]!.statement)} and bound by '${brought.what}' in cell ${brought.cell}`,
-      hint: isStar(brought)
-        ? `Import by name what you need, and not '${name}'.`
-        : `Give one of the two another name than '${name}'.`,
-    };
-  }
+  if (brought !== undefined) return refuseBrought(reference, brought, names);
   if (bindings.every((binding) => binding.kind === 'import')) {
     return resolveImport(reference, binders, names, circumstances);
   }
@@ -145,7 +136,7 @@ function resolve(reference: Reference, names: Names, circumstances: Circumstance
     return {
       code: 'NB401',
       offset,
-      message: `it reads '${name}', a notebook variable that ${where(shown.id)} ${how}`,
+      message: `it reads '${name}', a notebook variable that cell ${shown.cell} ${how}`,
       hint: `Pass '${name}' to it as an argument.`,
     };
   }
@@ -162,6 +153,45 @@ function resolve(reference: Reference, names: Names, circumstances: Circumstance
     message: `it reads '${name}', ${tellTwo('set', bindings[0]!, how, again, names)}`,
     hint: `Pass '${name}' to it as an argument, or give the later value another name.`,
   };
+}
+
+function refuseBrought({ name, offset }: Reference, brought: Unknown, names: Names): Refusal {
+  const { cell } = names.statements[names.bindings.get(name)![0]!.statement]!;
+  return {
+    code: 'NB402',
+    offset,
+    message: `it reads '${name}', set in cell ${cell} and bound by '${brought.what}' in cell ${brought.cell}`,
+    hint: isStar(brought)
+      ? `Import by name what you need, and not '${name}'.`
+      : `Give one of the two another name than '${name}'.`,
+  };
+}
+
+/** Whether what a star import binds is defined anew afterwards: who stands below reads only that. */
+function isOverruled(unknown: Unknown, bindings: readonly GlobalBinding[]): boolean {
+  return (
+    isStar(unknown) &&
+    unknown.statement < bindings[0]!.statement &&
+    bindings.some(({ kind }) => kind !== 'import')
+  );
+}
+
+/** Why a statement can't have a name that is defined after it, or by it, and has been brought by a star import before that. */
+function refuseStarred(
+  reference: Reference,
+  { id }: Statement,
+  names: Names,
+  circumstances: Circumstances,
+): Refusal | undefined {
+  const { name, time } = reference;
+  const bindings = names.unknowns.length === 0 ? undefined : names.bindings.get(name);
+  if (bindings === undefined) return undefined;
+  const first = bindings[0]!.statement;
+  if (first < id || (first === id && time !== 'definition')) return undefined;
+  const brought = names.unknowns.find(
+    (unknown) => isOverruled(unknown, bindings) && expand(unknown, circumstances)?.has(name) === true,
+  );
+  return brought === undefined ? undefined : refuseBrought(reference, brought, names);
 }
 
 /** Whether a star import from the package binds a name that the notebook has bound before. */
