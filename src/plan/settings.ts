@@ -242,12 +242,21 @@ export function refuseSetting(
   return undefined;
 }
 
+/** The cells whose output is kept back. */
+const capturedCells = oncePer(
+  ({ cells }: Names): ReadonlySet<number> =>
+    new Set(
+      cells
+        .filter(({ magics }) => magics.some(({ kind, name }) => kind === 'cell' && name === 'capture'))
+        .map(({ cell }) => cell),
+    ),
+);
+
 /** `def log(text, out=sys.stdout)` under `%%capture`: another stream stands there as long as the cell runs. */
-function capturedRead(reader: Statement, { cells, importPaths }: Names): Refusal | undefined {
-  const { magics } = cells[reader.cell - 1]!;
-  if (!magics.some(({ kind, name }) => kind === 'cell' && name === 'capture')) return undefined;
+function capturedRead(reader: Statement, names: Names): Refusal | undefined {
+  if (!capturedCells(names).has(reader.cell)) return undefined;
   const read = reader.readsPaths.find(({ path }) =>
-    /^sys\.(stdout|stderr)$/.test(importedPath(path, importPaths) ?? ''),
+    /^sys\.(stdout|stderr)$/.test(importedPath(path, names.importPaths) ?? ''),
   );
   if (read === undefined) return undefined;
   return {
