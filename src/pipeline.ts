@@ -221,7 +221,12 @@ export function* planTogether<Planned extends Pick<PlannedNotebook, 'tests'> = P
     const tests = found.files.map((file) =>
       renderModule(file, options.package, options.existingTests?.get(file.module)?.names, 'Tests'),
     );
-    const notebooks = planned.map((each, i) => ({ ...each, tests: found.pieces[i]! }));
+    const comments = plan.comments();
+    const notebooks = planned.map((each, i) => ({
+      ...each,
+      comments: comments[i]!,
+      tests: found.pieces[i]!,
+    }));
     if (options.isUnjudged === true) return { modules, drafts, notebooks, tests };
     const textBefore = (module: string): string | undefined => before.get(module)?.source.cells[0]!.source;
     const testBefore = (file: string): string | undefined =>

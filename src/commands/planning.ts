@@ -144,7 +144,15 @@ type PlannedBy<Step extends LastStep> = Exclude<Tasks[Step]['answer'], RefusedMo
 
 /** What becomes of a notebook that is lost. */
 const staysWhole: { readonly [Step in LastStep]: PlannedBy<Step> } = {
-  plan: { moves: [], kept: [], imports: [], tests: [], lastBarrier: -1, unusedImports: new Map() },
+  plan: {
+    moves: [],
+    kept: [],
+    imports: [],
+    comments: new Map(),
+    tests: [],
+    lastBarrier: -1,
+    unusedImports: new Map(),
+  },
   foresee: { tests: [], compared: [], imports: [], description: undefined },
 };
 const outcomes: { readonly [Step in LastStep]: string } = {

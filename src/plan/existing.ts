@@ -12,6 +12,7 @@ import { identify, importTarget, isTopModule, meaningOf, topModule } from './ide
 import { isPublic, namespacesOf, type Namespace } from './namespaces.ts';
 import type { Told } from './notebook-graph.ts';
 import { acquaint, findRebound, type Acquaintance, type Modules, type OwnMeaning } from './own.ts';
+import { codeOf } from './pasted.ts';
 import { requirementsOf } from './requirements.ts';
 import { countsSubclasses } from './rules/lookers.ts';
 import { isOneOfMany } from './touch.ts';
@@ -46,6 +47,8 @@ export interface ExistingPackage {
   readonly brings: (target: string) => readonly string[];
   /** Whether the package surely lacks what the target of an import names: `import:churn.nothere`. */
   readonly isMissing: (target: string) => boolean;
+  /** The code of a definition that is there, with its comments. */
+  readonly codeOf: (identity: string) => string | undefined;
   /** The only module that makes something of a name, and does not import it. */
   readonly homeOf: (name: string) => string | undefined;
   /**
@@ -169,6 +172,11 @@ export function readPackage(existing: readonly ExistingModule[], packageName: st
         .map(([, identity]) => identity),
     };
   });
+  const codes = new Map<string, string>();
+  for (const { module, names } of existing) {
+    for (const [id, identity] of tableOf(module)!.identities)
+      if (!codes.has(identity)) codes.set(identity, codeOf(names.statements[id]!, names));
+  }
   const homes = homesIn(existing);
   const holders = holdersIn(existing, modules.moduleOf);
   const holding = (target: string): Holding | undefined => {
@@ -234,7 +242,16 @@ export function readPackage(existing: readonly ExistingModule[], packageName: st
       names.statements.some(({ writesNames }) => writesNames !== undefined);
     return !mayMakeMore && !namespace.names.has(name) && !names.bindings.has(name);
   };
-  return { places, tell, holding, brings, isMissing, homeOf: (name) => homes.get(name) ?? undefined, runs };
+  return {
+    places,
+    tell,
+    holding,
+    brings,
+    isMissing,
+    codeOf: (identity) => codes.get(identity),
+    homeOf: (name) => homes.get(name) ?? undefined,
+    runs,
+  };
 }
 
 /** Whether what a statement makes by a name is changed, or the name bound anew. */

@@ -37,6 +37,8 @@ export interface PlannedNotebook {
   readonly moves: readonly Move[];
   readonly kept: readonly Kept[];
   readonly imports: readonly NotebookImport[];
+  /** By statement that moves, the comment lines of it that its module lacks: they stay. */
+  readonly comments: ReadonlyMap<number, readonly string[]>;
   /** What becomes tests. */
   readonly tests: readonly TestPiece[];
   /** The last statement that imports after it may depend on; -1 if there is none. */
@@ -208,6 +210,7 @@ export function planNotebook(
     moves,
     kept,
     imports: sortImports(imports),
+    comments: new Map(),
     tests,
     lastBarrier: statements.findLast(({ barrier }) => barrier !== undefined)?.id ?? -1,
     unusedImports,

@@ -1,5 +1,6 @@
 /** Turns the drafts of all notebooks, and the package that is there, into a plan: which module each definition goes to. */
 import { sharedModule } from '../text/module-name.ts';
+import { lackingComments, richestOf } from './comments.ts';
 import { disagreementOf } from './conditions.ts';
 import type { Draft, DraftMember } from './draft.ts';
 import type { ExistingPackage } from './existing.ts';
@@ -18,7 +19,7 @@ export interface PlanOptions {
 
 /** One definition, constant or import block, to be written once into a module. */
 export interface Member extends Omit<DraftMember, 'pasted' | 'needs'>, Omit<Pasted, 'needs' | 'inner'> {
-  /** Where the code is taken from: the first notebook that has it. */
+  /** The first notebook that has it. Its code is that of the copy with most to say in its comments. */
   readonly source: number;
   /** What it imports from outside, and from other modules of the package that were there. */
   readonly imports: Pasted['imports'];
@@ -40,6 +41,8 @@ export interface Plan {
   readonly collect: () => readonly PlannedModule[];
   /** For each notebook, the module of each statement that moves. */
   readonly places: readonly ReadonlyMap<number, string>[];
+  /** For each notebook, by statement, the comment lines that the one copy which is kept lacks. */
+  readonly comments: () => readonly ReadonlyMap<number, readonly string[]>[];
 }
 
 /** A definition that can't be placed lawfully. */
@@ -56,7 +59,7 @@ export interface RefusedPlace {
  */
 export function planModules(
   drafts: readonly Draft[],
-  { places: existing, runs, tell }: Pick<ExistingPackage, 'places' | 'runs' | 'tell'>,
+  { places: existing, runs, tell, codeOf }: Pick<ExistingPackage, 'places' | 'runs' | 'tell' | 'codeOf'>,
   options: PlanOptions,
 ): Plan | { readonly refused: readonly RefusedPlace[] } {
   const refused: RefusedPlace[] = [];
@@ -129,7 +132,47 @@ export function planModules(
     }
   });
   if (refused.length > 0) return { refused };
-  return { collect: () => collectModules(drafts, places, shelf), places };
+  const codes = codesOf(drafts, codeOf);
+  return {
+    collect: () => collectModules(drafts, places, shelf, codes),
+    places,
+    comments: () => drafts.map((draft) => lackingIn(draft, codes)),
+  };
+}
+
+/**
+ * By identity the code of the copy that is kept, where copies differ: the one that is there, or the one with most to say
+ * in its comments.
+ */
+function codesOf(drafts: readonly Draft[], existing: ExistingPackage['codeOf']): ReadonlyMap<string, string> {
+  const copies = new Map<string, Set<string>>();
+  for (const { components } of drafts) {
+    for (const { pasted } of components.flatMap(({ members }) => members)) {
+      const known = copies.get(pasted.identity);
+      if (known === undefined) copies.set(pasted.identity, new Set([pasted.code]));
+      else known.add(pasted.code);
+    }
+  }
+  const codes = new Map<string, string>();
+  for (const [identity, all] of copies) {
+    const there = existing(identity);
+    if (there !== undefined) codes.set(identity, there);
+    else if (all.size > 1) codes.set(identity, richestOf([...all]));
+  }
+  return codes;
+}
+
+function lackingIn(
+  { components }: Draft,
+  codes: ReadonlyMap<string, string>,
+): ReadonlyMap<number, readonly string[]> {
+  const lacking = new Map<number, readonly string[]>();
+  for (const { statement, pasted } of components.flatMap(({ members }) => members)) {
+    const kept = codes.get(pasted.identity);
+    const lines = kept === undefined ? [] : lackingComments(pasted.code, kept);
+    if (lines.length > 0) lacking.set(statement, lines);
+  }
+  return lacking;
 }
 
 /** What is said of one identity in all the drafts. */
@@ -350,6 +393,7 @@ function collectModules(
   drafts: readonly Draft[],
   places: readonly ReadonlyMap<number, string>[],
   shelf: Shelf,
+  codes: ReadonlyMap<string, string>,
 ): PlannedModule[] {
   const modules = new Map<string, { readonly members: Map<string, Member>; readonly sources: string[] }>();
   drafts.forEach(({ components, path }, source) => {
@@ -366,7 +410,8 @@ function collectModules(
       }
     }
     for (const { pasted, needs, ...member } of first.sort((a, b) => a.statement - b.statement)) {
-      const { identity, needs: names, ...code } = pasted;
+      const { identity, needs: names, ...own } = pasted;
+      const code = codes.get(identity) ?? pasted.code;
       const module = placeOf(member.statement);
       const { members } = modules.get(module)!;
       if (members.has(identity)) continue;
@@ -374,7 +419,7 @@ function collectModules(
       const takes = names
         .map((name, i) => ({ name, module: placeOf(needs[i]!) }))
         .filter((taken) => taken.module !== module);
-      members.set(identity, { ...member, ...code, identity, source, imports, takes });
+      members.set(identity, { ...member, ...own, code, identity, source, imports, takes });
     }
   });
   return [...modules]

@@ -1,4 +1,5 @@
 /** Reads Python just well enough to tell where logical lines and commands start and end. All offsets are UTF-16. */
+import type { Span } from '../text/span.ts';
 
 export interface LogicalLine {
   /** Just after its line break, or the end of the text. */
@@ -81,6 +82,25 @@ export function readLogicalLine(text: string, from: number): LogicalLine {
     }
   }
   return finish(limit);
+}
+
+/** The comments of a text, without the line breaks that end them. */
+export function commentsIn(text: string): Span[] {
+  const comments: Span[] = [];
+  for (let at = 0; at < text.length;) {
+    const start = at;
+    const unit = text[at]!;
+    if (unit === '#') {
+      at = lineEnd(text, at);
+      comments.push({ start, end: at });
+    } else if (unit === '"' || unit === "'") at = stringEnd(text, at, '') ?? at + 1;
+    else if ((at = skip(word, text, start)) > start) {
+      const prefix = text.slice(start, at);
+      const isPrefix = /["']/.test(text[at] ?? '') && stringPrefix.test(prefix);
+      if (isPrefix) at = stringEnd(text, at, prefix) ?? at + 1;
+    } else at = start + 1;
+  }
+  return comments;
 }
 
 /** Where the magic starts that the `=` at `equals` assigns from, if that is what it does. */

@@ -179,6 +179,12 @@ function changeCell(
 
   keepBody(cellNames, statements, fates, moved, planned, packageName);
   keepEnd(cellNames, statements, fates, source, planned, packageName);
+  for (const { id, isJoined } of statements) {
+    const fate = fates.get(id)!;
+    const comments = planned.comments.get(id) ?? [];
+    if (fate === null || comments.length === 0 || isJoined) continue;
+    fates.set(id, [...comments, ...(fate === '' ? [] : [fate])].join(nextLine));
+  }
   let edits = statementEdits(statements, fates, source, newline);
   const left = linesIn(applyEdits(source, edits));
   const markers = first === undefined ? [] : markersOf(first, fates, source);
