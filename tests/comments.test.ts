@@ -1,7 +1,7 @@
 /** What becomes of comments when what they stand beside moves, or leaves: none is lost. */
 import { describe, expect, test } from 'vitest';
 import { lackingComments, richestOf } from '../src/plan/comments.ts';
-import { extractAll } from './extraction.ts';
+import { extract, extractAll } from './extraction.ts';
 
 describe('copies that differ in their comments', () => {
   const lik = (comment: string): string => `def lik(y):\n    ${comment}\n    return y + 1`;
@@ -58,4 +58,64 @@ test.each([
 
 test('of copies with as much to say the first is kept', () => {
   expect(richestOf(['x', '# a\nx', '# b\nx'])).toBe('# a\nx');
+});
+
+describe('comments of imports that leave', () => {
+  const leaving = (imports: string): string =>
+    extract([imports, 'def f(): return os.sep, json.loads', 'f()']).cells[0]!;
+
+  test.each([
+    ['# Files\n# (c) 2021 ACME\nimport os\nimport json', '# Files\n# (c) 2021 ACME'],
+    ['import os   # keep < 2.0!\n# import csv\nimport json', '# keep < 2.0!\n# import csv'],
+    ['import os  # noqa: E402\nimport json\nx = 1', 'x = 1'],
+    ['# ------\nimport os, json\nx = 1', 'x = 1'],
+    ['# Files\nimport os\n\nimport json\nx = 1', '# Files\n\nx = 1'],
+    ['#hide\n# Files\nimport os, json\nx = 1', '#hide\n# Files\nx = 1'],
+    ['import os, json, sys  # all\nsys.path', 'import sys  # all\nsys.path'],
+    ['# nb2mod: module=b\n# Files\nimport os, json\nx = 1', '# Files\nx = 1'],
+    ['x = 1\nimport os, json  # both', 'x = 1\n# both'],
+  ])('of %j there stays %j', (imports, left) => {
+    expect(leaving(imports)).toBe(left);
+  });
+
+  test('of clauses that stand on lines of their own the comments stay', () => {
+    const clauses = 'from os import (\n    sep,  # between folders\n    curdir,\n)';
+    const { cells } = extract([clauses, 'def f(): return sep', 'f(), curdir']);
+    expect(cells[0]).toBe('from os import (\n    # between folders\n    curdir,\n)');
+    expect(extract([clauses, 'def f(): return sep, curdir', 'f()']).cells[0]).toBe('# between folders');
+  });
+});
+
+describe('comments above constants', () => {
+  const split = (cell: string): readonly [string, string] => {
+    const { cells, module } = extract([cell, 'def f(): return A', 'f()']);
+    return [cells[0]!, module];
+  };
+
+  test.each([
+    '# Data\nA = 1\nx = print()',
+    '# Data\nA = 1; x = print()',
+    '# Data\nA = 1\nB = 2\nx = print()',
+    '# Data\nA = 1\nimport os\nos.sep',
+  ])('head what stands below: %j', (cell) => {
+    const [left, module] = split(cell);
+    expect(left).toMatch(/^# Data\n/);
+    expect(module).not.toContain('Data');
+  });
+
+  test.each([
+    '# Data\nA = 1\n\nx = print()',
+    '# Data\nA = 1\n# more\nx = print()',
+    '# Data\nA = 1\ndef g(): return A',
+    '# Data\nA = 1',
+  ])('are about what goes: %j', (cell) => {
+    const [left, module] = split(cell);
+    expect(left).not.toContain('Data');
+    expect(module).toContain('# Data\nA = 1');
+  });
+
+  test('those of definitions go along', () => {
+    const { module } = extract(['# Data\ndef f(): return 1\nx = print(f())']);
+    expect(module).toContain('# Data\ndef f()');
+  });
 });

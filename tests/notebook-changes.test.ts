@@ -60,10 +60,12 @@ test('statements joined by a semicolon leave without it', () => {
 // Of several on a line the first has the comments above, the last the one at the end; so has one with a `;` before it.
 test.each([
   ['A = 1; B = 2  # both\nprint(0)', 'A + B', 'print(0)'],
-  ['import os; import sys  # both\nprint(0)', 'os, sys', 'print(0)'],
+  ['import os; import sys  # both\nprint(0)', 'os, sys', '# both\nprint(0)'],
+  ['x = 0; import os;  # of os', 'os', 'x = 0;  # of os'],
+  ['# of os\nimport os; x = 0', 'os', '# of os\nx = 0'],
   ['x = 0; B = 2  # two', 'B', 'x = 0'],
   ['B = 2; x = 0  # of x', 'B', 'x = 0  # of x'],
-  ['# of B\nB = 2; x = 0', 'B', 'x = 0'],
+  ['# of B\nB = 2; x = 0', 'B', '# of B\nx = 0'],
   ['B = 2;  # two\nprint(0)', 'B', 'print(0)'],
   ['print(0)\nx = 0; B = 2;  # two', 'B', 'print(0)\nx = 0'],
 ])('comments go with the line that they are about: of %j what makes %j goes', (source, value, left) => {

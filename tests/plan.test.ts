@@ -678,8 +678,16 @@ describe('imports that the notebook no longer needs', () => {
     ['from os import (\n    path,\n    sep,\n)', 'path', 'from os import (\n    sep,\n)'],
     ['from os import (\n    path,\n    sep,\n)', 'sep', 'from os import (\n    path,\n)'],
     ['from os import (\n    path,\n    sep,\n)', 'path, sep', ''],
-    ['from os import (\n    path,  # p\n    sep,  # s\n)', 'sep', 'from os import (\n    path,  # p\n)'],
-    ['from os import (\n    path,  # p\n    sep,  # s\n)', 'path', 'from os import (\n    sep,  # s\n)'],
+    [
+      'from os import (\n    path,  # p\n    sep,  # s\n)',
+      'sep',
+      'from os import (\n    path,  # p\n    # s\n)',
+    ],
+    [
+      'from os import (\n    path,  # p\n    sep,  # s\n)',
+      'path',
+      'from os import (\n    # p\n    sep,  # s\n)',
+    ],
     ['from os import (\n    path,  # p\n    sep\n)', 'sep', 'from os import (\n    path,  # p\n)'],
     ['from os import (\r\n    path,  # p\r\n    sep\r\n)', 'sep', 'from os import (\r\n    path,  # p\r\n)'],
     ['from os import (path,  # p\n    sep)', 'sep', 'from os import (path,  # p\n    )'],
@@ -688,7 +696,8 @@ describe('imports that the notebook no longer needs', () => {
     ['import os.path', 'os', ''],
     ['import json; import os', 'json', 'import os'],
     ['import json; import os', 'os', 'import json'],
-    ['import json  # for f', 'json', ''],
+    ['from os import (path,  # p\n    sep)', 'path', 'from os import (# p\n    sep)'],
+    ['import json  # for f', 'json', '# for f'],
   ])('%s', (line, used, left) => {
     const { cells } = extract([line, uses(used), 'f()', ...unused(line, used)]);
     const expected =

@@ -148,6 +148,7 @@ const staysWhole: { readonly [Step in LastStep]: PlannedBy<Step> } = {
     moves: [],
     kept: [],
     imports: [],
+    headed: new Set(),
     comments: new Map(),
     tests: [],
     lastBarrier: -1,

@@ -17,7 +17,7 @@ import {
   type PlanSource,
   type Told,
 } from './notebook-graph.ts';
-import { meaningsOf, recallPasted, requiresOf, wantsOf, type Pasted } from './pasted.ts';
+import { isHeaded, meaningsOf, recallPasted, requiresOf, wantsOf, type Pasted } from './pasted.ts';
 import { phasesOf, type Phases } from './phases.ts';
 import { isOneOfMany } from './touch.ts';
 import { topicsOf, type TopicChoice } from './topic.ts';
@@ -84,13 +84,14 @@ export function draftNotebook(
         : options.modules?.find(({ pattern }) => defines.some((name) => fits(name, pattern)))?.module);
     const { needs, imports, given } = wantsOf(id, graph, options.package);
     const futures = futuresOf(statement, graph.names);
+    const leavesLead = isHeaded(id, graph);
     return {
       statement: id,
       cell: statement.cell,
       phase: phaseOf(id),
       ...(module !== undefined && { module }),
       needs: needs.map((need) => need.statement),
-      pasted: recallPasted(statement, graph.names, { identity, imports, futures }, () => ({
+      pasted: recallPasted(statement, graph.names, { identity, imports, futures, leavesLead }, () => ({
         given,
         needs: needs.map(({ name }) => name),
         meanings: meaningsOf(id, graph, identities, explain),

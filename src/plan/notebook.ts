@@ -4,6 +4,7 @@ import { isSkipped, takesCode } from '../scope/names.ts';
 import type { Statement } from '../scope/statement.ts';
 import type { Graph } from './graph.ts';
 import { leavingImports } from './leaving.ts';
+import { isHeaded } from './pasted.ts';
 import { lastImport } from './phases.ts';
 import { readsPickles } from './pickles.ts';
 import type { Refusal } from './refusal.ts';
@@ -37,6 +38,8 @@ export interface PlannedNotebook {
   readonly moves: readonly Move[];
   readonly kept: readonly Kept[];
   readonly imports: readonly NotebookImport[];
+  /** The constants that move and the comments above which stay, as a heading of what stands below. */
+  readonly headed: ReadonlySet<number>;
   /** By statement that moves, the comment lines of it that its module lacks: they stay. */
   readonly comments: ReadonlyMap<number, readonly string[]>;
   /** What becomes tests. */
@@ -210,6 +213,7 @@ export function planNotebook(
     moves,
     kept,
     imports: sortImports(imports),
+    headed: new Set(moves.map(({ statement }) => statement).filter((id) => isHeaded(id, graph))),
     comments: new Map(),
     tests,
     lastBarrier: statements.findLast(({ barrier }) => barrier !== undefined)?.id ?? -1,

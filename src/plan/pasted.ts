@@ -23,6 +23,8 @@ export interface Pasted {
   readonly isDefinition: boolean;
   /** Whether it is a block of imports, as under `try`: it moves along, but is no definition. */
   readonly isImports: boolean;
+  /** Whether the comments that lead it stay in its notebook. */
+  readonly leavesLead: boolean;
   /** As the user wrote it, with the comments that lead it, less the directives for nb2mod and nbdev. */
   readonly code: string;
   /** What each name that it defines or looks up means; and its conditions. */
@@ -63,13 +65,14 @@ const mostSurroundings = 16;
 export function recallPasted(
   statement: Statement,
   names: Names,
-  found: Pick<Pasted, 'identity' | 'imports' | 'futures'>,
+  found: Pick<Pasted, 'identity' | 'imports' | 'futures' | 'leavesLead'>,
   rest: () => Pick<Pasted, 'needs' | 'meanings' | 'given' | 'requires'>,
 ): Pasted {
   const list = knownPasted[names.defaultModule === undefined ? 0 : 1](statement.names);
   for (const pasted of list) {
     if (
       pasted.identity === found.identity &&
+      pasted.leavesLead === found.leavesLead &&
       areEqual(pasted.imports, found.imports, isSameImport) &&
       areEqual(pasted.futures, found.futures)
     ) {
@@ -84,7 +87,7 @@ export function recallPasted(
     defines,
     isImports: kind === 'import-block',
     isDefinition: kind === 'class' || /^(@|async def|def)/.test(normalised),
-    code: codeOf(statement, names),
+    code: codeOf(statement, names, found.leavesLead),
     inner: [...(kind === 'import-block' ? statement.names.imports : []), ...statement.names.innerImports],
   });
   if (list.length === mostSurroundings) list.shift();
@@ -155,18 +158,43 @@ export function wantsOf(
   return { needs, imports, given };
 }
 
-export function codeOf(statement: Statement, names: Names): string {
+/** @param leavesLead whether the comments that lead it stay in the notebook */
+export function codeOf(statement: Statement, names: Names, leavesLead = false): string {
+  const { source } = names.source.cells[statement.cell - 1]!;
+  const code = source.slice(statement.code.start, statement.span.end);
+  const lead = leavesLead ? '' : leadOf(statement, names);
+  return (lead + code).replace(/\r\n?/g, '\n');
+}
+
+/** The lines of comment that lead a statement, less the directives and what speaks to a tool about its cell. */
+export function leadOf(statement: Statement, names: Names): string {
   const { source } = names.source.cells[statement.cell - 1]!;
   const lead = source.slice(statement.span.start, statement.code.start);
   const directives =
     names.defaultModule === undefined
       ? /^#(?:\s*nb2mod:|\||\s*\|\s*export[is]?\b|\s*export[is]?\s*$).*\n/gm
       : /^#(?:\s*nb2mod:|\||\s*\|?\s*(?:export[is]?(?:\s+[\w.]+)?|default_exp\s+\S+)\s*$).*\n/gm;
-  const code = source.slice(statement.code.start, statement.span.end);
   const own = isAtHead(source, statement.span.start)
     ? lead.replace(/^#.*\n/gm, (line) => (isMarker(line.trimEnd()) ? '' : line))
     : lead;
-  return (own.replace(directives, '') + code).replace(/\r\n?/g, '\n');
+  return own.replace(directives, '');
+}
+
+/**
+ * Whether the comments that lead a constant are a heading, and stay: what stands right below it, with no empty line or
+ * comment between, stays, too.
+ */
+export function isHeaded(id: number, { names, movable }: Pick<Graph, 'names' | 'movable'>): boolean {
+  const { kind, cell, span, code } = names.statements[id]!;
+  if (kind !== 'constant' || span.start === code.start) return false;
+  const { source } = names.source.cells[cell - 1]!;
+  for (let at = id; ; at++) {
+    const next = names.statements[at + 1];
+    if (next?.cell !== cell || next.span.start < next.code.start) return false;
+    const between = source.slice(names.statements[at]!.span.end, next.span.start);
+    if (/\n[ \t]*\r?\n|#/.test(between)) return false;
+    if (!movable.has(next.id)) return true;
+  }
 }
 
 /** What a statement needs of the environment by itself: what it imports, and the imports that it consists of. */

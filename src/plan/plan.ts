@@ -18,7 +18,8 @@ export interface PlanOptions {
 }
 
 /** One definition, constant or import block, to be written once into a module. */
-export interface Member extends Omit<DraftMember, 'pasted' | 'needs'>, Omit<Pasted, 'needs' | 'inner'> {
+export interface Member
+  extends Omit<DraftMember, 'pasted' | 'needs'>, Omit<Pasted, 'needs' | 'inner' | 'leavesLead'> {
   /** The first notebook that has it. Its code is that of the copy with most to say in its comments. */
   readonly source: number;
   /** What it imports from outside, and from other modules of the package that were there. */

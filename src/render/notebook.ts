@@ -2,6 +2,9 @@
 import { returnsNothing, type Magic } from '../python/magic.ts';
 import type { CellChange } from '../notebook/write.ts';
 import type { NotebookImport, PlannedNotebook } from '../plan/notebook.ts';
+import { sayingOf } from '../plan/comments.ts';
+import { leadOf } from '../plan/pasted.ts';
+import { commentsIn } from '../python/lines.ts';
 import { takesCode, type CellNames, type Names } from '../scope/names.ts';
 import { isAtHead, isMarker, outlivesCell } from '../scope/markers.ts';
 import type { Statement } from '../scope/statement.ts';
@@ -179,13 +182,17 @@ function changeCell(
 
   keepBody(cellNames, statements, fates, moved, planned, packageName);
   keepEnd(cellNames, statements, fates, source, planned, packageName);
-  for (const { id, isJoined } of statements) {
+  const spans = new Map<number, Span>();
+  for (const statement of statements) {
+    const { id } = statement;
     const fate = fates.get(id)!;
-    const comments = planned.comments.get(id) ?? [];
-    if (fate === null || comments.length === 0 || isJoined) continue;
-    fates.set(id, [...comments, ...(fate === '' ? [] : [fate])].join(nextLine));
+    if (fate === null) continue;
+    const staying = stayingComments(statement, moved.has(id), planned, names);
+    if (statement.isJoined) spans.set(id, spanLeaving(statement, staying));
+    else if (staying.all.length > 0)
+      fates.set(id, [...staying.all, ...(fate === '' ? [] : [fate])].join(nextLine));
   }
-  let edits = statementEdits(statements, fates, source, newline);
+  let edits = statementEdits(statements, fates, spans, source, newline);
   const left = linesIn(applyEdits(source, edits));
   const markers = first === undefined ? [] : markersOf(first, fates, source);
   const isGone = left.every((line) => line === '' || isMarker(line));
@@ -198,9 +205,52 @@ function changeCell(
     const fate = fates.get(first!.id)!;
     const kept = isGone ? markers.filter(outlivesCell) : markers;
     fates.set(first!.id, [...kept, ...(fate === '' ? [] : [fate])].join(nextLine));
-    edits = statementEdits(statements, fates, source, newline);
+    edits = statementEdits(statements, fates, spans, source, newline);
   }
   return edits.length === 0 ? [] : [{ kind: 'edit', cell, edits }];
+}
+
+/** The comments of what leaves that stay where it stood: those above it, those in it and at its end. */
+interface StayingComments {
+  readonly lead: readonly string[];
+  readonly rest: readonly string[];
+  readonly all: readonly string[];
+}
+
+/**
+ * The comments of a statement that moved take leave with it, but for a heading, and what the module lacks of them; those of
+ * an import stay, if they say anything.
+ */
+function stayingComments(
+  statement: Statement,
+  isMoved: boolean,
+  planned: PlannedNotebook,
+  names: Names,
+): StayingComments {
+  const { id, cell, code, span } = statement;
+  const isWholeImport = !isMoved && isLeaving(statement, planned);
+  const isKept = isWholeImport || planned.headed.has(id);
+  const above = isKept ? linesIn(leadOf(statement, names)).filter((line) => line !== '') : [];
+  const lead = above.some((line) => sayingOf(line) !== '') ? above : [];
+  const text = names.source.cells[cell - 1]!.source.slice(code.start, span.end);
+  const inside = isWholeImport
+    ? commentsIn(text)
+        .map(({ start, end }) => text.slice(start, end).trimEnd())
+        .filter((comment) => sayingOf(comment) !== '')
+    : [];
+  const rest = [...(planned.comments.get(id) ?? []), ...inside];
+  return { lead, rest, all: [...lead, ...rest] };
+}
+
+/** Whether an import leaves with all that it binds. */
+function isLeaving({ id, names: { imports } }: Statement, { unusedImports }: PlannedNotebook): boolean {
+  const unused = unusedImports.get(id);
+  return unused !== undefined && imports.every(({ name }) => unused.has(name));
+}
+
+/** Of a statement that shares its line with others what goes: comments that stay are left where they are. */
+function spanLeaving({ span, code }: Statement, { lead, rest }: StayingComments): Span {
+  return { start: lead.length > 0 ? code.start : span.start, end: rest.length > 0 ? code.end : span.end };
 }
 
 const linesIn = (text: string): string[] => text.split('\n').map((line) => line.trim());
@@ -332,18 +382,20 @@ function remedyOf(
 function statementEdits(
   statements: readonly Statement[],
   fates: ReadonlyMap<number, Fate>,
+  spans: ReadonlyMap<number, Span>,
   source: string,
   newline: string,
 ): Edit[] {
   const edits: Edit[] = [];
   const removals: Span[] = [];
-  for (const [i, { id, span, isJoined }] of statements.entries()) {
+  for (const [i, { id, span: whole, isJoined }] of statements.entries()) {
     const fate = fates.get(id);
+    const span = spans.get(id) ?? whole;
     if (fate === null || fate === undefined) continue;
     if (fate !== '') {
       edits.push({ span, text: fate });
     } else if (isJoined) {
-      removals.push(joinedSpan(statements, i, source));
+      removals.push(joinedSpan(statements, i, span, source));
     } else {
       const semicolon = /^[ \t]*;[ \t]*/.exec(source.slice(span.end))?.[0].length ?? 0;
       removals.push({ start: span.start, end: span.end + semicolon });
@@ -354,12 +406,11 @@ function statementEdits(
 }
 
 /** A statement joined to others by `;`, with the `;` that parted it from the next one, or else from the one before. */
-function joinedSpan(statements: readonly Statement[], index: number, source: string): Span {
-  const { span } = statements[index]!;
+function joinedSpan(statements: readonly Statement[], index: number, span: Span, source: string): Span {
   const next = statements[index + 1];
   const isBeforeOnLine = next !== undefined && !source.slice(span.end, next.span.start).includes('\n');
   if (isBeforeOnLine) return { start: span.start, end: next.span.start };
-  const lineEnd = /[ \t]*;?[ \t]*/.exec(source.slice(span.end))![0].length;
+  const lineEnd = /^[ \t]*;?(?![ \t]*#)[ \t]*|^(?:[ \t]*;)?/.exec(source.slice(span.end))![0].length;
   const previous = statements[index - 1];
   return { start: previous?.span.end ?? span.start, end: span.end + lineEnd };
 }
@@ -384,8 +435,11 @@ function mergeRuns(spans: readonly Span[], source: string): Span[] {
 /** Takes a stretch away together with the lines that it leaves empty. */
 function tidy({ start, end }: Span, source: string, newline: string): Edit {
   const lineStart = source.lastIndexOf('\n', start - 1) + 1;
-  const isWholeLine =
-    source.slice(lineStart, start).trim() === '' && /^[ \t]*(\r?\n|$)/.test(source.slice(end));
+  const isAtStart = source.slice(lineStart, start).trim() === '';
+  // A comment that stays comes to stand where its line begins.
+  const blanks = isAtStart ? (/^[ \t]+(?=#)/.exec(source.slice(end))?.[0].length ?? 0) : 0;
+  if (blanks > 0) return { span: { start, end: end + blanks }, text: '' };
+  const isWholeLine = isAtStart && /^[ \t]*(\r?\n|$)/.test(source.slice(end));
   if (!isWholeLine) return { span: { start, end }, text: '' };
   const below = /^[ \t]*(\r?\n[ \t]*)*/.exec(source.slice(end))![0];
   const isLast = end + below.length >= source.length;
@@ -415,14 +469,17 @@ function withoutNames(statement: Statement, source: string, unused: ReadonlySet<
     // One to a line: a comment after a clause is about that one.
     return applyEdits(
       text,
-      lines.filter((_, i) => unused.has(items[i]!.name)).map((span) => ({ span, text: '' })),
+      lines
+        .filter((_, i) => unused.has(items[i]!.name))
+        .map((span) => ({ span, text: commentLineIn(text.slice(span.start, span.end)) })),
     );
   }
   items.forEach((item, i) => {
     if (!unused.has(item.name)) return;
     const next = items[i + 1];
     if (next !== undefined) {
-      edits.push({ span: { start: item.start - start, end: next.start - start }, text: '' });
+      const span = { start: item.start - start, end: next.start - start };
+      edits.push({ span, text: commentLineIn(text.slice(span.start, span.end)) });
       return;
     }
     // The last clause goes with the comma before it; those before it that go too have taken theirs along.
@@ -442,6 +499,13 @@ function withoutNames(statement: Statement, source: string, unused: ReadonlySet<
     edits.push({ span: { start: from - start, end: item.end - start + tail }, text: kept });
   });
   return applyEdits(text, edits);
+}
+
+/** A line without its code: its comment, where the line began, if that says anything. */
+function commentLineIn(line: string): string {
+  const comment = commentsIn(line)[0];
+  if (comment === undefined || sayingOf(line.slice(comment.start, comment.end)) === '') return '';
+  return /^[ \t]*/.exec(line)![0] + line.slice(comment.start);
 }
 
 /** The line of a clause that stands on one of its own, with its comma, comment and line break. */
