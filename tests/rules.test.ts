@@ -1697,6 +1697,23 @@ describe('what the compiler refuses, and not the parser', () => {
   moves('%matplotlib inline\nfrom __future__ import division\ndef f(): return 1 / 2', 'f()');
 });
 
+describe('exercises', () => {
+  stays('NB410', 'def f(x):\n    # FILL THIS IN\n    return');
+  stays('NB410', 'def f(x):\n    """Doubles."""\n    # YOUR CODE HERE\n    raise NotImplementedError()');
+  stays('NB410', 'def f(x):\n    """Doubles."""\n    # your code');
+  stays('NB410', 'def f(x): pass  # TODO: double it');
+  stays('NB410', 'def f(x) -> int:\n    ...\n    # Replace this line with your code');
+  stays('NB410', '@staticmethod\ndef f(x):\n    # Implement me!\n    return None');
+  stays('NB404', 'def g(x):\n    # TODO\n    pass', 'def f(x): return g(x)');
+  moves('def f(x): pass');
+  moves('def f(x):\n    # nothing to do\n    pass');
+  moves('def f(x):\n    # TODO: faster\n    return x');
+  moves('def f(x):\n    y = {1: 2}  # TODO\n    return');
+  moves('def f(x):\n    def g():\n        pass  # TODO\n    return g');
+  moves('class C:\n    def m(self):\n        pass  # TODO');
+  moves('# nb2mod: module=churn\ndef f(x):\n    # TODO\n    pass');
+});
+
 describe('other text', () => {
   stays('NB420', 'def f(): return "\ud800"');
   moves('def f(): return "\\ud800"', 'len(f())');

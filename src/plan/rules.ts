@@ -1,6 +1,7 @@
 /** The rules by which a definition stays for what it is itself, in the order in which they are asked; the short ones, too. */
 import { interactivitySetting } from '../scope/interactivity.ts';
 import { shorten, type Rule } from './refusal.ts';
+import { isExercise } from './rules/exercises.ts';
 import { isCounted, isFiltered, isGivenCode, isLookedAt, isPlaced, isReadAsText } from './rules/lookers.ts';
 import { importsChanged, readsChangedModule } from './rules/module-changes.ts';
 import { borrowsNames, looksAtNamespace, writesByModule, writesGlobal } from './rules/namespace.ts';
@@ -93,6 +94,7 @@ export const ownRules: readonly Rule[] = [
   mayBeSkipped,
   isTaggedToRaise,
   asksForNoModule,
+  isExercise,
   holdsMagic,
   writesGlobal,
   looksAtNamespace,
