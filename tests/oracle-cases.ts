@@ -17,6 +17,7 @@ export const definitions: Case[] = [
   ['async def f():\n async for x in a: pass\n async with b as c: pass', '', 'a b', ''],
   ['def f():\n a = 1\n return a', '', '', ''],
   ['def f():\n if b: a = 1\n return a', '', 'b', ''],
+  ['def f():\n    d = (a -\nb(1))\n    return d', '', 'a b', ''],
   ['def f(): return len(a)', '', 'a len', ''],
   ['def f(): return f()', '', 'f', ''],
   ['def f(): return a.b.c', '', 'a', ''],

@@ -57,6 +57,11 @@ const valid: readonly (readonly [text: string])[] = [
   ['x = "\\x41\\u0041\\U00000041\\N{DIGIT ONE}\\\\x\\n" + r"\\x" + rb"\\x" + b"\\u"'],
   ['x = [\n    a\n  for a in b\n      if a\n]'],
   ['raise A from b'],
+  // A line in brackets may stand anywhere.
+  ['def f():\n    d = (a -\nint(1))\n    return d'],
+  ["def f():\n    d = {'a': (a -\n  int(1)),\n    'b': 1}\n    return d"],
+  ['def f():\n    d = (a -  # )\r\n# c\r\n  \\\r\nint(1, "(",\r\n"]"))\r\n    return d'],
+  ['class A:\n  def f(self):\n    if (a and\nnot b(1)): return [a +\n c(2), """\n# """]\n  x = 1'],
   ['class A:\n  @f\n  # c\n  def g(): x; y\n\n  z = 1'],
   ['x = 1; y = 2\nif x: y; x\nz'],
   ['if x: \\\n  y\nz'],

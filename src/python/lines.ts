@@ -84,24 +84,64 @@ export function readLogicalLine(text: string, from: number): LogicalLine {
   return finish(limit);
 }
 
-/** The comments of a text, without the line breaks that end them. */
-export function commentsIn(text: string): Span[] {
-  const comments: Span[] = [];
+/** A piece of text that is read as one: a comment, a string with its prefix, a word, or one other character. */
+interface Piece extends Span {
+  readonly kind: 'comment' | 'string' | 'word' | 'other';
+}
+
+function* piecesOf(text: string): Generator<Piece, void> {
   for (let at = 0; at < text.length;) {
     const start = at;
     const unit = text[at]!;
+    let kind: Piece['kind'] = 'other';
     if (unit === '#') {
       at = lineEnd(text, at);
-      comments.push({ start, end: at });
-    } else if (unit === '"' || unit === "'") at = stringEnd(text, at, '') ?? at + 1;
-    else if ((at = skip(word, text, start)) > start) {
-      const prefix = text.slice(start, at);
-      const isPrefix = /["']/.test(text[at] ?? '') && stringPrefix.test(prefix);
-      if (isPrefix) at = stringEnd(text, at, prefix) ?? at + 1;
-    } else at = start + 1;
+      kind = 'comment';
+    } else if ((at = skip(word, text, start)) > start) kind = 'word';
+    const isQuote = kind !== 'comment' && (text[at] === '"' || text[at] === "'");
+    const prefix = text.slice(start, at);
+    if (isQuote && (prefix === '' || stringPrefix.test(prefix))) {
+      at = stringEnd(text, at, prefix) ?? at + 1;
+      kind = 'string';
+    } else if (kind === 'other') at = start + 1;
+    yield { kind, start, end: at };
   }
-  return comments;
 }
+
+/** The comments of a text, without the line breaks that end them. */
+export function commentsIn(text: string): Span[] {
+  return [...piecesOf(text)]
+    .filter(({ kind }) => kind === 'comment')
+    .map(({ start, end }) => ({ start, end }));
+}
+
+/**
+ * The text, as long as before, with blanks for what means nothing inside brackets: line breaks, the backslashes before
+ * them, comments. The same text where brackets don't match.
+ */
+export function joinBracketed(text: string): string {
+  const parts: string[] = [];
+  const closing: string[] = [];
+  for (const { kind, start, end } of piecesOf(text)) {
+    const piece = text.slice(start, end);
+    const isMeaningless =
+      kind === 'comment' || /[\r\n]/.test(piece) || (piece === '\\' && /[\r\n]/.test(text[end] ?? ''));
+    if (kind === 'other') {
+      const close = brackets.get(piece);
+      if (close !== undefined) closing.push(close);
+      else if (/[)\]}]/.test(piece) && closing.pop() !== piece) return text;
+    }
+    const isBlank = closing.length > 0 && kind !== 'string' && isMeaningless;
+    parts.push(isBlank ? ' '.repeat(piece.length) : piece);
+  }
+  return closing.length > 0 ? text : parts.join('');
+}
+
+const brackets = new Map([
+  ['(', ')'],
+  ['[', ']'],
+  ['{', '}'],
+]);
 
 /** Where the magic starts that the `=` at `equals` assigns from, if that is what it does. */
 function findAssigned(text: string, equals: number): number | undefined {

@@ -2,8 +2,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { Language, Parser, type Node } from 'web-tree-sitter';
+import { Language, Parser, type Node, type Tree } from 'web-tree-sitter';
 import { findFaults } from './faults.ts';
+import { joinBracketed } from './lines.ts';
 import type { Syntax, SyntaxFault, SyntaxNode } from './syntax.ts';
 import { compileLazily } from './webassembly.ts';
 
@@ -70,8 +71,7 @@ async function loadGrammar(): Promise<void> {
  */
 export function parse(text: string): Syntax {
   if (parser === undefined) throw new Error('loadParser() has not been awaited');
-  const tree = parser.parse(text);
-  if (tree === null) throw new Error('tree-sitter gave no tree');
+  const tree = parseCleanly(parser, text);
   try {
     const depths: SyntaxFault[] = [];
     const module = convert(tree.rootNode, text, 0, depths);
@@ -92,6 +92,26 @@ export function parse(text: string): Syntax {
   } finally {
     tree.delete();
   }
+}
+
+/**
+ * The tree of a text. Where a line inside brackets stands further left than the block that they stand in, the grammar may
+ * see the block's end, and an error: then line breaks inside brackets, which mean nothing, are read as blanks.
+ */
+function parseCleanly(parser: Parser, text: string): Tree {
+  const tree = treeOf(parser, text);
+  const joined = tree.rootNode.hasError ? joinBracketed(text) : text;
+  if (joined === text) return tree;
+  const other = treeOf(parser, joined);
+  const [better, worse] = other.rootNode.hasError ? [tree, other] : [other, tree];
+  worse.delete();
+  return better;
+}
+
+function treeOf(parser: Parser, text: string): Tree {
+  const tree = parser.parse(text);
+  if (tree === null) throw new Error('tree-sitter gave no tree');
+  return tree;
 }
 
 const mayMatch = /^[ \t]*match\b[^\n]*:[ \t]*(#.*)?$/m;
