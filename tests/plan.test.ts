@@ -1960,6 +1960,22 @@ test.each([
     "it reads 'K', set in cell 1 and perhaps rebound by what writes global names in cell 3",
   ],
   [
+    ['def run(code): exec(code, globals())', 'K = 1', 'def f(): return K'],
+    "it reads 'K', set in cell 2 and perhaps rebound by what writes global names in cell 1",
+  ],
+  [
+    ['def run(code): exec(code, globals())', 'def f(): return K'],
+    "it reads 'K', a notebook variable that cell 1 may set, running what may bind any name",
+  ],
+  [
+    ['def f(x=K): return x', 'def run(code): exec(code, globals())', 'K = 1'],
+    "it reads 'K' when it is defined, before cell 3 binds it",
+  ],
+  [
+    ['from math import *\nfrom pylab import *', 'def f(): return sin(1)'],
+    "'sin' may come from 'from pylab import *' in cell 1",
+  ],
+  [
     ['K = 1', 'def f(): return K', 'for K in *[1], 2: pass'],
     "it reads 'K', set in cell 1 and perhaps rebound by what does not parse in cell 3",
   ],

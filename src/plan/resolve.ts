@@ -71,26 +71,34 @@ export function asWritten(
 function refuseTime({ name, offset, time }: Reference, { id }: Statement, names: Names): Refusal | undefined {
   const bindings = names.bindings.get(name);
   if (bindings === undefined) return undefined;
-  const where = (statement: number): string => `cell ${names.statements[statement]!.cell}`;
+  const where = ({ statement }: GlobalBinding): string => `cell ${names.statements[statement]!.cell}`;
   if (builtins.has(name)) {
-    const later = bindings.find((binding) => binding.statement > id);
+    const later = writtenOut(bindings.filter((binding) => binding.statement > id));
     if (later !== undefined) {
+      const how = later.isPossible === true ? 'may shadow' : 'shadows';
       return {
         code: 'NB413',
         offset,
-        message: `it reads the builtin '${name}', which ${where(later.statement)} shadows later on`,
-        hint: `Give what ${where(later.statement)} makes another name than '${name}'.`,
+        message: `it reads the builtin '${name}', which ${where(later)} ${how} later on`,
+        hint: `Give what ${where(later)} makes another name than '${name}'.`,
       };
     }
   }
   // They are in order.
   if (time !== 'definition' || bindings[0]!.statement <= id) return undefined;
+  const first = writtenOut(bindings)!;
+  const how = first.isPossible === true ? 'may bind' : 'binds';
   return {
     code: 'NB423',
     offset,
-    message: `it reads '${name}' when it is defined, before ${where(bindings[0]!.statement)} binds it`,
+    message: `it reads '${name}' when it is defined, before ${where(first)} ${how} it`,
     hint: `Bind '${name}' before it.`,
   };
+}
+
+/** The first of several bindings whose name stands there; else the first that writes to names it computes. */
+function writtenOut(bindings: readonly GlobalBinding[]): GlobalBinding | undefined {
+  return bindings.find(({ isPossible }) => isPossible !== true) ?? bindings[0];
 }
 
 /** What a name is to a statement that may have it where it stands, or why no module could have it. */
@@ -128,8 +136,9 @@ function resolve(reference: Reference, names: Names, circumstances: Circumstance
     const shown = names.statements[binding.statement]!;
     const isCallable = shown.kind === 'function' || shown.kind === 'class';
     const isPossible = bindings.some((other) => other.isPossible === true);
+    const isRead = bindings.some((other) => other.isPossible !== true);
     const how = isPossible
-      ? 'sets, running what may bind any name'
+      ? `${isRead ? 'sets' : 'may set'}, running what may bind any name`
       : isCallable
         ? 'binds more than once'
         : 'sets';
@@ -140,8 +149,10 @@ function resolve(reference: Reference, names: Names, circumstances: Circumstance
       hint: `Pass '${name}' to it as an argument.`,
     };
   }
-  const again =
-    bindings.find((binding) => binding.statement !== bindings[0]!.statement) ?? bindings[1] ?? bindings[0]!;
+  const set = writtenOut(bindings)!;
+  const others = bindings.filter(({ statement }) => statement !== set.statement);
+  const again = writtenOut(others) ?? bindings[1] ?? bindings[0]!;
+  const what = set.isPossible === true ? 'perhaps set by what writes global names' : 'set';
   const isUnread = names.statements[again.statement]!.isBroken;
   const how =
     again.isPossible === true
@@ -150,13 +161,13 @@ function resolve(reference: Reference, names: Names, circumstances: Circumstance
   return {
     code: 'NB402',
     offset,
-    message: `it reads '${name}', ${tellTwo('set', bindings[0]!, how, again, names)}`,
+    message: `it reads '${name}', ${tellTwo(what, set, how, again, names)}`,
     hint: `Pass '${name}' to it as an argument, or give the later value another name.`,
   };
 }
 
 function refuseBrought({ name, offset }: Reference, brought: Unknown, names: Names): Refusal {
-  const { cell } = names.statements[names.bindings.get(name)![0]!.statement]!;
+  const { cell } = names.statements[writtenOut(names.bindings.get(name)!)!.statement]!;
   return {
     code: 'NB402',
     offset,
@@ -254,7 +265,8 @@ function resolveUnbound(reference: Reference, names: Names, circumstances: Circu
     const expansion = expand(unknown, circumstances);
     return expansion === undefined ? !builtins.has(name) || !isSteadfast(name) : expansion.has(name);
   });
-  const [source] = sources;
+  // The last to bring it has it.
+  const source = sources.at(-1);
   // What the shell has, or a cell that does not parse, is no one else's to bind.
   if (source !== undefined && !isShells && (broken === undefined || builtins.has(name))) {
     const isLibrary = source.module !== undefined && !circumstances.expansions.has(source.statement);
