@@ -335,6 +335,10 @@ describe('what a cell shows', () => {
     ['np.random.seed(42), 1', true],
     ['os.makedirs("out", exist_ok=True)', true],
     ['%time print(1)', false],
+    ['path.mkdir(parents=True, exist_ok=True)', false],
+    ['(path / "a").mkdir(exist_ok=True)', false],
+    ['path.mkdir("a")', true],
+    ['mkdir(parents=True)', true],
   ])('what is known to return nothing needs no silence: %s', (last, isShown) => {
     const imports = 'import numpy as np\nfrom random import seed';
     const { cells } = extract([imports, `y = 2\n${last}\nimport json`, 'def f(): return json', 'f()']);

@@ -27,6 +27,7 @@ export function returnsNone(node: SyntaxNode, question: Pick<Question, 'text' | 
     node.type === 'expression_statement' && node.children.length === 1 ? node.children[0]! : undefined;
   if (call?.type !== 'call') return false;
   const callee = call.children[0]!;
+  if (makesFolder(call, question.text)) return true;
   const root = rootOf(callee);
   if (root === undefined) return false;
   const name = normaliseIdentifier(textOf(root, question.text));
@@ -38,6 +39,17 @@ export function returnsNone(node: SyntaxNode, question: Pick<Question, 'text' | 
   }
   if (path === 'IPython.display.display') return !mayMakeHandle(call);
   return silentCalls.has(path);
+}
+
+/** `folder.mkdir(parents=True, exist_ok=True)`: only pathlib's method, and what is made like it, has these arguments. */
+function makesFolder(call: SyntaxNode, text: string): boolean {
+  const callee = call.children[0]!;
+  if (callee.type !== 'attribute' || !/\.\s*mkdir$/.test(textOf(callee, text))) return false;
+  return (childOf(call, 'argument_list')?.children ?? []).some(
+    (argument) =>
+      argument.type === 'keyword_argument' &&
+      /^(parents|exist_ok)$/.test(textOf(argument.children[0]!, text)),
+  );
 }
 
 /** `display(x, display_id=True)` returns a handle. */
