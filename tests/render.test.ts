@@ -60,6 +60,13 @@ describe('what stands between', () => {
     expect(bodyOf('A = 1\nB = 2\ndef f(): return A + B')).toBe('A = 1\nB = 2\n\n\ndef f(): return A + B\n');
   });
 
+  test('one where one was', () => {
+    const cell = 'A = 1\n\n# of B\nB = 2\nC = 3\n \nD = 4';
+    expect(extract([cell, 'def f(): return A, B, C, D']).module).toContain(
+      '\nA = 1\n\n# of B\nB = 2\nC = 3\n\nD = 4\n',
+    );
+  });
+
   test('one between constants of different cells', () => {
     expect(bodyOf('A = 1', 'B = 2', 'def f(): return A + B')).toBe(
       'A = 1\n\nB = 2\n\n\ndef f(): return A + B\n',

@@ -1,6 +1,8 @@
 /** Turns the names of one notebook into a draft: what of it may move, as plain data that the plan of all needs. */
 import { builtins } from '../scope/builtins.ts';
 import { pathInPackage } from '../scope/clause.ts';
+import type { Names } from '../scope/names.ts';
+import type { Statement } from '../scope/statement.ts';
 import { isDottedName } from '../text/module-name.ts';
 import { clauseTarget, ownImportsOf } from './clauses.ts';
 import { futuresOf } from './conditions.ts';
@@ -26,6 +28,8 @@ import { topicsOf, type TopicChoice } from './topic.ts';
 export interface DraftMember {
   readonly statement: number;
   readonly cell: number;
+  /** Whether an empty line stands above it in its cell. */
+  readonly isParted: boolean;
   /** The phase of the notebook in which its module can be imported: what the notebook has by then is `available`. */
   readonly phase: number;
   /** The module that a directive asks for. */
@@ -88,6 +92,7 @@ export function draftNotebook(
     return {
       statement: id,
       cell: statement.cell,
+      isParted: isParted(statement, graph.names),
       phase: phaseOf(id),
       ...(module !== undefined && { module }),
       needs: needs.map((need) => need.statement),
@@ -113,6 +118,12 @@ export function draftNotebook(
     uses,
     ...(views !== undefined && { views }),
   };
+}
+
+/** Whether an empty line stands above a statement and the comments that lead it. */
+function isParted({ cell, span }: Statement, { source }: Names): boolean {
+  const above = source.cells[cell - 1]!.source.slice(Math.max(0, span.start - 200), span.start);
+  return /\n[ \t]*\r?\n[ \t]*$/.test(above);
 }
 
 /**

@@ -56,7 +56,7 @@ function importsOf(member: Member, packageName: string): ModuleImport[] {
   ];
 }
 
-/** The members with two empty lines around each definition, and none between constants that follow each other. */
+/** The members with two empty lines around each definition; between constants of one cell one where one was. */
 function renderMembers(
   members: readonly Member[],
   offset: number,
@@ -68,7 +68,7 @@ function renderMembers(
     if (before !== undefined) {
       const isRun = !before.isDefinition && !member.isDefinition;
       const isNear = isRun && before.source === member.source && before.cell === member.cell;
-      text += isNear ? '\n' : isRun ? '\n\n' : '\n\n\n';
+      text += isNear && !member.isParted ? '\n' : isRun ? '\n\n' : '\n\n\n';
     }
     const start = offset + text.length;
     text += member.code;
