@@ -50,6 +50,8 @@ test.each([
   ['# ----\nf()  # noqa', 'f()', []],
   // Lines of one comment stay together.
   ['# a\n# b\nf()  # c', '# b\nf()', ['# a', '# b', '# c']],
+  ['f()  # export', 'f()', []],
+  ['f()\n# a\n# nb2mod: keep\n', 'f()', ['# a']],
   ['f("# a")  # b\n# c', 'f("# a")\n#c', ['# b']],
   ["f'''# a\n# b'''  # c", '', ['# c']],
 ])('of %j beside %j the comments %j are missing', (code, kept, lacking) => {
@@ -67,7 +69,7 @@ describe('comments of imports that leave', () => {
   test.each([
     ['# Files\n# (c) 2021 ACME\nimport os\nimport json', '# Files\n# (c) 2021 ACME'],
     ['import os   # keep < 2.0!\n# import csv\nimport json', '# keep < 2.0!\n# import csv'],
-    ['import os  # noqa: E402\nimport json\nx = 1', 'x = 1'],
+    ['import os  # noqa: E402\nimport json  # hide\nx = 1', 'x = 1'],
     ['# ------\nimport os, json\nx = 1', 'x = 1'],
     ['# Files\nimport os\n\nimport json\nx = 1', '# Files\n\nx = 1'],
     ['#hide\n# Files\nimport os, json\nx = 1', '#hide\n# Files\nx = 1'],

@@ -2,13 +2,17 @@
 import { commentsIn } from '../python/lines.ts';
 import { isMarker } from '../scope/markers.ts';
 
-/** What speaks to a tool about the code beside it: elsewhere it says nothing. */
 const toolComment =
-  /^#\s*(?:nb2mod:|\||noqa\b|type:|pragma:|pylint:|pyright:|mypy:|ruff:|isort:|fmt:|yapf:)/i;
+  /^#\s*(?:nb2mod:|\||export[is]?\s*$|noqa\b|type:|pragma:|pylint:|pyright:|mypy:|ruff:|isort:|fmt:|yapf:)/i;
+
+/** Whether a comment speaks to a tool about the code beside it: elsewhere it says nothing, or something else. */
+function isForTool(comment: string): boolean {
+  return toolComment.test(comment) || isMarker(comment);
+}
 
 /** What a comment says, whatever its marks and blanks; empty for one that says nothing to who reads it. */
 export function sayingOf(comment: string): string {
-  if (toolComment.test(comment) || isMarker(comment)) return '';
+  if (isForTool(comment)) return '';
   const text = comment
     .replace(/^[#\s]+/, '')
     .trim()
@@ -44,7 +48,7 @@ export function lackingComments(code: string, kept: string): readonly string[] {
   const lines: string[] = [];
   for (const block of blocksIn(code)) {
     const isLacking = block.some((comment) => !['', ...known].includes(sayingOf(comment)));
-    if (isLacking) lines.push(...block);
+    if (isLacking) lines.push(...block.filter((comment) => !isForTool(comment)));
   }
   return lines;
 }
