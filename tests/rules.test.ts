@@ -1705,6 +1705,14 @@ describe('exercises', () => {
   stays('NB410', 'def f(x) -> int:\n    ...\n    # Replace this line with your code');
   stays('NB410', '@staticmethod\ndef f(x):\n    # Implement me!\n    return None');
   stays('NB404', 'def g(x):\n    # TODO\n    pass', 'def f(x): return g(x)');
+  stays('NB410', 'def f(x):\n    # FILL THIS IN\n    yield 0');
+  stays(
+    'NB410',
+    'def f(x):\n    """Counts."""\n    # TODO: replace the line below\n    n = 0\n\n    return n',
+  );
+  moves('def f(x):\n    # TODO: other countries\n    return False');
+  moves('def f(x):\n    # YOUR CODE HERE\n    n = len(x)\n    return n');
+  moves('def f(x):\n    # YOUR CODE HERE\n    n = "a"\n    return 0');
   moves('def f(x): pass');
   moves('def f(x):\n    # nothing to do\n    pass');
   moves('def f(x):\n    # TODO: faster\n    return x');

@@ -2,21 +2,34 @@
 import { commentsIn } from '../../python/lines.ts';
 import { shorten, type Rule } from '../refusal.ts';
 
-/** A body, as it is normalised, that does nothing yet. */
-const emptyBody =
-  /\{ (?:[rRuU]?("""|'''|"|')(?:(?!\1)[^])*\1(?: ; |(?= \}$)))?(?:pass|\.\.\.|return(?: None)?|raise NotImplementedError(?: \([^{}]*\))?|(?<=\1)) \}$/;
+/** What a body, as it is normalised, may open with, and the end of one that holds nothing else. */
+const docstring = String.raw`[rRuU]?("""|'''|"|')(?:(?!\1)[^])*\1(?: ; |(?= \}$))`;
+const bodyOf = (statements: string): RegExp =>
+  new RegExp(String.raw`: \{ (?:${docstring})?(?:${statements}) \}$`, 'u');
 
-/** What a comment asks of the reader. */
+/** A body that does nothing yet, be it for its docstring. */
+const emptyBody = bodyOf(
+  String.raw`pass|\.\.\.|return(?: None)?|raise NotImplementedError(?: \([^{}]*\))?|(?<=\1)`,
+);
+
+/** A body that gives a value in place of another: `return 0`, `loss = 0; return loss`. */
+const value = String.raw`(?:-? ?\d[\w.]*|None|True|False|''|\[\]|\{\}|\(\))`;
+const heldBody = bodyOf(String.raw`(?:return|yield) ${value}|(\w+) = ${value} ; return \2`);
+
+/** What a comment asks of the reader; what only says that something is to be done may be the author's own note. */
 const request =
-  /\b(?:TODO|FIXME)\b|\bfill (?:this |it |me )?in\b|\byour (?:own )?(?:code|solution|answer|implementation)\b|\b(?:write|add|put|insert)(?: your)? code\b|\bcode (?:goes )?here\b|\bimplement (?:this|me|it|here)\b|\breplace th(?:is|e) (?:line|code)\b/i;
+  /\bfill (?:this |it |me )?in\b|\byour (?:own )?(?:code|solution|answer|implementation)\b|\b(?:write|add|put|insert)(?: your)? code\b|\bcode (?:goes )?here\b|\bimplement (?:this|me|it|here)\b|\breplace th(?:is|e) (?:line|code)\b/i;
+const note = /\b(?:TODO|FIXME)\b/i;
 
 /** A function that does nothing but ask, by a comment, to be filled in. What a directive moves is none. */
 export const isExercise: Rule = ({ kind, normalised, directive, cell, code, span }, { source }) => {
-  if (kind !== 'function' || directive !== undefined || !emptyBody.test(normalised)) return undefined;
+  if (kind !== 'function' || directive !== undefined) return undefined;
+  const isEmpty = emptyBody.test(normalised);
+  if (!isEmpty && !heldBody.test(normalised)) return undefined;
   const text = source.cells[cell - 1]!.source.slice(code.start, span.end);
   const comment = commentsIn(text)
     .map(({ start, end }) => text.slice(start, end).trimEnd())
-    .find((each) => request.test(each));
+    .find((each) => request.test(each) || (isEmpty && note.test(each)));
   return comment === undefined
     ? undefined
     : {
