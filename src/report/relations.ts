@@ -18,7 +18,8 @@ export const relations: readonly RelationEntry[] = [
     relation: 'same',
     title: 'Same',
     words: 'the same',
-    meaning: 'That code itself, and all that it needs is the same, too: extract makes one of these.',
+    meaning:
+      'That code itself, and all that it needs is the same, too: extract makes one of these. Comments may differ; none is lost.',
   },
   {
     relation: 'stays',
