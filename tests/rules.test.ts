@@ -1200,6 +1200,7 @@ describe('imports', () => {
     'if print(1):\n    import json as j',
     'import sys\nsys.path.append("lib")\nimport json as j',
     '!git clone x\nimport json as j',
+    '!pip install x; git clone y\nimport json as j',
     '%cd lib\nimport json as j',
     '!pip install -e lib\nimport json as j',
     '!pip install --target=lib json\nimport json as j',

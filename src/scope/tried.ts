@@ -58,7 +58,7 @@ const keyOf = (item: Import): string => `${namedPath(item)} as ${item.name}`;
 /** `!pip install x`, `%pip install x` */
 function isInstall(kind: string, name: string, argument: string): boolean {
   const line = kind === 'shell' ? argument : `${name} ${argument}`;
-  return installs.test(line);
+  return installs.test(line) && !/[;&|`]|\$\(/.test(line);
 }
 
 /** Whether what such a `try` imports may be there only once it has run, as it installs it. */
