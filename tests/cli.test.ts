@@ -136,6 +136,13 @@ describe('a notebook that others run or import keeps all of its names', () => {
     ['import os, helpers as h', whole],
     ['from helpers import a', whole],
     ['from ipynb.fs.full.helpers import a', whole],
+    ['%run {name}.ipynb', whole],
+    ['%run ./$folder/{name}s.ipynb', whole],
+    ['for n in names:\n    get_ipython().run_line_magic("run", n + ".ipynb")', whole],
+    ['for path in glob("help*.ipynb"):\n    exec(codeOf(path))', whole],
+    ['%run {name}_own.ipynb', part],
+    ['%run lib/{name}.ipynb', part],
+    ['sizes = [len(path) for path in glob("*.ipynb")]', part],
     ['# see helper.ipynb, my_helpers.ipynb and other/helpers.ipynb', part],
     ['import os.helpers, helpers2', part],
   ])('by %j', async (running, cells) => {

@@ -7,6 +7,12 @@ import { readNotebook } from '../notebook/read.ts';
 import { distributionOf } from '../project/distributions.ts';
 import { standardLibrary } from '../text/standard-library.ts';
 
+/** What runs code that is read from elsewhere. */
+const runner = /%run\b|\b(?:run_line_magic|run_cell\w*|magic|exec)\s*\(/;
+
+/** What stands for anything in a path: `{name}`, `$name`, `*`. */
+const holes = /\{[^{}]*\}|\$\w+|[?*]|\[[^\]]*\]/g;
+
 /** A notebook of the run. */
 interface Running {
   readonly path: string;
@@ -22,16 +28,31 @@ const largestSibling = 32 * 1024 * 1024;
 const mostStems = 20;
 
 /**
- * The notebooks that the code of one may run or import: the ends of their paths, with forward slashes. Whatever names a
- * notebook's file may run it (`%run`, `run_line_magic`, `nbformat.read`); imports go by hooks such as import_ipynb.
+ * The notebooks that the code of one may run or import: the ends of their paths, with forward slashes; `/folder/*.ipynb`
+ * are all below that folder. Whatever names a notebook's file may run it (`%run`, `run_line_magic`, `nbformat.read`);
+ * imports go by hooks such as import_ipynb.
  */
 export function runsOf({ path, cells }: Pick<Notebook, 'path' | 'cells'>): string[] {
   const folder = dirname(path);
   const runs = new Set<string>();
+  const mayRun = cells.some(({ kind, source }) => kind === 'code' && runner.test(source));
+  /** Adds what a path may name of which only the beginning and the end are written out: `{name}.ipynb`, `*.ipynb`. */
+  const addComputed = (written: string): void => {
+    const form = written
+      .replaceAll('\\', '/')
+      .replace(holes, '*')
+      .replace(/^(?=\.ipynb$)/, '*');
+    const end = form.slice(form.lastIndexOf('/') + 1);
+    if (!end.includes('*')) return;
+    const [begin] = form.split('*', 1);
+    const below = resolve(folder, begin!.slice(0, begin!.lastIndexOf('/') + 1));
+    runs.add(`${below.split(sep).join('/')}/*${end.slice(end.lastIndexOf('*') + 1)}`);
+  };
   const add = (written: string): void => {
+    if (mayRun) addComputed(written);
     if (resolve(folder, written) === path) return;
     const known = written.replaceAll('\\', '/').replace(/^[^]*[{}$]/, '');
-    runs.add(known.replace(/^(?:\.{0,2}\/|~\/)+/, ''));
+    if (!known.includes('*')) runs.add(known.replace(/^(?:\.{0,2}\/|~\/)+/, ''));
   };
   /** Adds a path without an ending, if only a notebook is there. */
   const addBare = (written: string): void => {
@@ -79,6 +100,13 @@ export function findRun(notebooks: readonly Running[]): ReadonlySet<string> {
   const byName = groupBy(paths, (path) => basename(path));
   const mark = ({ path: by, runs }: Running): void => {
     for (const run of runs) {
+      const hole = run.lastIndexOf('*');
+      if (hole !== -1) {
+        const isMeant = (path: string): boolean =>
+          path.startsWith(run.slice(0, hole)) && path.endsWith(run.slice(hole + 1));
+        for (const path of paths) if (path !== by && isMeant(path.split(sep).join('/'))) found.add(path);
+        continue;
+      }
       for (const path of byName.get(run.slice(run.lastIndexOf('/') + 1)) ?? []) {
         if (path !== by && path.split(sep).join('/').endsWith(`/${run}`)) found.add(path);
       }
@@ -104,7 +132,7 @@ function siblingsOf(folder: string, paths: readonly string[]): Running[] {
   const listing = listFolder(folder);
   if ('diagnostic' in listing) return [];
   const own = new Set(paths);
-  const stems = paths.map((path) => Buffer.from(basename(path, '.ipynb')));
+  const stems = ['.ipynb', ...paths.map((path) => basename(path, '.ipynb'))].map((text) => Buffer.from(text));
   return listing.entries
     .filter(({ name }) => name.endsWith('.ipynb'))
     .map(({ name }) => join(folder, name))
