@@ -480,6 +480,8 @@ describe('its own name bound again', () => {
     '@register_cell_magic\ndef f(line, cell): get_ipython().run_cell(cell)',
   );
   stays('NB407', 'def f(ip, code): ip.run_cell(code)');
+  stays('NB407', 'class f:\n    def own(self, line): self.shell.run_cell(line)');
+  moves('class f:\n    def own(self, line): self.jobs.push(line)');
   const importer = 'from IPython.core.magic import register_cell_magic';
   const own = (body: string, decorator = 'register_cell_magic', parameters = 'line, cell'): string =>
     `${importer}\n@${decorator}\ndef own(${parameters}):\n    ${body}`;

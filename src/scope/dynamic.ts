@@ -38,8 +38,8 @@ export const namespace = new RegExp(
 );
 const shellRuns =
   /^(push|run_cell|run_cell_async|ex|run_code|run_line_magic|run_cell_magic|magic|del_var|reset)$/;
-/** Expressions that yield the shell, and names that it is given in extensions. */
-export const shell = /\bget_ipython\(\)|\bInteractiveShell\b/;
+/** Expressions that yield the shell, `self.shell` in a class of magics among them, and names that it is given in extensions. */
+export const shell = /\bget_ipython\(\)|\bInteractiveShell\b|\.shell$/;
 export const shellName = /^(ip|ipython|shell)$/;
 
 /** Without one of these words nothing is written so. */
