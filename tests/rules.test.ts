@@ -482,6 +482,15 @@ describe('its own name bound again', () => {
   stays('NB407', 'def f(ip, code): ip.run_cell(code)');
   stays('NB407', 'class f:\n    def own(self, line): self.shell.run_cell(line)');
   moves('class f:\n    def own(self, line): self.jobs.push(line)');
+  // A magic that nobody knows may run what stands in its cell.
+  stays('NB402', '%load_ext own', 'N = 2\ndef f(x): return x * N', '%%own -q\nif f(1):\n    N = 3');
+  stays('NB402', 'N = 2\ndef f(x): return x * N', '%%own\ndef g():\n    global N\n    N = 3');
+  moves('N = 2\ndef f(x): return x * N', '%%own\nx = f(1)\ndef g():\n    N = 3');
+  stays('NB402', 'import math\ndef f(x): return math.pi', '%%own\nimport cmath as math');
+  moves('import math\ndef f(x): return math.pi', '%%own\nimport math');
+  moves('N = 2\ndef f(x): return x * N', '%%own\nlet N = 3;');
+  moves('N = 2\ndef f(x): return x * N', '%%bash\nN=3');
+  moves('N = 2\ndef f(x): return x * N', '%%R\nN = 3');
   const importer = 'from IPython.core.magic import register_cell_magic';
   const own = (body: string, decorator = 'register_cell_magic', parameters = 'line, cell'): string =>
     `${importer}\n@${decorator}\ndef own(${parameters}):\n    ${body}`;

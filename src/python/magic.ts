@@ -70,6 +70,16 @@ const silentCells = new Set([...displayCells, 'file', 'writefile', 'system', 'sx
 /** Cell magics that compile their body and put whatever it defines into the namespace. */
 const compilingCells = words('cython cython_pyximport cython_inline fortran pybind11 pythran');
 
+/** Cell magics that run another language, or Python on another machine, with `-o` for the names of variables. */
+const otherLanguages = words('R octave matlab spark');
+
+/** Whether nobody knows what a cell magic of that name does: it may run its body in the notebook. */
+export function isUnknownCell(name: string): boolean {
+  return ![namespaceCells, silentCells, compilingCells, scriptCells, otherLanguages, harmlessCells].some(
+    (known) => known.has(name),
+  );
+}
+
 /** Cell magics after which an import finds what it would have found before. */
 const harmlessCells = new Set([
   ...namespaceCells,
@@ -227,9 +237,7 @@ function namesBoundByCell(name: string, argument: string, body: string): string[
     return optionValues(`${argument.trim()}\n${body}`, /^\s*([\p{L}\p{N}_]+)[ \t]*=?[ \t]*<</gu);
   if (name === 'lprun_all') return ['_total_time_taken'];
   if (namespaceCells.has(name) || silentCells.has(name) || compilingCells.has(name)) return [];
-  if (name === 'R' || name === 'octave' || name === 'matlab' || name === 'spark') {
-    return optionValues(argument, /(?:^|\s)(?:-o|--output)(?:=|[ \t]*)(\S+)/g);
-  }
+  if (otherLanguages.has(name)) return optionValues(argument, /(?:^|\s)(?:-o|--output)(?:=|[ \t]*)(\S+)/g);
   // Nobody knows this one: the names that a magic binds are given to it as words.
   return sortedNames(bareWords);
 }

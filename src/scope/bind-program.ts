@@ -1,20 +1,23 @@
 /** Turns a program into names: binds its cells, in order, as one module, and interprets each statement among the others. */
-import type { Magic } from '../python/magic.ts';
+import { isUnknownCell, type Magic } from '../python/magic.ts';
 import type { Program } from '../python/program.ts';
 import { preventsRun } from '../python/syntax.ts';
 import { foldersOf, importAliases, markAliasBarriers, markBarriers } from './barriers.ts';
 import { builtins } from './builtins.ts';
-import { boundPath } from './clause.ts';
+import { boundPath, namedPath } from './clause.ts';
 import { exportOf, taggedDirective } from './directives.ts';
 import { magicWrite, unreadWrite, type DynamicWrite } from './dynamic.ts';
 import { futuresOf, recallFacts, type CellFacts, type StatementFacts } from './facts.ts';
 import { interactivityOf } from './interactivity.ts';
 import { meaningOf } from './meaning.ts';
-import { doneByCells } from './magic-cells.ts';
+import { boundIfRun, doneByCells } from './magic-cells.ts';
 import { isSkipped, type CellNames, type GlobalBinding, type Names, type Unknown } from './names.ts';
+import type { Import } from './scope.ts';
 import { starExports } from './star-exports.ts';
 import { PlacedStatement } from './statement.ts';
 import type { Constancy, Surroundings } from './surroundings.ts';
+
+type CodeCell = Program['cells'][number]['cell'];
 
 /** A statement of the notebook, before it is known what the names in it mean. */
 interface Bound {
@@ -95,8 +98,18 @@ function gatherBindings(bound: readonly Bound[]): Gathered {
   const shells = new Set<string>();
   for (const { facts } of bound) for (const shell of facts.shells) shells.add(shell);
   const dynamic: Gathered['dynamic'] = [];
-  const addMagic = (magic: Magic, statement: number, cell: number): void => {
-    for (const name of magic.binds)
+  const isOwn = (magic: Magic): boolean =>
+    bound.some(({ facts }) => facts.told.names.bindings.some(({ name }) => name === magic.name));
+  const isImported = (item: Import): boolean =>
+    bound.some(({ facts }) =>
+      facts.told.names.imports.some(
+        (other) => other.name === item.name && namedPath(other) === namedPath(item),
+      ),
+    );
+  const addMagic = (magic: Magic, statement: number, { index: cell, source }: CodeCell): void => {
+    const isUnknown = magic.kind === 'cell' && isUnknownCell(magic.name) && !isOwn(magic);
+    const body = isUnknown ? source.slice(magic.span.start, magic.span.end).replace(/^.*\n?/, '') : '';
+    for (const name of new Set([...magic.binds, ...boundIfRun(body, isImported)]))
       addBinding(bindings, name, { statement, kind: 'magic', offset: magic.span.start });
     const write = magicWrite(magic);
     if (write !== undefined) dynamic.push({ statement, write });
@@ -123,7 +136,7 @@ function gatherBindings(bound: readonly Bound[]): Gathered {
       addBinding(bindings, name, { statement: id, kind, offset });
     for (const { name, kind, offset } of names.writes)
       addBinding(bindings, name, { statement: id, kind, offset });
-    for (const magic of facts.parsed.magics) addMagic(magic, id, index);
+    for (const magic of facts.parsed.magics) addMagic(magic, id, cell.cell);
     for (const { name, module } of names.imports) {
       if (name === '*')
         unknowns.push({ statement: id, cell: index, what: `from ${module} import *`, module });
@@ -131,7 +144,7 @@ function gatherBindings(bound: readonly Bound[]): Gathered {
     // The head of a cell whose body is Python is no statement: `%%capture out` binds once the last one has run.
     if (facts.parsed !== reading.statements.at(-1)) continue;
     for (const magic of reading.masked.magics) {
-      if (magic.kind === 'cell' && magic.body === 'namespace') addMagic(magic, id, index);
+      if (magic.kind === 'cell' && magic.body === 'namespace') addMagic(magic, id, cell.cell);
     }
   }
   return { bindings, unknowns, dynamic };

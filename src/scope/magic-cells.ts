@@ -2,6 +2,7 @@
 import { parseProgram, type CellProgram, type Program } from '../python/program.ts';
 import { preventsRun } from '../python/syntax.ts';
 import { recallFacts } from './facts.ts';
+import type { Import } from './scope.ts';
 
 /** What gets at names that aren't written out, or sets what holds for the whole notebook. */
 const reachesFar =
@@ -24,13 +25,31 @@ export function doneByCells(
       if (opening.test(cell.source)) return undefined;
       continue;
     }
-    const [read] = parseProgram({
-      path: '',
-      cells: [{ index: 1, kind: 'code', source: body, tags: [] }],
-    }).cells;
+    const read = readBody(body);
     if (read === undefined || reachesFar.test(body) || !collectFrom(read, binds, mentions)) return undefined;
   }
   return { binds, mentions };
+}
+
+/**
+ * What the body of a cell magic would bind if it ran as Python in the notebook; nothing of what is none.
+ * @param isKnown whether the notebook imports the same under the same name: then nothing changes
+ */
+export function boundIfRun(body: string, isKnown: (item: Import) => boolean): ReadonlySet<string> {
+  const read = readBody(body);
+  const binds = new Set<string>();
+  if (read === undefined || preventsRun(read.reading.fault)) return binds;
+  for (const { told } of recallFacts(read.reading, false).statements) {
+    const { bindings, imports, writes } = told.names;
+    const same = new Set(imports.filter(isKnown).map(({ name }) => name));
+    for (const { name } of bindings) if (!same.has(name)) binds.add(name);
+    for (const { name } of writes) binds.add(name);
+  }
+  return binds;
+}
+
+function readBody(source: string): CellProgram | undefined {
+  return parseProgram({ path: '', cells: [{ index: 1, kind: 'code', source, tags: [] }] }).cells[0];
 }
 
 function collectFrom({ reading }: CellProgram, binds: Set<string>, mentions: Set<string>): boolean {
