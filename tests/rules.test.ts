@@ -482,6 +482,12 @@ describe('its own name bound again', () => {
   stays('NB407', 'def f(ip, code): ip.run_cell(code)');
   stays('NB407', 'class f:\n    def own(self, line): self.shell.run_cell(line)');
   moves('class f:\n    def own(self, line): self.jobs.push(line)');
+  const sine = 'def sin(x): return 1\ndef f(x): return sin(x)';
+  stays('NB402', sine, 'exec("from math import *")');
+  stays('NB402', sine, 'get_ipython().run_cell("from math import *")');
+  stays('NB402', sine, 'def g():\n    exec("from math import *", globals())', 'g()');
+  moves(sine, 'exec("from math import pi")');
+  moves(sine, 'get_ipython().run_line_magic("matplotlib", "inline")');
   // A magic that nobody knows may run what stands in its cell.
   stays('NB402', '%load_ext own', 'N = 2\ndef f(x): return x * N', '%%own -q\nif f(1):\n    N = 3');
   stays('NB402', 'N = 2\ndef f(x): return x * N', '%%own\ndef g():\n    global N\n    N = 3');

@@ -393,8 +393,9 @@ function patternOf(node: SyntaxNode, text: string): string {
   return parts.map((part) => part.replace(/\W+/gu, '.*') || '.*').join('');
 }
 
-/** Every word of code that is written out; code that is computed may hold any. */
+/** Every word of code that is written out; code that is computed, or has a star import, may bind any. */
 function wordsOf(node: SyntaxNode, text: string): string[] {
   if (node.type !== 'string' || childOf(node, 'interpolation') !== undefined) return ['.*'];
-  return [...textOf(node, text).matchAll(/[^\W\d]\w*/gu)].map(([word]) => word);
+  const code = textOf(node, text);
+  return /\bimport\s*\*/.test(code) ? ['.*'] : [...code.matchAll(/[^\W\d]\w*/gu)].map(([word]) => word);
 }
