@@ -183,6 +183,20 @@ describe('a notebook that others run or import keeps all of its names', () => {
   });
 });
 
+test.each(['%run other.py', "get_ipython().run_line_magic('run', 'other.py')"])(
+  'a script that is run binds the names in it: %j',
+  async (running) => {
+    write('other.py', 'K = 9\n');
+    write(
+      'main.ipynb',
+      notebook('K = 1', 'def m():\n    return K', 'def n():\n    return 1', running, 'm(), n()'),
+    );
+    const { both } = await run('extract', 'main.ipynb', '--package', 'shapes');
+    expect(both).toContain("NB402 'm' stays");
+    expect(both).toContain('1 moved');
+  },
+);
+
 test.each([
   ['import import_ipynb', 'NB414'],
   ['import sys\nsys.meta_path.append(Finder())', 'NB414'],

@@ -488,6 +488,12 @@ describe('its own name bound again', () => {
   stays('NB402', sine, 'def g():\n    exec("from math import *", globals())', 'g()');
   moves(sine, 'exec("from math import pi")');
   moves(sine, 'get_ipython().run_line_magic("matplotlib", "inline")');
+  const unbound = 'def f(x): return sin(x)';
+  stays('NB412', 'get_ipython().run_line_magic("pylab", "inline")', unbound);
+  stays('NB412', "get_ipython().magic('%run other.py')", unbound);
+  stays('NB412', 'get_ipython().run_cell("x = 1\\n%run other.py")', unbound);
+  stays('NB411', 'get_ipython().run_line_magic("matplotlib", "inline")', unbound);
+  moves('get_ipython().run_line_magic("pylab", "inline")', 'def f(x): return x + 1');
   // A magic that nobody knows may run what stands in its cell.
   stays('NB402', '%load_ext own', 'N = 2\ndef f(x): return x * N', '%%own -q\nif f(1):\n    N = 3');
   stays('NB402', 'N = 2\ndef f(x): return x * N', '%%own\ndef g():\n    global N\n    N = 3');

@@ -113,9 +113,15 @@ function gatherBindings(bound: readonly Bound[]): Gathered {
       addBinding(bindings, name, { statement, kind: 'magic', offset: magic.span.start });
     const write = magicWrite(magic);
     if (write !== undefined) dynamic.push({ statement, write });
-    if (!magic.bindsAnything) return;
-    const script = magic.name === 'run' ? { script: magic.argument.trim() } : {};
-    unknowns.push({ statement, cell, what: `%${magic.name}`, ...script });
+    if (magic.bindsAnything) addUnknown(magic, statement, cell);
+  };
+  const addUnknown = (
+    { name, argument }: Pick<Magic, 'name' | 'argument'>,
+    statement: number,
+    cell: number,
+  ): void => {
+    const script = name === 'run' ? { script: argument.trim() } : {};
+    unknowns.push({ statement, cell, what: `%${name}`, ...script });
   };
   for (const { id, cell, facts } of bound) {
     const { reading } = cell;
@@ -131,6 +137,7 @@ function gatherBindings(bound: readonly Bound[]): Gathered {
       if (write.shell !== undefined && !shells.has(write.shell)) continue;
       if (write.clears !== undefined) unknowns.push({ statement: id, cell: index, what: write.clears });
       else dynamic.push({ statement: id, write });
+      if (write.magic !== undefined) addUnknown(write.magic, id, index);
     }
     for (const { name, kind, offset } of names.bindings)
       addBinding(bindings, name, { statement: id, kind, offset });

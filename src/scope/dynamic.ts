@@ -1,5 +1,5 @@
 /** Finds writes to the notebook's names that are no bindings of Python's grammar: through `globals()`, `exec` and the like. */
-import type { Magic } from '../python/magic.ts';
+import { effectsOfLine, type Magic } from '../python/magic.ts';
 import { childOf, descendants, textOf, type SyntaxNode } from '../python/syntax.ts';
 import { ownMagic } from './own-magics.ts';
 
@@ -17,6 +17,8 @@ export interface DynamicWrite {
   readonly maker?: string;
   /** Whether it clears the namespace: what any name means after it is not known. */
   readonly clears?: string;
+  /** The line magic, and what it is given, that it has the shell run and that binds what nobody knows: `%run other.py`. */
+  readonly magic?: { readonly name: string; readonly argument: string };
   /** The cell magic that it defines, whose cells it has IPython run: what these bind it binds. */
   readonly runsCellsOf?: string;
   /** UTF-16, in the cell's source. */
@@ -84,7 +86,7 @@ export function dynamicWrites(statement: SyntaxNode, text: string): DynamicWrite
   const write = (
     node: SyntaxNode,
     sources: readonly string[],
-    where?: Pick<DynamicWrite, 'shell' | 'maker' | 'clears' | 'runsCellsOf'>,
+    where?: Pick<DynamicWrite, 'shell' | 'maker' | 'clears' | 'magic' | 'runsCellsOf'>,
   ): void => {
     const pattern = new RegExp(`^(${sources.join('|')})$`, 'u');
     const isExact = !sources.some((source) => source.includes('.*'));
@@ -348,7 +350,7 @@ function writesOfObject(
   call: SyntaxNode,
   text: string,
   compact: (node: SyntaxNode) => string,
-): (Pick<DynamicWrite, 'shell' | 'maker' | 'clears'> & { readonly sources: string[] }) | undefined {
+): (Pick<DynamicWrite, 'shell' | 'maker' | 'clears' | 'magic'> & { readonly sources: string[] }) | undefined {
   const [callee, list] = call.children;
   const values = list?.children ?? [];
   const [first] = values;
@@ -365,13 +367,30 @@ function writesOfObject(
   const where = shell.test(object) || shellName.test(object) ? {} : { shell: name };
   if (method === 'reset') return { sources: [''], clears: compact(callee), ...where };
   if (first === undefined) return undefined;
+  const magic = magicRun(method, values, text);
   const sources =
     method === 'push'
       ? keysOf(first, text)
       : method === 'del_var'
         ? [patternOf(first, text)]
         : values.flatMap((value) => wordsOf(value, text));
-  return sources.length === 0 ? undefined : { sources, ...where };
+  return sources.length === 0 ? undefined : { sources, ...where, ...(magic && { magic }) };
+}
+
+/** The line magic that a call has the shell run, if it is written out and may bind any name. */
+function magicRun(method: string, values: readonly SyntaxNode[], text: string): DynamicWrite['magic'] {
+  const codes = values.map((value) =>
+    value.type === 'string' ? textOf(value, text).replace(/^\w*["']+|["']+$/g, '') : '',
+  );
+  const lines = /^(run_line_magic|magic)$/.test(method)
+    ? [`%${codes.join(' ').replace(/^%/, '')}`]
+    : codes.flatMap((code) => code.split(/\\n|\n/));
+  for (const line of lines) {
+    const [, name, argument = ''] = /^\s*%(\w+)\s*(.*)$/.exec(line) ?? [];
+    if (name !== undefined && effectsOfLine(name, argument).bindsAnything === true)
+      return { name, argument: argument.trim() };
+  }
+  return undefined;
 }
 
 /** The keys of `{'a': 1}`, the name in `a=1`; anything else may have any keys. */
