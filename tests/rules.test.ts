@@ -487,22 +487,27 @@ describe('its own name bound again', () => {
   stays('NB402', sine, 'get_ipython().run_cell("from math import *")');
   stays('NB402', sine, 'def g():\n    exec("from math import *", globals())', 'g()');
   moves(sine, 'exec("from math import pi")');
-  moves(sine, 'get_ipython().run_line_magic("matplotlib", "inline")');
   const unbound = 'def f(x): return sin(x)';
   stays('NB412', 'get_ipython().run_line_magic("pylab", "inline")', unbound);
   stays('NB412', "get_ipython().magic('%run other.py')", unbound);
   stays('NB412', 'get_ipython().run_cell("x = 1\\n%run other.py")', unbound);
   stays('NB411', 'get_ipython().run_line_magic("matplotlib", "inline")', unbound);
-  moves('get_ipython().run_line_magic("pylab", "inline")', 'def f(x): return x + 1');
   // A magic that nobody knows may run what stands in its cell.
   stays('NB402', '%load_ext own', 'N = 2\ndef f(x): return x * N', '%%own -q\nif f(1):\n    N = 3');
   stays('NB402', 'N = 2\ndef f(x): return x * N', '%%own\ndef g():\n    global N\n    N = 3');
-  moves('N = 2\ndef f(x): return x * N', '%%own\nx = f(1)\ndef g():\n    N = 3');
   stays('NB402', 'import math\ndef f(x): return math.pi', '%%own\nimport cmath as math');
-  moves('import math\ndef f(x): return math.pi', '%%own\nimport math');
-  moves('N = 2\ndef f(x): return x * N', '%%own\nlet N = 3;');
-  moves('N = 2\ndef f(x): return x * N', '%%bash\nN=3');
-  moves('N = 2\ndef f(x): return x * N', '%%R\nN = 3');
+  // Plain Python can't run these.
+  test.each([
+    [[sine, 'get_ipython().run_line_magic("matplotlib", "inline")']],
+    [['get_ipython().run_line_magic("pylab", "inline")', 'def f(x): return x + 1']],
+    [['N = 2\ndef f(x): return x * N', '%%own\nx = f(1)\ndef g():\n    N = 3']],
+    [['import math\ndef f(x): return math.pi', '%%own\nimport math']],
+    [['N = 2\ndef f(x): return x * N', '%%own\nlet N = 3;']],
+    [['N = 2\ndef f(x): return x * N', '%%bash\nN=3']],
+    [['N = 2\ndef f(x): return x * N', '%%R\nN = 3']],
+  ])('moves beside magics that leave its names alone: %j', (cells) => {
+    expect(extract(cells).verdicts['f']).toBe('moves');
+  });
   const importer = 'from IPython.core.magic import register_cell_magic';
   const own = (body: string, decorator = 'register_cell_magic', parameters = 'line, cell'): string =>
     `${importer}\n@${decorator}\ndef own(${parameters}):\n    ${body}`;
