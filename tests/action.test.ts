@@ -39,7 +39,7 @@ test.each<[string, Record<string, string>, number, RegExp]>([
   ['passes where there is no notebook', { NB2MOD_PATHS: 'nothing' }, 0, /no notebooks/],
   ['refuses what it does not know', { NB2MOD_CHECK: 'format' }, 2, /::error::check must be/],
 ])('it %s', (_, given, status, said) => {
-  const env = { ...process.env, NO_COLOR: '1', ...given };
+  const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, ...given };
   const result = spawnSync(process.execPath, [join(root, 'scripts', 'action.mjs')], {
     cwd: folder,
     env,

@@ -40,7 +40,7 @@ function start(...words: string[]): Omit<Answer, 'both'> {
   return spawnSync(process.execPath, [cli, ...words], {
     cwd: folder,
     encoding: 'utf8',
-    env: { ...process.env, NO_COLOR: '1' },
+    env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined },
   });
 }
 

@@ -40,6 +40,7 @@ let program: Program;
 const environment = {
   ...process.env,
   NO_COLOR: '1',
+  FORCE_COLOR: undefined,
   HOME: '/nonexistent',
   GIT_CONFIG_NOSYSTEM: '1',
   GIT_AUTHOR_NAME: 'A',

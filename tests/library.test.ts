@@ -193,7 +193,14 @@ describe('as it is published', () => {
       import { syncBuiltinESMExports } from 'node:module';
       const happened = [];
       for (const name of Object.keys(fs).filter((key) => /^(read|open|stat|exists|write|mkdir|readdir)/.test(key))) {
-        if (typeof fs[name] === 'function') fs[name] = () => happened.push(name);
+        const original = fs[name];
+        if (typeof original !== 'function') continue;
+        // Node itself reads modules by it; a descriptor is of a file that was opened.
+        fs[name] = (...given) => {
+          const isOther = typeof given[0] !== 'number' && !/\\.js\$|package\\.json\$/.test(String(given[0]));
+          if (isOther) happened.push(name);
+          return original(...given);
+        };
       }
       syncBuiltinESMExports();
       for (const name of ['compile', 'instantiate', 'Module', 'Instance']) {

@@ -38,7 +38,7 @@ function run(words: readonly string[], out: 'pipe' | number = 'pipe', environmen
     cwd: folder,
     stdio: ['ignore', out, 'pipe'],
     encoding: 'utf8',
-    env: { ...process.env, NO_COLOR: '1', ...environment },
+    env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, ...environment },
     timeout: 60_000,
   });
 }

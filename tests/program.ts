@@ -23,7 +23,7 @@ export interface Program {
  */
 export function openProgram(environment: Readonly<NodeJS.ProcessEnv> = {}): Program {
   const worker = fork(fileURLToPath(new URL('../scripts/corpus-worker.mjs', import.meta.url)), {
-    env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '', ...environment },
+    env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, ...environment },
   });
   return {
     run: (args, cwd) =>
