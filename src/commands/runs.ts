@@ -62,7 +62,9 @@ export function runsOf({ path, cells }: Pick<Notebook, 'path' | 'cells'>): strin
   for (const { kind, source } of cells) {
     if (kind !== 'code') continue;
     if (source.includes('.ipynb')) {
-      for (const [, quoted, bare] of source.matchAll(/["']([^"'\n]*\.ipynb)\b|([^\s"'`(,=]+\.ipynb)\b/g)) {
+      for (const [, quoted, bare] of source.matchAll(
+        /["']([^"'\n]*\.ipynb)\b|(?<![^\s"'`(,=])([^\s"'`(,=]+\.ipynb)\b/g,
+      )) {
         add(quoted ?? bare!);
         // `magic('run helpers.ipynb')`
         if (quoted !== undefined && /\s/.test(quoted)) add(/\S*$/.exec(quoted)![0]);
@@ -98,22 +100,26 @@ export function findRun(notebooks: readonly Running[]): ReadonlySet<string> {
   const found = new Set<string>();
   const paths = notebooks.map(({ path }) => path);
   const byName = groupBy(paths, (path) => basename(path));
-  const mark = ({ path: by, runs }: Running): void => {
+  const siblings = [...groupBy(paths, dirname)].flatMap(([folder, own]) => siblingsOf(folder, own));
+  /** Thousands of notebooks may run the same: by what is run who runs it. */
+  const runners = new Map<string, Set<string>>();
+  for (const { path, runs } of [...notebooks, ...siblings]) {
     for (const run of runs) {
-      const hole = run.lastIndexOf('*');
-      if (hole !== -1) {
-        const isMeant = (path: string): boolean =>
-          path.startsWith(run.slice(0, hole)) && path.endsWith(run.slice(hole + 1));
-        for (const path of paths) if (path !== by && isMeant(path.split(sep).join('/'))) found.add(path);
-        continue;
-      }
-      for (const path of byName.get(run.slice(run.lastIndexOf('/') + 1)) ?? []) {
-        if (path !== by && path.split(sep).join('/').endsWith(`/${run}`)) found.add(path);
-      }
+      const known = runners.get(run);
+      if (known === undefined) runners.set(run, new Set([path]));
+      else known.add(path);
     }
-  };
-  notebooks.forEach(mark);
-  for (const [folder, own] of groupBy(paths, dirname)) siblingsOf(folder, own).forEach(mark);
+  }
+  for (const [run, by] of runners) {
+    const hole = run.lastIndexOf('*');
+    const [begin, end] = hole === -1 ? ['', `/${run}`] : [run.slice(0, hole), run.slice(hole + 1)];
+    const candidates = hole === -1 ? byName.get(run.slice(run.lastIndexOf('/') + 1)) : paths;
+    for (const path of candidates ?? []) {
+      const isOwn = by.size === 1 && by.has(path);
+      const written = path.split(sep).join('/');
+      if (!isOwn && written.startsWith(begin!) && written.endsWith(end!)) found.add(path);
+    }
+  }
   return found;
 }
 

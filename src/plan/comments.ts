@@ -44,10 +44,10 @@ export function richestOf(codes: readonly string[]): string {
  */
 export function lackingComments(code: string, kept: string): readonly string[] {
   if (code === kept) return [];
-  const known = sayingsOf(kept);
+  const known = new Set(['', ...sayingsOf(kept)]);
   const lines: string[] = [];
   for (const block of blocksIn(code)) {
-    const isLacking = block.some((comment) => !['', ...known].includes(sayingOf(comment)));
+    const isLacking = block.some((comment) => !known.has(sayingOf(comment)));
     if (isLacking) lines.push(...block.filter((comment) => !isForTool(comment)));
   }
   return lines;
@@ -59,7 +59,7 @@ function blocksIn(code: string): string[][] {
   let last: number | undefined;
   for (const { start, end } of commentsIn(code)) {
     const comment = code.slice(start, end).trimEnd();
-    const isOwnLine = /(?:^|\n)[ \t]*$/.test(code.slice(0, start));
+    const isOwnLine = code.slice(code.lastIndexOf('\n', start - 1) + 1, start).trim() === '';
     const isNext = isOwnLine && last !== undefined && /^\n[ \t]*$/.test(code.slice(last, start));
     if (isNext) blocks.at(-1)!.push(comment);
     else blocks.push([comment]);
