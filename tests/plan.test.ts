@@ -22,6 +22,20 @@ describe('what notebooks have in their environments', () => {
     expect(notebooks['b']!.cells).toContain('from churn.common_torch import fit');
   });
 
+  test("what calls something unknown as it is made is not made in notebooks that don't have it", () => {
+    const start = 'import nltk\nfrom nltk.corpus import stopwords';
+    const download = "nltk.download('stopwords')";
+    const cleaner = 'class Cleaner:\n    stop = stopwords.words()';
+    const { modules, notebooks } = extractAll({
+      a: [start, download, cleaner, norm, 'Cleaner()', 'norm(1)'],
+      b: [start, download, cleaner, norm, 'Cleaner()', 'norm(2)'],
+      c: [start, norm, 'norm(3)', download, 'stopwords.words()'],
+    });
+    expect(Object.keys(modules)).toEqual(['common', 'common_nltk']);
+    expect(modules['common_nltk']).toContain('class Cleaner');
+    expect(notebooks['c']!.cells).toContain('from churn.common import norm');
+  });
+
   test('what all have goes to one module', () => {
     const all = `import torch, pylab\n${norm}\ndef fit(x): return torch.tensor(x)\ndef plot(x): return pylab.plot(x)`;
     const { modules } = extractAll({ a: [all, 'plot(fit(norm(1)))'], b: [all, 'plot(fit(norm(2)))'] });

@@ -21,6 +21,7 @@ import {
 } from './notebook-graph.ts';
 import { isHeaded, meaningsOf, recallPasted, requiresOf, wantsOf, type Pasted } from './pasted.ts';
 import { phasesOf, type Phases } from './phases.ts';
+import { unknownNeeds } from './sequence.ts';
 import { isOneOfMany } from './touch.ts';
 import { topicsOf, type TopicChoice } from './topic.ts';
 
@@ -100,7 +101,10 @@ export function draftNotebook(
         given,
         needs: needs.map(({ name }) => name),
         meanings: meaningsOf(id, graph, identities, explain),
-        requires: requiresOf(statement, imports, given, options.package),
+        requires: [
+          ...requiresOf(statement, imports, given, options.package),
+          ...unknownNeeds(statement, graph.names),
+        ],
       })),
     };
   };

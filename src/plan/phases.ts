@@ -4,6 +4,7 @@ import { clausesOf, type OwnImport } from './clauses.ts';
 import type { Graph } from './graph.ts';
 import { components } from './identity.ts';
 import { firstImports, lastRequired } from './requirements.ts';
+import { unknownNeeds } from './sequence.ts';
 
 export interface Phases {
   /** What the notebook is known to find in its environment: by phase, and at last all. Sorted. */
@@ -22,7 +23,8 @@ export function phasesOf(graph: Graph, ownImports: readonly OwnImport[], package
   const firsts = firstImports(names);
   const barriers = names.statements.filter(({ barrier }) => barrier !== undefined).map(({ id }) => id);
   const isOutside = (path: string): boolean => path.split('.', 1)[0] !== packageName;
-  const all = [...firsts.keys()].filter(isOutside).sort();
+  const made = [...graph.movable].flatMap((id) => unknownNeeds(names.statements[id]!, names));
+  const all = [...new Set([...[...firsts.keys()].filter(isOutside), ...made])].sort();
   if (barriers.length === 0) {
     return {
       phaseOf: () => 0,
@@ -48,7 +50,9 @@ export function phasesOf(graph: Graph, ownImports: readonly OwnImport[], package
   }
   const levelsOfUses = ownImports.map(({ statement }) => barriersBefore(statement));
   const distinct = [...new Set([...levels.values(), ...levelsOfUses])].sort((a, b) => a - b);
-  const available = distinct.map((level) => all.filter((path) => barriersBefore(firsts.get(path)!) <= level));
+  const available = distinct.map((level) =>
+    all.filter((path) => barriersBefore(firsts.get(path) ?? -1) <= level),
+  );
   return {
     phaseOf: (id) => distinct.indexOf(levels.get(id)!),
     available: [...available, all],

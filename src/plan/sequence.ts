@@ -28,8 +28,7 @@ export function refuseUnknown(
   names: Names,
   isImported: (statement: number) => boolean,
 ): Refusal | undefined {
-  if (statement.kind !== 'function' && statement.kind !== 'class') return undefined;
-  const read = unknownRead(statement, names);
+  const [read] = unknownReads(statement, names);
   if (read === undefined) return undefined;
   const { statements } = names;
   const first = statements.findIndex(({ id }) => isImported(id));
@@ -43,12 +42,27 @@ export function refuseUnknown(
   };
 }
 
-/** What is called as a definition is made and does what nobody knows. */
-function unknownRead({ readsPaths }: Statement, { importPaths }: Names): PathRead | undefined {
-  return readsPaths.find((read) => {
-    const path = read.isCalled ? importedPath(read.path, importPaths) : undefined;
-    return path !== undefined && !isKnownPure(path) && !timeless.some((known) => known.test(path));
+/** What is called as a definition is made and does what nobody knows, with the dotted paths of that. */
+function unknownReads({ kind, readsPaths }: Statement, { importPaths }: Names): (PathRead & Named)[] {
+  if (kind !== 'function' && kind !== 'class') return [];
+  return readsPaths.flatMap((read) => {
+    const target = read.isCalled ? importedPath(read.path, importPaths) : undefined;
+    const isKnown =
+      target === undefined || isKnownPure(target) || timeless.some((known) => known.test(target));
+    return isKnown ? [] : [{ ...read, target }];
   });
+}
+
+interface Named {
+  readonly target: string;
+}
+
+/**
+ * What a notebook must have at hand to make a definition, besides what it imports: what the calls need that nobody knows,
+ * `nltk.corpus.stopwords.words.()`. Only notebooks that make it themselves are known to have that.
+ */
+export function unknownNeeds(statement: Statement, names: Names): string[] {
+  return unknownReads(statement, names).map(({ target }) => `${target}.()`);
 }
 
 /** Whether running a statement may change what another one finds. */
