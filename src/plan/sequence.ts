@@ -1,5 +1,5 @@
 /** Tells which definitions must be made where they stand: making them does what nobody knows, after what it may need. */
-import { importedPath } from './rules/module-changes.ts';
+import { importedPath } from '../scope/paths.ts';
 import { isKnownPure } from '../scope/pure.ts';
 import type { PathRead } from '../scope/exposure.ts';
 import type { Names } from '../scope/names.ts';
@@ -28,8 +28,9 @@ export function refuseUnknown(
   names: Names,
   isImported: (statement: number) => boolean,
 ): Refusal | undefined {
-  const [read] = unknownReads(statement, names);
-  if (read === undefined) return undefined;
+  const [unknown] = unknownReads(statement, names);
+  if (unknown === undefined) return undefined;
+  const { read } = unknown;
   const { statements } = names;
   const first = statements.findIndex(({ id }) => isImported(id));
   const cause = first === -1 ? undefined : statements.slice(first + 1, statement.id).find(mayAct);
@@ -42,19 +43,18 @@ export function refuseUnknown(
   };
 }
 
-/** What is called as a definition is made and does what nobody knows, with the dotted paths of that. */
-function unknownReads({ kind, readsPaths }: Statement, { importPaths }: Names): (PathRead & Named)[] {
+/** What is called as a definition is made and does what nobody knows, with its dotted path. */
+function unknownReads(
+  { kind, readsPaths }: Statement,
+  { importPaths }: Names,
+): readonly { readonly read: PathRead; readonly target: string }[] {
   if (kind !== 'function' && kind !== 'class') return [];
   return readsPaths.flatMap((read) => {
     const target = read.isCalled ? importedPath(read.path, importPaths) : undefined;
     const isKnown =
       target === undefined || isKnownPure(target) || timeless.some((known) => known.test(target));
-    return isKnown ? [] : [{ ...read, target }];
+    return isKnown ? [] : [{ read, target }];
   });
-}
-
-interface Named {
-  readonly target: string;
 }
 
 /**

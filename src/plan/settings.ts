@@ -4,7 +4,7 @@ import type { Names } from '../scope/names.ts';
 import type { Statement } from '../scope/statement.ts';
 import { oncePer } from '../text/once.ts';
 import type { Refusal } from './refusal.ts';
-import { importedPath } from './rules/module-changes.ts';
+import { importedPath } from '../scope/paths.ts';
 
 /** Something in a library that is set for all that is done later on. */
 interface Setting {

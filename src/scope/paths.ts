@@ -45,3 +45,10 @@ export function pathOf(
   if (imported === undefined) return undefined;
   return imported + text.slice(root.end, node.end).replace(/[\s\\]+/g, '');
 }
+
+/** `np.float` as `numpy.float`, if `np` is imported. */
+export function importedPath(written: string, importPaths: ReadonlyMap<string, string>): string | undefined {
+  const [root = ''] = written.split('.', 1);
+  const imported = importPaths.get(root);
+  return imported === undefined ? undefined : imported + written.slice(root.length);
+}

@@ -1,6 +1,7 @@
 /** Rules on what a notebook sets of imported modules, `np.float = float` or a mode, and what depends on that. */
 import { setsWhole, type PathRead } from '../../scope/exposure.ts';
 import type { Names } from '../../scope/names.ts';
+import { importedPath } from '../../scope/paths.ts';
 import { isModeless } from '../../scope/pure.ts';
 import type { Reference } from '../../scope/scope.ts';
 import type { Statement } from '../../scope/statement.ts';
@@ -76,13 +77,6 @@ const moduleChangesOf = oncePer((names: Names): readonly ModuleChange[] => {
   }
   return changes;
 });
-
-/** `np.float` as `numpy.float`, if `np` is imported. */
-export function importedPath(written: string, importPaths: Names['importPaths']): string | undefined {
-  const [root = ''] = written.split('.', 1);
-  const imported = importPaths.get(root);
-  return imported === undefined ? undefined : imported + written.slice(root.length);
-}
 
 /** The first thing that a statement reads when it is made and the change concerns. */
 function readOf({ readsPaths }: Statement, change: ModuleChange, names: Names): PathRead | undefined {
