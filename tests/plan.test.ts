@@ -169,6 +169,20 @@ describe('what notebooks have in their environments', () => {
     expect(Object.keys(modules)).toEqual(['zebra_2']);
   });
 
+  test('a module does not wait for an import of what it holds itself', () => {
+    const existing = { core: 'rows = [1]\n\n\ndef fit(x):\n    return len(rows) + x\n' };
+    const cells = [
+      'def norm(x): return x + 1',
+      'norm(1)',
+      '%env A=1',
+      'from churn.core import rows',
+      'def fit(x):\n    return len(rows) + x',
+      'fit(1)',
+    ];
+    const { notebooks } = extractAll({ zebra: cells }, { existing, layout: 'flat' });
+    expect(notebooks['zebra']!.verdicts).toEqual({ norm: 'moves', fit: 'moves' });
+  });
+
   test('what waits for an import from the package does not make the rest wait', () => {
     const existing = { extra: `${fit}\n` };
     const via = 'import churn.extra as e\ndef via(x): return e.fit(x)';

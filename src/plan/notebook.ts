@@ -305,10 +305,11 @@ function lastBarrier(graph: Graph, modules: ReadonlyMap<number, string>, module:
   for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
     if (seen.has(id)) continue;
     seen.add(id);
-    const last = lastImport(id, graph, (needed) => {
+    const ofDefinition = (needed: number): number => {
       stack.push(needed);
       return -1;
-    });
+    };
+    const last = lastImport(id, graph, ofDefinition, module);
     latest = Math.max(latest, last);
   }
   return Math.max(-1, ...barriers.filter((barrier) => barrier < latest));

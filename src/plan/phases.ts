@@ -1,6 +1,6 @@
 /** Turns the barriers of a notebook into phases: what can be imported before each, and in which one a statement can. */
 import type { Import } from '../scope/scope.ts';
-import { clausesOf, type OwnImport } from './clauses.ts';
+import { clausesOf, ownImport, type OwnImport } from './clauses.ts';
 import type { Graph } from './graph.ts';
 import { components } from './identity.ts';
 import { firstImports, lastRequired } from './requirements.ts';
@@ -64,8 +64,14 @@ export function phasesOf(graph: Graph, ownImports: readonly OwnImport[], package
  * The last statement that must have run before what a statement needs can be imported; -1: none. What of the standard
  * library it needs is there at any time.
  * @param ofDefinition the same of a definition that it needs
+ * @param module of the package, in which the statement is to stand: what it would import from there is there
  */
-export function lastImport(id: number, graph: Graph, ofDefinition: (id: number) => number): number {
+export function lastImport(
+  id: number,
+  graph: Graph,
+  ofDefinition: (id: number) => number,
+  module?: string,
+): number {
   const { statements } = graph.names;
   const statement = statements[id]!;
   // A module of the package that has been imported has all its names.
@@ -76,6 +82,8 @@ export function lastImport(id: number, graph: Graph, ofDefinition: (id: number) 
   let last = statement.kind === 'import-block' ? id : -1;
   for (const [name, need] of graph.needs.get(id)!) {
     if (need.kind === 'import') {
+      const home = graph.package && ownImport(name, need.statements, graph, graph.package);
+      if (home !== undefined && home === module) continue;
       const clauses = clausesOf(name, need.statements, statement, graph.names);
       last = Math.max(last, lastRequired(clauses.map(asRequired), graph.names));
     }
