@@ -205,6 +205,22 @@ describe('the diff of a change', () => {
  x
 `);
   });
+  test('of a notebook of thousands of cells that all change, still cell by cell', () => {
+    const rows = Array.from({ length: 3000 }, (_, i) => `row${i}`);
+    const before = notebook(...rows.map((row) => `def f():\n    pass\n${row}`));
+    const lines = diff('churn.ipynb', before, notebook(...rows))
+      .split('\n')
+      .slice(3);
+    expect(lines.slice(0, 6)).toEqual([
+      '@@ -1,12000 +1,6000 @@ cell 1',
+      ' # %%',
+      '-def f():',
+      '-    pass',
+      ' row0',
+      ' # %%',
+    ]);
+    expect(lines.filter((line) => line.startsWith('+'))).toEqual([]);
+  });
   test('of a notebook that only loses outputs', () => {
     const before = `${notebook('x')}${' '.repeat(20_000)}`;
     expect(diff('churn.ipynb', before, notebook('x'))).toBe(

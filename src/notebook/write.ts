@@ -1,6 +1,7 @@
 /** Turns changes of cells into edits of the notebook's text: only the source lines that a change touches are written anew. */
 import { createHash } from 'node:crypto';
 import { applyEdits, sortEdits, type Edit } from '../text/edit.ts';
+import { oncePer } from '../text/once.ts';
 import { contains, type Span } from '../text/span.ts';
 import {
   decodeString,
@@ -102,20 +103,20 @@ function sourceEdits(notebook: Notebook, cell: Cell, edits: readonly Edit[]): Ed
   const listSpan = spanOf(json, node);
   if (isString(json, node)) {
     const pieces = piecesOfString(text, listSpan);
-    return groupTouched(pieces, edits).flatMap((group) => writeGroup(text, pieces, group, undefined));
+    return groupTouched(pieces, edits).flatMap((group) => writeGroup(notebook, pieces, group, undefined));
   }
   const style = listStyle(notebook, cell.node, node);
   const pieces = stringElements(json, node).map((element) => ({
     text: decodeString(json, element),
     span: spanOf(json, element),
   }));
-  return groupTouched(pieces, edits).flatMap((group) => writeGroup(text, pieces, group, style));
+  return groupTouched(pieces, edits).flatMap((group) => writeGroup(notebook, pieces, group, style));
 }
 
 /** For a cell that lacks its source, which reads as an empty one: the key, before the others. */
 function addSource(notebook: Notebook, cell: Cell, source: string): Edit {
   const layout = layoutOf(notebook, cell.node);
-  const isAscii = writesAscii(notebook.text, []);
+  const isAscii = writesAscii(notebook, []);
   const value = writeValue(splitLines(source), layout.indent, layout, isAscii);
   const start = spanOf(notebook.json, membersOf(notebook.json, cell.node)[0]!.key).start;
   const separator = layout.comma + layout.lineEnd + layout.indent;
@@ -234,11 +235,12 @@ function openReuse(pieces: readonly Piece[]): (line: string) => Piece | undefine
 
 /** The edit that writes a group anew, without the pieces at its ends that stay what they are; none if all do. */
 function writeGroup(
-  text: string,
+  notebook: Notebook,
   pieces: readonly Piece[],
   group: Group,
   list: ListStyle | undefined,
 ): Edit[] {
+  const { text } = notebook;
   const whole = splitLines(editedText(pieces, group));
   let { first, last } = group;
   let start = 0;
@@ -254,7 +256,7 @@ function writeGroup(
   const lines = whole.slice(start, end);
   if (first > last && lines.length === 0) return [];
   const old = pieces.slice(first, last + 1);
-  const isAscii = writesAscii(text, old);
+  const isAscii = writesAscii(notebook, old);
   // A line that an edit only moved past keeps its literal, odd escapes included.
   const reuse = openReuse(old);
   const bodies = lines.map((line) => {
@@ -303,13 +305,18 @@ function encode(text: string, isAscii: boolean): string {
 }
 
 /** Whether characters beyond ASCII are written as escapes: as in the lines replaced, else as in the whole file. */
-function writesAscii(text: string, pieces: readonly Piece[]): boolean {
-  const look = (raw: string): boolean | undefined => {
-    if (/[^\x00-\x7f]/.test(raw)) return false;
-    return /(?<!\\)(?:\\\\)*\\u(?!00[0-7])(?!d[89a-f])[0-9a-f]{4}/i.test(raw) ? true : undefined;
-  };
-  return look(pieces.map(({ span }) => text.slice(span.start, span.end)).join('')) ?? look(text) ?? false;
+function writesAscii(notebook: Notebook, pieces: readonly Piece[]): boolean {
+  const raw = pieces.map(({ span }) => notebook.text.slice(span.start, span.end)).join('');
+  return escapesIn(raw) ?? escapesInFile(notebook) ?? false;
 }
+
+/** Whether characters beyond ASCII are escaped in a part of a notebook's text; nothing where there are none. */
+function escapesIn(raw: string): boolean | undefined {
+  if (/[^\x00-\x7f]/.test(raw)) return false;
+  return /(?<!\\)(?:\\\\)*\\u(?!00[0-7])(?!d[89a-f])[0-9a-f]{4}/i.test(raw) ? true : undefined;
+}
+
+const escapesInFile = oncePer(({ text }: Notebook) => escapesIn(text));
 
 interface ListStyle {
   readonly span: Span;
@@ -451,7 +458,7 @@ function renderCell(
     model?.kind === 'code' ? membersOf(json, model.node).map(({ key }) => decodeString(json, key)) : [];
   const sorted = [...new Set([...order.filter((name) => names.includes(name)), ...names])];
   const layout = model === undefined ? emptyListLayout(notebook) : layoutOf(notebook, model.node);
-  const isAscii = writesAscii(notebook.text, []);
+  const isAscii = writesAscii(notebook, []);
   const ordered = Object.fromEntries(sorted.map((name) => [name, members[name]]));
   const outer =
     layout.lineEnd === '' || !layout.indent.endsWith(layout.unit)

@@ -2,7 +2,7 @@
  * Turns a Change into the unified diff that `--dry-run` prints. A notebook is shown as the source of its cells, each
  * headed by a `# %%` line, because a reviewer reads code, not JSON; what happens to outputs is told in one line above.
  */
-import { diffArrays } from 'diff';
+import { diffArrays, type ChangeObject } from 'diff';
 import type { Change, FileChange } from '../text/change.ts';
 import { paint } from './paint.ts';
 import { count, tellPath } from './text.ts';
@@ -29,6 +29,9 @@ interface Line {
   readonly cell: number | undefined;
 }
 
+/** To find which lines are the same takes time by the square of how many are not. */
+const mostChanges = 4000;
+
 const noLineBreak = '\\ No newline at end of file';
 
 function splitLines(text: string): string[] {
@@ -37,10 +40,25 @@ function splitLines(text: string): string[] {
 
 /** The lines of both texts, a line break at the end of each shown unless the last has none. */
 function compareLines(before: readonly string[], after: readonly string[], cell: number | undefined): Line[] {
-  return diffArrays([...before], [...after]).flatMap(({ added, removed, value }) => {
+  return changesBetween(before, after).flatMap(({ added, removed, value }) => {
     const mark = added ? '+' : removed ? '-' : ' ';
     return value.map((text): Line => ({ mark, text, cell }));
   });
+}
+
+/** What both share and where they differ, in order; where they differ in most, all of the old and then all of the new. */
+function changesBetween<Item>(
+  before: readonly Item[],
+  after: readonly Item[],
+  isSame = (a: Item, b: Item): boolean => a === b,
+): readonly Pick<ChangeObject<Item[]>, 'added' | 'removed' | 'value'>[] {
+  const [old, now] = [[...before], [...after]];
+  return (
+    diffArrays(old, now, { comparator: isSame, maxEditLength: mostChanges }) ?? [
+      { added: false, removed: true, value: old },
+      { added: true, removed: false, value: now },
+    ]
+  );
 }
 
 function headerOf({ kind }: CellView): string {
@@ -90,13 +108,11 @@ function compareCells(before: readonly CellView[], after: readonly CellView[]): 
     }
   };
   let [oldEnd, newEnd] = [0, 0];
-  for (const { added, removed, count: size } of diffArrays([...before], [...after], {
-    comparator: isSameCell,
-  })) {
-    if (!added) oldEnd += size;
-    if (!removed) newEnd += size;
+  for (const { added, removed, value } of changesBetween(before, after, isSameCell)) {
+    if (!added) oldEnd += value.length;
+    if (!removed) newEnd += value.length;
     if (added || removed) continue;
-    until(oldEnd - size, newEnd - size);
+    until(oldEnd - value.length, newEnd - value.length);
     while (oldAt < oldEnd) pair(before[oldAt]!, after[newAt++]!, ++oldAt);
   }
   until(before.length, after.length);
