@@ -1129,6 +1129,7 @@ describe('names from anywhere', () => {
   stays('NB412', '%store -r', 'def f(t): return data');
   stays('NB412', 'def f(t): return sin(t)', 'from mystery import *');
   stays('NB412', 'from mystery import *', 'def f(t): return sum(t)');
+  moves('from colorsys import *', 'def f(): raise Exception(1)', 'def g(): return Warning', 'g()');
   moves('from mystery import *', 'def f(t): return len(t)', 'f([])');
   moves('from math import *', 'def f(t): return sin(t)', 'f(0)');
   stays('NB412', 'from constructor import *', 'def f(t): return sin(t)');
