@@ -45,6 +45,7 @@ export interface Extracted {
   /** By definition: `moves`, or the code of its reason to stay. */
   readonly verdicts: Readonly<Record<string, string>>;
   readonly messages: Readonly<Record<string, string>>;
+  readonly hints: Readonly<Record<string, string>>;
   readonly cells: readonly string[];
 }
 
@@ -179,6 +180,7 @@ export function extractAll(
   const extracted = first.planned.map(({ moves, kept }, i): [string, Extracted] => {
     const verdicts: Record<string, string> = {};
     const messages: Record<string, string> = {};
+    const hints: Record<string, string> = {};
     const { names, module } = first.sources[i]!;
     const { statements } = names;
     for (const { statement } of moves)
@@ -188,10 +190,11 @@ export function extractAll(
       for (const name of statements[statement]!.defines) {
         verdicts[name] = refusal.code;
         messages[name] = refusal.message;
+        hints[name] = refusal.hint;
       }
     }
     const cells = after[i]!.cells.map((cell) => cell.source);
-    return [module, { verdicts, messages, cells }];
+    return [module, { verdicts, messages, hints, cells }];
   });
   return { notebooks: Object.fromEntries(extracted), modules, tests };
 }

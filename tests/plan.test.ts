@@ -2047,3 +2047,17 @@ test.each([
   const { messages } = extract(cells);
   expect(messages['f'] ?? messages['C']).toBe(message);
 });
+
+const renamed = "Give one of the two another name than 'K'.";
+test.each([
+  [
+    ['K = 1', 'def f(): return K', 'K = 2'],
+    "Pass 'K' to it as an argument, or give the later value another name.",
+  ],
+  [['K = 1', 'def f(n=K): return n', 'K = 2'], renamed],
+  [['class K: pass', 'class f(K): pass', 'class K: n = 1'], renamed],
+  [['def K(): return 1', 'def f(): return K()', 'K = K()'], renamed],
+  [['import glob as K', 'def f(): return K.glob("*")', 'K = 1'], renamed],
+])('the way out of %j', (cells, hint) => {
+  expect(extract(cells).hints['f']).toBe(hint);
+});

@@ -162,7 +162,12 @@ function resolve(reference: Reference, names: Names, circumstances: Circumstance
     code: 'NB402',
     offset,
     message: `it reads '${name}', ${tellTwo(what, set, how, again, names)}`,
-    hint: `Pass '${name}' to it as an argument, or give the later value another name.`,
+    // A default or a base class can't be an argument, and nobody makes one of a helper or a module.
+    hint:
+      reference.time === 'definition' ||
+      [set, again].some(({ kind }) => /^(import|function|class)$/.test(kind))
+        ? `Give one of the two another name than '${name}'.`
+        : `Pass '${name}' to it as an argument, or give the later value another name.`,
   };
 }
 
