@@ -4,10 +4,11 @@
 
 imports the modules and answers until its standard input ends. FOLDER gets a `python` that is used in place of the
 interpreter (`FOLDER/python -m ipykernel_launcher …`): a small process that hands its arguments, folder, environment and
-open files over, waits until the forked one ends, and takes it along when it is killed. Where the process stands in a
+standard files over, waits until the forked one ends, and takes it along when it is killed. Where the process stands in a
 network of its own, so do all that it forks. Linux and macOS.
 """
 
+import atexit
 import gc
 import importlib
 import json
@@ -21,7 +22,16 @@ import sys
 import threading
 
 FRONT = """#!%s -IS
-import json, os, signal, socket, struct, sys
+import json, os, signal, socket, stat, struct, sys
+def is_handed(descriptor):
+    try:
+        mode = os.fstat(descriptor).st_mode
+    except OSError:
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
+# A worker of multiprocessing's or joblib's is given pipes by number: those are for the process that was started.
+if any(is_handed(int(name)) for name in os.listdir("/dev/fd") if int(name) > 2):
+    os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
 server = socket.socket(socket.AF_UNIX)
 server.connect(%r)
 hand = {"argv": sys.argv[1:], "cwd": os.getcwd(), "env": dict(os.environ), "executable": %r}
@@ -77,7 +87,9 @@ def become(connection):
     os.environ.update(hand["env"])
     sys.executable = hand["executable"]
     threading.Thread(target=attend, args=(connection,), daemon=True).start()
-    argv = [word for word in hand["argv"] if not word.startswith("-X")]
+    argv = hand["argv"]
+    while argv[0].startswith(("-X", "-B")):
+        argv = argv[1:]
     sys.path_importer_cache.clear()
     paths = [path for path in hand["env"].get("PYTHONPATH", "").split(os.pathsep) if path]
     status = 0
@@ -101,6 +113,8 @@ def become(connection):
 
         traceback.print_exc()
         status = 1
+    # The pools of joblib and multiprocessing end here, as at the end of any interpreter.
+    atexit._run_exitfuncs()
     try:
         sys.stdout.flush()
         connection.sendall(bytes([status & 255]))
