@@ -1748,6 +1748,19 @@ describe('exercises', () => {
   moves('def f(x):\n    # TODO: faster\n    return x');
   moves('def f(x):\n    y = {1: 2}  # TODO\n    return');
   moves('def f(x):\n    def g():\n        pass  # TODO\n    return g');
+  const stack = 'class C(object):\n    """Stack."""\n';
+  const todo = '    def m(self, x):\n        # TODO: Implement me\n        pass\n';
+  stays('NB410', `${stack}${todo}    @property\n    def n(self): return 0`);
+  stays(
+    'NB410',
+    'class C:\n    async def m(self):\n        # YOUR CODE HERE\n        raise NotImplementedError()',
+  );
+  moves(`${stack}${todo}    def n(self): return self`);
+  moves(`${stack}    size = 1\n${todo}`);
+  moves(
+    `${stack}    def m(self):\n        # subclasses are to implement this\n        raise NotImplementedError`,
+  );
+  moves('class C:\n    # TODO: implement me\n    pass');
   moves('class C:\n    def m(self):\n        pass  # TODO');
   moves('# nb2mod: module=churn\ndef f(x):\n    # TODO\n    pass');
 });

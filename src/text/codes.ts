@@ -156,7 +156,7 @@ export const codes = {
   },
   NB410: {
     title: 'a directive keeps it',
-    why: 'The user has decided. A cell tagged `parameters`, which papermill looks for, stays as well, and one tagged `skip-execution`, which may not be run. Of one tagged `raises-exception` only what can not be what raises moves. A function that does nothing but ask to be filled in (`# TODO`, `# YOUR CODE HERE`) is an exercise, and stays.',
+    why: 'The user has decided. A cell tagged `parameters`, which papermill looks for, stays as well, and one tagged `skip-execution`, which may not be run. Of one tagged `raises-exception` only what can not be what raises moves. A function that does nothing but ask to be filled in (`# TODO`, `# YOUR CODE HERE`) is an exercise, and so is a class of such methods: it stays.',
     example: '# nb2mod: keep\ndef secret():\n    return 42',
     remedy: 'Remove the directive or the tag, define it in another cell, or fill the exercise in.',
   },
