@@ -198,6 +198,20 @@ test.each(['%run other.py', "get_ipython().run_line_magic('run', 'other.py')"])(
 );
 
 test.each([
+  ['%run other.py', 'import math as m\nK = 2', '2 moved'],
+  ['from other import *', 'import math as m\nK = 2', '2 moved'],
+  ['%run other.py', '%run third.ipynb', '2 moved'],
+  ['%run other.py', 'import cmath as m', "NB402 'area' stays"],
+  ['%run other.py', 'import math as m\nm = 3', "NB402 'area' stays"],
+])('%j binds nothing anew that its file imports as the notebook does: %j', async (running, other, told) => {
+  write('other.py', `${other}\n`);
+  write('third.ipynb', notebook('import math as m'));
+  const helpers = ['import math as m', 'def area(r):\n    return m.pi * r', 'def two():\n    return 2'];
+  write('main.ipynb', notebook(...helpers, running, 'area(1), two()'));
+  expect((await run('extract', 'main.ipynb', '--package', 'shapes')).both).toContain(told);
+});
+
+test.each([
   ['import import_ipynb', 'NB414'],
   ['import sys\nsys.meta_path.append(Finder())', 'NB414'],
   // What is imported without a hook is a library, if ever so much a notebook of its name lies there.

@@ -6,7 +6,7 @@ import { listFolder, readLimited } from '../files/read.ts';
 import { readNotebook } from '../notebook/read.ts';
 import { analyse, moduleSource } from '../pipeline.ts';
 import { distributionOf } from '../project/distributions.ts';
-import { namedPath } from '../scope/clause.ts';
+import { boundPath, namedPath } from '../scope/clause.ts';
 import type { Statement } from '../scope/statement.ts';
 import { oncePer } from '../text/once.ts';
 import { standardLibrary } from '../text/standard-library.ts';
@@ -192,17 +192,36 @@ export function forgetSurroundings(): void {
   listings.clear();
 }
 
-/** The names that each star import of a local module and each `%run` of a file that is there binds, by statement. */
+/**
+ * The names that each star import of a local module and each `%run` of a file that is there binds, by statement; not those
+ * that the file imports as the notebook does: `np` is numpy before and after.
+ */
 export function findExpansions(names: Names): ReadonlyMap<number, ReadonlySet<string>> {
   const expansions = new Map<number, ReadonlySet<string>>();
   for (const unknown of names.unknowns) {
-    const expansion = expand(unknown, names, 5);
+    const expansion = expand(unknown, names, 5, names);
     if (expansion !== undefined) expansions.set(unknown.statement, expansion);
   }
   return expansions;
 }
 
-function expand(unknown: Unknown, names: Names, depth: number): ReadonlySet<string> | undefined {
+/** What a name stands for that nothing but imports of the same bind. */
+function importedAs(name: string, { bindings, statements }: Names): string | undefined {
+  const all = bindings.get(name) ?? [];
+  if (all.some(({ kind }) => kind !== 'import')) return undefined;
+  const items = all.flatMap(({ statement }) => statements[statement]!.names.imports);
+  const paths = new Set(items.filter((item) => item.name === name).map(boundPath));
+  const [path] = paths;
+  return paths.size === 1 && !path!.startsWith('.') ? path : undefined;
+}
+
+/** @param notebook the one that is read in the end: a file that it runs may run others */
+function expand(
+  unknown: Unknown,
+  names: Names,
+  depth: number,
+  notebook: Names,
+): ReadonlySet<string> | undefined {
   const folder = dirname(names.source.path);
   const folders = [folder, ...names.folders.map((name) => resolve(folder, name))];
   const candidates: string[] = [];
@@ -226,13 +245,15 @@ function expand(unknown: Unknown, names: Names, depth: number): ReadonlySet<stri
   const brought = analyse(source);
   const bound = new Set<string>();
   for (const name of brought.bindings.keys()) {
+    const path = importedAs(name, brought);
+    if (path !== undefined && path === importedAs(name, notebook)) continue;
     if (unknown.script !== undefined || !name.startsWith('_')) bound.add(name);
   }
   // With `__all__`, what it lists; it may be put together in many ways, so nothing is assumed.
   if (unknown.module !== undefined && brought.bindings.has('__all__')) return undefined;
   for (const inner of brought.unknowns) {
     const expansion =
-      expand(inner, brought, depth - 1) ??
+      expand(inner, brought, depth - 1, notebook) ??
       (inner.module === undefined ? undefined : starExports(inner.module));
     if (expansion === undefined) return undefined;
     for (const name of expansion) bound.add(name);
