@@ -116,8 +116,21 @@ describe('comments above constants', () => {
     expect(module).toContain('# Data\nA = 1');
   });
 
-  test('those of definitions go along', () => {
-    const { module } = extract(['# Data\ndef f(): return 1\nx = print(f())']);
-    expect(module).toContain('# Data\ndef f()');
+  test.each([
+    ['# Data\ndef f(): return 1\nx = print(f())', 'from churn.nb import f\nx = print(f())'],
+    // With nothing before it, an indented comment can be of nothing else.
+    [' # Data\ndef f(): return 1', 'from churn.nb import f'],
+    ['  # nb2mod: module=nb\n  # Data\ndef f(): return 1', 'from churn.nb import f'],
+  ])('those of definitions go along: %j', (cell, left) => {
+    const { notebooks, modules } = extractAll({ nb: [cell, 'f()'] });
+    expect(notebooks['nb']!.cells).toEqual([left, 'f()']);
+    expect(modules['nb']).toContain('\n# Data\ndef f()');
+    expect(modules['nb']).not.toContain('nb2mod:');
+  });
+
+  test('an indented one below a definition is of its body', () => {
+    const { cells, module } = extract(['def g(): return 1\n  # Data\ndef f(): return 1', 'f(), g()']);
+    expect(cells[0]).toBe('from churn.churn import f, g');
+    expect(module).toContain('return 1\n  # Data\n');
   });
 });

@@ -172,12 +172,12 @@ export function leadOf(statement: Statement, names: Names): string {
   const lead = source.slice(statement.span.start, statement.code.start);
   const directives =
     names.defaultModule === undefined
-      ? /^#(?:\s*nb2mod:|\||\s*\|\s*export[is]?\b|\s*export[is]?\s*$).*\n/gm
-      : /^#(?:\s*nb2mod:|\||\s*\|?\s*(?:export[is]?(?:\s+[\w.]+)?|default_exp\s+\S+)\s*$).*\n/gm;
+      ? /^[ \t]*#(?:\s*nb2mod:|\||\s*\|\s*export[is]?\b|\s*export[is]?\s*$).*\n/gm
+      : /^[ \t]*#(?:\s*nb2mod:|\||\s*\|?\s*(?:export[is]?(?:\s+[\w.]+)?|default_exp\s+\S+)\s*$).*\n/gm;
   const own = isAtHead(source, statement.span.start)
-    ? lead.replace(/^#.*\n/gm, (line) => (isMarker(line.trimEnd()) ? '' : line))
+    ? lead.replace(/^[ \t]*#.*\n/gm, (line) => (isMarker(line.trim()) ? '' : line))
     : lead;
-  return own.replace(directives, '');
+  return own.replace(directives, '').replace(/^[ \t]+(?=#)/gm, '');
 }
 
 /**

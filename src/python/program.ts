@@ -121,8 +121,9 @@ function spanOf(node: SyntaxNode, text: string, earliest: number, latest: number
   while (start > earliest) {
     const lineStart = text.lastIndexOf('\n', start - 2) + 1;
     if (start < 2 || lineStart < earliest || text[start - 1] !== '\n') break;
-    // A comment that ends the line of the statement before is not on a line of its own.
-    if (!/^#/.test(text.slice(lineStart, start))) break;
+    // A comment that ends the line of the statement before is not on a line of its own; an indented one may be of its
+    // body, if there is a statement before.
+    if (!(earliest === 0 ? /^[ \t\f]*#/ : /^#/).test(text.slice(lineStart, start))) break;
     start = lineStart;
   }
   let end = endOfLine(text, node.end);
