@@ -141,8 +141,8 @@ test.each<[what: string, given: readonly Given[], form: string, parameters: stri
   [
     'names that are taken',
     ['def f(number):\n    return text(number, 1, "a")', 'def f(number):\n    return text(number, 2, "b")'],
-    'def f(number, *, number_value=1, text_value="a"):\n    return text(number, number_value, text_value)',
-    'number_value 1|2, text_value "a"|"b"',
+    'def f(number, *, number_2=1, text_2="a"):\n    return text(number, number_2, text_2)',
+    'number_2 1|2, text_2 "a"|"b"',
   ],
   [
     'blocks that are indented otherwise',
@@ -279,6 +279,32 @@ test.each<[what: string, source: string, form: string, held: readonly string[]]>
   expect(namesOf(suggested.source).cells[0]!.fault).toBeUndefined();
   expect(suggested.source).toBe(form);
   expect(suggested.held).toEqual(held);
+});
+
+test.each([
+  ['print("a")', 'print("b")', 'message'],
+  ['time.sleep(1)', 'time.sleep(2)', 'seconds'],
+  ['np.percentile(x, 1)', 'np.percentile(x, 2)', 'q'],
+  ['re.findall("a", x)', 're.findall("b", x)', 'pattern'],
+  ['x.findall("a", x)', 'x.findall("b", x)', 'text'],
+  ['x.groupby("a").mean()', 'x.groupby("b").mean()', 'by'],
+  ['x.savefig("a.png" % x)', 'x.savefig("b.png" % x)', 'path'],
+  ['g({"token": "a"})', 'g({"token": "b"})', 'token'],
+  ['g(x ** 2)', 'g(x ** 3)', 'exponent'],
+  ['g(x // 2)', 'g(x // 3)', 'divisor'],
+  ['g(x > 2)', 'g(x > 3)', 'limit'],
+  ['return "a"', 'return "b"', 'result'],
+  ['return x or "a", "c"', 'return x or "b", "d"', 'text, text_2'],
+  ['g(x ** 2, x ** 3)', 'g(x ** 3, x ** 4)', 'exponent, exponent_2'],
+  ['return {"a": x}', 'return {"b": x}', 'key'],
+  ['return x + ".a"', 'return x + ".b"', 'suffix'],
+  ['print(1)', 'print(2)', 'number'],
+  ['print(x[1])', 'print(x[2])', 'number'],
+  ['x["a"] = x["b"]', 'x["c"] = x["d"]', 'key, key_2'],
+  ['x = g(1, 2)', 'x = g(2, 3)', 'number, number_2'],
+])('what differs in %j and %j is called %s', (one, other, names) => {
+  const { form } = suggest(`def f(x):\n    ${one}`, `def f(x):\n    ${other}`);
+  expect(form!.parameters.map(({ name }) => name).join(', ')).toBe(names);
 });
 
 test('the closest is nearest to all, each as often as it is found', () => {

@@ -392,10 +392,11 @@ function makeForm(reads: readonly Read[], variants: readonly number[]): CommonFo
     if (isFormatted(token))
       for (const [word] of token.text.matchAll(/[\p{L}_][\p{L}\p{N}_]*/gu)) taken.add(word);
   });
+  const variables = new Set(taken);
   const parameters: FormParameter[] = [];
   const edits: Edit[] = [];
   for (const { positions, values, existing } of slots.values()) {
-    const name = existing ?? freshName(hintOf(leader, positions[0]!, values), taken);
+    const name = existing ?? freshName(hintOf(leader, positions[0]!, values), taken, variables);
     taken.add(name);
     parameters.push({ name, values, isNew: existing === undefined });
     for (const position of positions) {
@@ -449,21 +450,108 @@ function rankValues(column: readonly Token[], reads: readonly Read[]): string[] 
   return [...counts.values()].sort((a, b) => b.count - a.count).map(({ text }) => text);
 }
 
+/** What functions that everybody knows call their arguments by position; `.f` is a method's. */
+const argumentNames: Readonly<Record<string, readonly (string | undefined)[]>> = {
+  print: ['message'],
+  input: ['prompt'],
+  open: ['path', 'mode'],
+  round: [undefined, 'digits'],
+  sleep: ['seconds'],
+  getenv: ['variable'],
+  '.sleep': ['seconds'],
+  '.getenv': ['variable'],
+  '.get': ['key'],
+  '.startswith': ['prefix'],
+  '.endswith': ['suffix'],
+  '.split': ['separator'],
+  '.groupby': ['by'],
+  '.sort_values': ['by'],
+  '.savefig': ['path'],
+  '.tz_convert': ['timezone'],
+  '.tz_localize': ['timezone'],
+  '.strftime': ['format'],
+  '.set_title': ['title'],
+  '.title': ['title'],
+  '.suptitle': ['title'],
+  '.xlabel': ['xlabel'],
+  '.ylabel': ['ylabel'],
+  '.set_xlabel': ['xlabel'],
+  '.set_ylabel': ['ylabel'],
+  '.percentile': [undefined, 'q'],
+  '.quantile': ['q'],
+  '.argmax': [undefined, 'axis'],
+  '.argmin': [undefined, 'axis'],
+  '.concatenate': [undefined, 'axis'],
+  '.randint': ['low', 'high'],
+  '.head': ['rows'],
+  '.tail': ['rows'],
+  're.findall': ['pattern'],
+  're.search': ['pattern'],
+  're.match': ['pattern'],
+  're.split': ['pattern'],
+  're.compile': ['pattern'],
+  're.sub': ['pattern', 'replacement'],
+};
+
+/** What numbers and texts are to the operators beside them. */
+const numberAfter: Readonly<Record<string, string>> = {
+  '**': 'exponent',
+  '/': 'divisor',
+  '//': 'divisor',
+  '%': 'divisor',
+  '<': 'limit',
+  '<=': 'limit',
+  '>': 'limit',
+  '>=': 'limit',
+};
+
 /** What a parameter could be called, from where its literal stands. */
-function hintOf({ tokens }: Read, i: number, values: readonly string[]): string {
+function hintOf(read: Read, i: number, values: readonly string[]): string {
+  const { tokens } = read;
   const [before, after] = [tokens[i - 1]!, tokens[i + 1]];
   const name = tokens[i - 2];
   if (before.text === '=' && name?.kind === 'name') return name.text;
-  if (tokens[i]!.kind === 'number') return 'number';
-  if (before.text === '[' && after?.text === ']') return 'key';
-  return values.every((value) => /^\S*([/\\]|\.\w{2,5}['"]$)\S*$/.test(value)) ? 'path' : 'text';
+  const isEntry = before.text === ':' && name?.kind === 'string' && tokens[i]!.depth > 0;
+  const entry = isEntry ? (plainText(name) ?? '') : '';
+  if (/^[a-z_]\w*$/i.test(entry)) return entry;
+  const argument = argumentName(read, i);
+  if (argument !== undefined) return argument;
+  if (tokens[i]!.kind === 'number') return numberAfter[before.text] ?? 'number';
+  if (after?.text === (before.text === '[' ? ']' : ':') && tokens[i]!.depth > 0) return 'key';
+  if (values.every((value) => /^\S*([/\\]|\.\w{2,5}['"]$)\S*$/.test(value)) && !/[+]/.test(before.text))
+    return 'path';
+  if (before.text === '+' && after?.text !== '+') return 'suffix';
+  if (after?.text === '+') return 'prefix';
+  return before.text === 'return' ? 'result' : 'text';
 }
 
-function freshName(hint: string, taken: ReadonlySet<string>): string {
-  // `hist(bins=20)` becomes `hist(bins=bins)`; but a variable `bins = 20` is another thing than its value.
+/** What a call names the argument that the literal is by itself, if that is known. */
+function argumentName({ tokens }: Read, i: number): string | undefined {
+  const { depth, kind } = tokens[i]!;
+  if (!/^[,(]$/.test(tokens[i - 1]!.text) || !/^[,)%]$/.test(tokens[i + 1]?.text ?? '')) return undefined;
+  let position = 0;
+  let open = i - 1;
+  for (; open > 0 && tokens[open]!.depth >= depth; open--)
+    if (tokens[open]!.text === ',' && tokens[open]!.depth === depth) position++;
+  const [owner, dot, callee] = [tokens[open - 3], tokens[open - 2], tokens[open - 1]];
+  if (tokens[open]!.text !== '(' || callee?.kind !== 'name') return undefined;
+  // A number that is printed is no message.
+  if (kind === 'number' && /^(print|input)$/.test(callee.text)) return undefined;
+  const isMethod = dot?.text === '.';
+  const own = isMethod ? argumentNames[`${owner?.text}.${callee.text}`] : undefined;
+  return (own ?? argumentNames[isMethod ? `.${callee.text}` : callee.text])?.[position];
+}
+
+/** Names that stand for whatever has no better one: they are no variable's value. */
+const generic: ReadonlySet<string> = new Set([...nameless, 'key', 'path']);
+
+function freshName(hint: string, taken: ReadonlySet<string>, variables: ReadonlySet<string>): string {
   if (!taken.has(hint)) return hint;
-  for (let number = 1; ; number++) {
-    const name = number === 1 ? `${hint}_value` : `${hint}_value_${number}`;
+  // `hist(bins=20)` becomes `hist(bins=bins)`; but a variable `bins = 20` is another thing than its value.
+  const isVariable = variables.has(hint) && !generic.has(hint);
+  if (isVariable && !taken.has(`${hint}_value`)) return `${hint}_value`;
+  for (let number = 2; ; number++) {
+    const name = `${hint}_${number}`;
     if (!taken.has(name)) return name;
   }
 }
