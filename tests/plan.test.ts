@@ -1,7 +1,8 @@
 /** What goes where: modules, what several notebooks share, where imports come to stand, and what stays as it was. */
 import { describe, expect, test } from 'vitest';
 import { analyse, draftNotebook, planOne, planTogether } from '../src/pipeline.ts';
-import { extract, extractAll } from './extraction.ts';
+import { buildGraph } from '../src/plan/graph.ts';
+import { extract, extractAll, namesOf } from './extraction.ts';
 
 const flat = { layout: 'flat' } as const;
 
@@ -2032,7 +2033,7 @@ test.each([
   [
     ['_C__a = input()', 'class C:\n    def m(self): return __a'],
     "it reads '__a' (that is '_C__a'), a notebook variable that cell 1 sets: " +
-      "its value comes from 'input(…)', which is not known to be pure",
+      "its value comes from 'input(…)', which may do more than make a value",
   ],
   [['class C:\n    def m(self): return _C__a'], "it reads '_C__a', which nothing in the notebook defines"],
   [
@@ -2054,10 +2055,46 @@ test.each([
     ['K = 1', 'def f(): return K', 'K = 2'],
     "Pass 'K' to it as an argument, or give the later value another name.",
   ],
-  [['K = 1', 'def f(n=K): return n', 'K = 2'], renamed],
+  [
+    ['K = 1', 'def f(n=K): return n', 'K = 2'],
+    "Give the later value of 'K' another name, or do without 'K' in its defaults, decorators and annotations.",
+  ],
   [['class K: pass', 'class f(K): pass', 'class K: n = 1'], renamed],
   [['def K(): return 1', 'def f(): return K()', 'K = K()'], renamed],
   [['import glob as K', 'def f(): return K.glob("*")', 'K = 1'], renamed],
 ])('the way out of %j', (cells, hint) => {
   expect(extract(cells).hints['f']).toBe(hint);
+});
+
+test('of values that come from others a reason names the nearest', () => {
+  const { messages } = extract(['a = input()', 'b = [a]', 'c = [b]', 'def f(): return c']);
+  expect(messages['f']).toBe(
+    "it reads 'c', a notebook variable that cell 3 sets: its value reads 'b', a notebook variable that cell 2 sets",
+  );
+});
+
+const hintFor = (...cells: string[]): string | undefined => {
+  const { refusals, names } = buildGraph(namesOf(...cells));
+  return refusals.get(names.statements.find(({ defines }) => defines.includes('f'))!.id)?.hint;
+};
+
+const without = (name: string): string => `o without '${name}' in its defaults, decorators and annotations`;
+test.each([
+  ['def f(x): return a', "Pass 'a' to it as an argument."],
+  ['def f(x): return a, k, x, b, str, g(), d', "Pass 'a', 'b' and 'd' to it as arguments."],
+  ['def f(x): return r', "Pass 'r' to it as an argument, or give the later value another name."],
+  ['def f(x): return r, a', "Pass 'r' and 'a' to it as arguments."],
+  ['def f(x: a): return 1', `D${without('a')}.`],
+  ['def f(x: a): return b', `D${without('a')}; pass 'b' to it as an argument.`],
+  ['class f:\n  y = a', "Do without 'a' in its bases, decorators and class body."],
+  ['def f(x: r): return 1', `Give the later value of 'r' another name, or d${without('r')}.`],
+])('the hint about %j tells of all that the notebook has', (f, hint) => {
+  const cell = 'a = b = input()\nd = [a]\nk = 1\nr = 1';
+  expect(hintFor(cell, 'def g(): return a', 'r = 2', f)).toBe(hint);
+});
+
+test('what code that does not parse may bind anew can be passed, or that code mended', () => {
+  expect(hintFor('r = 1', 'def f(): return r', 'r = (')).toBe(
+    "Pass 'r' to it as an argument, or mend cell 3.",
+  );
 });

@@ -3,6 +3,7 @@ import type { Names } from '../scope/names.ts';
 import type { Reference } from '../scope/scope.ts';
 import type { Statement } from '../scope/statement.ts';
 import type { Code } from '../text/codes.ts';
+import { adviseOnAll } from './advice.ts';
 import { changedBetween, changedInPackage } from './between.ts';
 import { refuseCalls } from './calls.ts';
 import { isFromPackage, noCircumstances, withOwnUses, type Circumstances } from './circumstances.ts';
@@ -74,6 +75,11 @@ export function buildGraph(written: Names, circumstances: Circumstances = noCirc
       changed = true;
     }
     asked = again;
+  }
+
+  for (const [id, refusal] of refusals) {
+    const statement = statements[id]!;
+    if (isDefinition(statement)) refusals.set(id, adviseOnAll(statement, refusal, names, movable));
   }
 
   // Constants and import blocks move only when a definition needs them.
@@ -251,6 +257,14 @@ function refuseNeeds(
   return refuseCalls(statement, names, needs, movable, circumstances);
 }
 
+/** Why a value is none that a module could have; of what that comes from in turn nothing. */
+function asValue(message: string): string {
+  return message
+    .replace(/^it /, 'its value ')
+    .replace(/^defining it calls /, 'its value comes from ')
+    .replace(/( sets): .*$/s, '$1');
+}
+
 function refuseNeed(
   { name, offset }: Pick<Reference, 'name' | 'offset'>,
   needed: Statement,
@@ -266,7 +280,7 @@ function refuseNeed(
       hint: `See why '${name}' stays: once that is mended, both can move.`,
     };
   }
-  const because = why === undefined ? '' : `: ${why.message.replace(/^it /, 'its value ')}`;
+  const because = why === undefined ? '' : `: ${asValue(why.message)}`;
   return {
     code: 'NB401',
     offset,

@@ -162,12 +162,10 @@ function resolve(reference: Reference, names: Names, circumstances: Circumstance
     code: 'NB402',
     offset,
     message: `it reads '${name}', ${tellTwo(what, set, how, again, names)}`,
-    // A default or a base class can't be an argument, and nobody makes one of a helper or a module.
-    hint:
-      reference.time === 'definition' ||
-      [set, again].some(({ kind }) => /^(import|function|class)$/.test(kind))
-        ? `Give one of the two another name than '${name}'.`
-        : `Pass '${name}' to it as an argument, or give the later value another name.`,
+    // Nobody passes a helper or a module as an argument.
+    hint: [set, again].some(({ kind }) => /^(import|function|class)$/.test(kind))
+      ? `Give one of the two another name than '${name}'.`
+      : `Pass '${name}' to it as an argument${again.isPossible !== true ? ', or give the later value another name' : isUnread ? `, or mend cell ${names.statements[again.statement]!.cell}` : ''}.`,
   };
 }
 

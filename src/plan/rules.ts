@@ -39,7 +39,7 @@ const hasEffect: Rule = (statement) => {
         offset: effect.offset,
         message:
           statement.kind === 'constant'
-            ? `it comes from '${effect.what}', which is not known to be pure`
+            ? `it comes from '${effect.what}', which may do more than make a value`
             : `defining it does more than define: '${effect.what}'`,
         hint: 'Leave it in the notebook, or move that out of the definition.',
       };
