@@ -2083,14 +2083,24 @@ test.each([
   ['def f(x): return a', "Pass 'a' to it as an argument."],
   ['def f(x): return a, k, x, b, str, g(), d', "Pass 'a', 'b' and 'd' to it as arguments."],
   ['def f(x): return r', "Pass 'r' to it as an argument, or give the later value another name."],
+  ['def f(x): return s', "Pass 's' to it as an argument, or give the later values other names."],
+  // No value of it could move.
+  ['def f(x): return t', "Pass 't' to it as an argument."],
+  ['def f(x): return y, z, y', "Define or import 'y' and 'z' in a cell."],
   ['def f(x): return r, a', "Pass 'r' and 'a' to it as arguments."],
   ['def f(x: a): return 1', `D${without('a')}.`],
   ['def f(x: a): return b', `D${without('a')}; pass 'b' to it as an argument.`],
   ['class f:\n  y = a', "Do without 'a' in its bases, decorators and class body."],
   ['def f(x: r): return 1', `Give the later value of 'r' another name, or d${without('r')}.`],
 ])('the hint about %j tells of all that the notebook has', (f, hint) => {
-  const cell = 'a = b = input()\nd = [a]\nk = 1\nr = 1';
-  expect(hintFor(cell, 'def g(): return a', 'r = 2', f)).toBe(hint);
+  const cell = 'a = b = input()\nd = [a]\nk = 1\nr = 1\ns = [k]\nt = input()';
+  expect(hintFor(cell, 'def g(): return a', 'r = 2', 's = 1; t = 1', 's = 2', f)).toBe(hint);
+});
+
+test('of a star import all names are told', () => {
+  expect(hintFor('from signals import *', 'def f(x): return max(low(x), high(x))')).toBe(
+    "Import by name what is used in place of the star: 'low' and 'high' here.",
+  );
 });
 
 test('what code that does not parse may bind anew can be passed, or that code mended', () => {

@@ -1,4 +1,5 @@
 /** Turns what a definition reads that only its notebook has into one hint: followed, it needs nothing more of that kind. */
+import { builtins, isShellName, moduleAttributes } from '../scope/builtins.ts';
 import type { Names } from '../scope/names.ts';
 import type { Statement } from '../scope/statement.ts';
 import type { Refusal } from './refusal.ts';
@@ -22,19 +23,60 @@ export function adviseOnAll(
   names: Names,
   movable: ReadonlySet<number>,
 ): Refusal {
+  if (/^NB41[12]$/.test(refusal.code)) return adviseOnUnbound(statement, refusal, names);
   if (!/^NB40[12]$/.test(refusal.code) || !refusal.hint.startsWith('Pass ')) return refusal;
   const variables = variablesOf(statement, names, movable);
   const early = [...variables].filter(([, isEarly]) => isEarly).map(([name]) => name);
   const late = [...variables].filter(([, isEarly]) => !isEarly).map(([name]) => name);
   const pass = `ass ${quote(late)} to it as ${late.length === 1 ? 'an argument' : 'arguments'}.`;
-  if (early.length === 0) return late.length < 2 ? refusal : { ...refusal, hint: `P${pass}` };
-  const rename = variables.size === 1 && refusal.hint.includes('later value');
-  const hint = rename ? `Give the later value of ${quote(early)} another name, or d` : 'D';
+  const [[name] = ['']] = variables;
+  const canRename =
+    variables.size === 1 && /later values?/.test(refusal.hint) && isMovedOnce(name, names, movable);
+  if (early.length === 0) {
+    const isAsItWas =
+      late.length === 0 || (late.length === 1 && (canRename || !/later values?/.test(refusal.hint)));
+    return isAsItWas ? refusal : { ...refusal, hint: `P${pass}` };
+  }
+  const hint = canRename ? `Give the later value of ${quote(early)} another name, or d` : 'D';
   const rest = late.length === 0 ? '.' : `; p${pass}`;
   return {
     ...refusal,
     hint: `${hint}o without ${quote(early)} in ${headers[statement.kind === 'class' ? 'class' : 'function']}${rest}`,
   };
+}
+
+/** Whether a name would be one thing that could move, were it not bound again: what is bound first is an import or the like. */
+function isMovedOnce(name: string, { bindings, statements }: Names, movable: ReadonlySet<number>): boolean {
+  const first = statements[bindings.get(name)![0]!.statement]!;
+  if (/^(import|import-block|function|class)$/.test(first.kind)) return true;
+  const { effects, calls } = first.effects;
+  const isPlain = effects.length + calls.length === 0;
+  return (
+    first.kind === 'constant' &&
+    isPlain &&
+    first.names.references.every((reference) =>
+      (bindings.get(reference.name) ?? []).every(
+        ({ statement, kind }) => kind === 'import' || movable.has(statement),
+      ),
+    )
+  );
+}
+
+/** The same for what nothing binds, or a star import may: all such names of the definition. */
+function adviseOnUnbound(
+  { names: { references } }: Statement,
+  refusal: Refusal,
+  { bindings }: Names,
+): Refusal {
+  const isUnbound = (name: string): boolean =>
+    !bindings.has(name) && !builtins.has(name) && !isShellName(name) && !moduleAttributes.has(name);
+  const unbound = [...new Set(references.map(({ name }) => name))].filter(isUnbound);
+  if (unbound.length < 2) return refusal;
+  const hint = refusal.hint.replace(
+    /^(Define or import |Import by name what is used in place of the star: )'[^']*'/,
+    (_, verb: string) => verb + quote(unbound),
+  );
+  return { ...refusal, hint };
 }
 
 /** The variables that a definition reads and no module could have, and whether it reads them as it is made. */

@@ -120,7 +120,7 @@ function refuseEnabled(path: string, { name, offset }: Reference, names: Names):
         code: 'NB415',
         offset,
         message: `it needs '${name}', which can be imported only after '${member}' (cell ${cell})`,
-        hint: `Import '${member}' and '${name}' in the function that uses them, or move it by hand.`,
+        hint: `Import '${member}' (with \`# noqa: F401\`) and '${name}' in the function that uses them, or move it by hand.`,
       };
     }
   }
@@ -164,6 +164,6 @@ function twoThings({ name, offset }: Reference, binders: readonly Statement[], n
     code: 'NB415',
     offset,
     message: `it needs '${name}', imported as different things in ${cells.length === 1 ? 'cell' : 'cells'} ${cells.join(', ')}`,
-    hint: `Import one of them under another name than '${name}'.`,
+    hint: `Import one thing as '${name}', and others under other names.`,
   };
 }

@@ -158,6 +158,12 @@ function resolve(reference: Reference, names: Names, circumstances: Circumstance
     again.isPossible === true
       ? `perhaps rebound by what ${isUnread ? 'does not parse' : 'writes global names'}`
       : 'rebound';
+  const other =
+    again.isPossible !== true
+      ? `, or give the later ${others.length > 1 ? 'values other names' : 'value another name'}`
+      : isUnread
+        ? `, or mend cell ${names.statements[again.statement]!.cell}`
+        : '';
   return {
     code: 'NB402',
     offset,
@@ -165,7 +171,7 @@ function resolve(reference: Reference, names: Names, circumstances: Circumstance
     // Nobody passes a helper or a module as an argument.
     hint: [set, again].some(({ kind }) => /^(import|function|class)$/.test(kind))
       ? `Give one of the two another name than '${name}'.`
-      : `Pass '${name}' to it as an argument${again.isPossible !== true ? ', or give the later value another name' : isUnread ? `, or mend cell ${names.statements[again.statement]!.cell}` : ''}.`,
+      : `Pass '${name}' to it as an argument${other}.`,
   };
 }
 
@@ -283,7 +289,7 @@ function resolveUnbound(reference: Reference, names: Names, circumstances: Circu
         isKnown && !isLibrary
           ? `Move what that file defines into the package.`
           : isStar(source)
-            ? `Write in place of the star the names that are used.`
+            ? `Import by name what is used in place of the star: '${name}' here.`
             : `Set '${name}' in a cell, or import it by name.`,
     };
   }

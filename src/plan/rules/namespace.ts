@@ -38,7 +38,9 @@ export const looksAtNamespace: Rule = (statement, names) => {
       code: 'NB408',
       offset,
       message: `it calls '${name}', which sees the names of the module it stands in`,
-      hint: 'Leave it in the notebook, or pass the names that it looks up as a dict.',
+      hint: /^(eval|exec)$/.test(name)
+        ? `Leave it in the notebook, or write a dict of the names that the text needs into the call: \`${name}(text, {…})\`.`
+        : 'Leave it in the notebook, or pass the names that it looks up as a dict.',
     };
   }
   const attribute = frameAttribute ?? frameImport(statement, names);
