@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { findHome, readBuild, type Build } from '../src/project/build.ts';
 import { readConfiguration } from '../src/project/configuration.ts';
 import { moduleNameOf, moduleNames } from '../src/project/modules.ts';
 import { isModuleName } from '../src/text/module-name.ts';
 import { checkPackage, choosePackage } from '../src/project/package.ts';
+import { readProjectFile } from '../src/project/toml.ts';
 import { findRoot, isInstallable, type BuildClues } from '../src/project/root.ts';
 import { nearest } from '../src/text/nearest.ts';
 import { standardLibrary } from '../src/text/standard-library.ts';
@@ -38,6 +40,115 @@ describe('a project', () => {
     expect(isInstallable({ keys: undefined, setup: undefined, hasSetupScript: false, ...clues })).toBe(
       isMade,
     );
+  });
+});
+
+describe('what a project tells of its build', () => {
+  const manifests: [text: string, build: Build][] = [
+    ['[project]\nname = "shop"\n', {}],
+    ['[tool.poetry]\nname = "shop"\n', { title: 'shop' }],
+    [
+      '[tool.poetry]\nname = "my-shop"\npackages = [{ include = "shop", from = "lib" }]\n',
+      { title: 'my-shop', sourceRoot: 'lib', package: 'shop' },
+    ],
+    ['[tool.poetry]\npackages = [{ include = "shop/**/*.py" }]\n', { sourceRoot: '.', package: 'shop' }],
+    ['[tool.poetry]\npackages = [{ include = "a" }, { include = "b" }]\n', {}],
+    ['[tool.setuptools]\npackage-dir = { "" = "lib" }\n', { sourceRoot: 'lib' }],
+    ['[tool.setuptools]\npackages = ["shop", "shop.data"]\n', { sourceRoot: '.', package: 'shop' }],
+    ['[tool.setuptools.packages.find]\nwhere = ["lib"]\n', { sourceRoot: 'lib' }],
+    ['[tool.hatch.build.targets.wheel]\npackages = ["src/shop"]\n', { sourceRoot: 'src', package: 'shop' }],
+    ['[tool.hatch.build.targets.wheel]\npackages = ["shop"]\n', { sourceRoot: '.', package: 'shop' }],
+    ['[tool.flit.module]\nname = "shop"\n', { package: 'shop' }],
+    ['[tool.flit.module]\nname = "acme.shop"\n', {}],
+    [
+      '[tool.uv.build-backend]\nmodule-name = "shop"\nmodule-root = ""\n',
+      { sourceRoot: '.', package: 'shop' },
+    ],
+    ['[tool.pdm.build]\npackage-dir = "lib"\n', { sourceRoot: 'lib' }],
+    [
+      '[tool.maturin]\npython-source = "python"\nmodule-name = "shop._native"\n',
+      { sourceRoot: 'python', package: 'shop' },
+    ],
+  ];
+  test.each(manifests)('by %j', (text, build) => {
+    const file = readProjectFile('pyproject.toml', text);
+    expect(readBuild({ document: 'document' in file ? file.document : undefined })).toEqual(build);
+  });
+
+  test.each<[setup: string, build: Build]>([
+    [
+      '[metadata]\r\nname = shop\r\n[options]\r\npackage_dir =\r\n    = lib\r\npackages = find:\r\n',
+      { title: 'shop', sourceRoot: 'lib' },
+    ],
+    ['[options]\npackages = find:\n[options.packages.find]\nwhere = lib\n', { sourceRoot: 'lib' }],
+    ['[flake8]\nname = x\nwhere = y\n', {}],
+  ])('by setup.cfg, %j', (setup, build) => {
+    expect(readBuild({ setup })).toEqual(build);
+  });
+
+  test.each<[script: string, build: Build]>([
+    ["setup(name='shop', package_dir={'': 'lib'})\n", { title: 'shop', sourceRoot: 'lib' }],
+    [
+      "name = 'x'\nsetup(\n    # name='old',\n    packages=find_packages(where=\"lib\"),\n)\n",
+      { sourceRoot: 'lib' },
+    ],
+    ['setup()\n', {}],
+  ])('by setup.py, %j', (script, build) => {
+    expect(readBuild({ script })).toEqual(build);
+  });
+});
+
+describe('the folder that holds the package', () => {
+  interface Case {
+    readonly build?: Build;
+    /** Folders with an `__init__.py`. */
+    readonly there?: readonly string[];
+    readonly name?: string;
+    readonly projectName?: string;
+    readonly isLoose?: true;
+  }
+  const cases: [what: string, given: Case, home: string][] = [
+    ['src where nothing is there', {}, 'src'],
+    ['src where the package is there', { there: ['src/shop', 'shop'], projectName: 'shop' }, 'src'],
+    ['the one that is named', { build: { sourceRoot: 'lib' }, there: ['shop'], projectName: 'shop' }, 'lib'],
+    [
+      'the root where the package stands there',
+      { there: ['shop', 'src/other'], projectName: 'Shop' },
+      '. shop',
+    ],
+    [
+      'the root where the only package stands there',
+      { there: ['shop', 'tests'], projectName: 'my-shop' },
+      '. shop',
+    ],
+    ['src where several stand there', { there: ['a', 'b'], projectName: 'shop' }, 'src'],
+    ['src where the only one is of tests', { there: ['tests'], projectName: 'shop' }, 'src'],
+    ['src where the user names another', { there: ['shop'], name: 'other' }, 'src'],
+    ['src where nothing is installed', { there: ['shop'], projectName: 'shop', isLoose: true }, 'src'],
+    ['the root where src is a package', { there: ['src', 'src/data'], isLoose: true }, '. src'],
+    [
+      'src that is a package, with the package in it',
+      { there: ['src', 'src/shop'], projectName: 'shop' },
+      'src',
+    ],
+    ['the root where the named package is there', { build: { package: 'shop' }, there: ['shop'] }, '. shop'],
+    [
+      'the root that is told, with the only package',
+      { build: { sourceRoot: '.' }, there: ['shop'] },
+      '. shop',
+    ],
+    ['the root that is told', { build: { sourceRoot: '.' } }, '.'],
+  ];
+  test.each(cases)('is %s', (_, { build = {}, there = [], name, projectName, isLoose }, home) => {
+    const packagesIn = (folder: string): string[] =>
+      there.flatMap((path) => {
+        const below =
+          folder === '.' ? path : path.startsWith(`${folder}/`) ? path.slice(folder.length + 1) : '';
+        return below === '' || below.includes('/') ? [] : [below];
+      });
+    const grounds = { packagesIn, isPackage: (folder: string) => there.includes(folder) };
+    const found = findHome(build, isLoose !== true, name, projectName, grounds);
+    expect([found.sourceRoot, found.package].join(' ').trim()).toBe(home);
   });
 });
 
@@ -145,6 +256,9 @@ describe('the package name', () => {
     ['the one package beside its tests', { ...clues, packages: ['churnlib', 'docs', 'tests'] }, 'churnlib'],
     ['one of any name where it is alone', { ...clues, packages: ['tests'] }, 'tests'],
     ['not one of several packages', { ...clues, packages: ['a1', 'b1'] }, 'churn_analysis'],
+    ['the one package, not the title', { ...clues, title: 'churn', packages: ['churnlib'] }, 'churnlib'],
+    ['the one of several that has the title', { ...clues, title: 'A1', packages: ['a1', 'b1'] }, 'a1'],
+    ['the title', { ...clues, title: 'my-churn' }, 'my_churn'],
     [
       'not one that hides an import',
       { ...clues, folder: 'pandas', imported: ['pandas', 'numpy'] },

@@ -1,6 +1,6 @@
 /** `nb2mod config`: tells which settings hold for a path, and where each comes from. */
 import { existsSync, statSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { filterOf } from '../files/find.ts';
 import { readLimited } from '../files/read.ts';
 import { topics } from '../plan/topic.ts';
@@ -12,11 +12,11 @@ import {
   type ConfigurationOption,
   type ConfiguredCommand,
 } from '../project/options.ts';
-import { choosePackage } from '../project/package.ts';
 import { paint } from '../report/paint.ts';
 import { formatDiagnostics, showPath } from '../report/text.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
-import { findSite, packagesIn } from './project.ts';
+import { pathWithin } from '../text/within.ts';
+import { findSite, packageOf, packagesIn, type Site } from './project.ts';
 import { formatSchema, schemaOfFile } from './schema.ts';
 import { findConfiguration, lastingOptions, readConfiguration } from './strip-options.ts';
 import type { Terminal } from './terminal.ts';
@@ -84,12 +84,13 @@ export async function config(
 
   const usual = options.map((option) => settle(option, undefined));
   const fallback = (name: string): unknown => usual.find((each) => each.name === name)?.value;
-  const sourceRoot = resolve(root, String(fallback('source-root')));
-  const computed = computedDefaults(sourceRoot, basename(root), written.projectName, fallback('package'));
-  const complete = (setting: Effective): Effective =>
-    setting.value === null && computed.has(setting.name)
-      ? { ...setting, value: computed.get(setting.name) }
-      : setting;
+  const computed = computedDefaults(site, fallback('package'));
+  const complete = (setting: Effective): Effective => {
+    const found = setting.origin === 'default' ? computed.get(setting.name) : undefined;
+    if (found === undefined || found === setting.value) return setting;
+    const because = setting.because ?? 'where the project is built from';
+    return { ...setting, value: found, because };
+  };
 
   const ofCommand = configuredCommands.map((command): [ConfiguredCommand, Effective[]] => [
     command,
@@ -192,17 +193,13 @@ function toPlain({ kind }: ConfigurationOption, value: unknown): unknown {
 }
 
 /** What depends on the project, as `extract` would find it, but for what the notebooks import. */
-function computedDefaults(
-  sourceRoot: string,
-  folder: string,
-  projectName: string | undefined,
-  named: unknown,
-): ReadonlyMap<string, unknown> {
-  const packages = packagesIn(sourceRoot);
-  const name = named ?? choosePackage({ projectName, packages, folder, imported: [] });
+function computedDefaults(site: Site, named: unknown): ReadonlyMap<string, unknown> {
+  const { root, sourceRoot } = site;
+  const name = named ?? packageOf(site, packagesIn(sourceRoot), []);
   const hasTopics = topics.some((topic) => existsSync(join(sourceRoot, String(name), `${topic}.py`)));
   return new Map<string, unknown>([
     ['package', name],
+    ['source-root', pathWithin(root, sourceRoot) || '.'],
     ['layout', hasTopics ? 'topic' : 'notebook'],
   ]);
 }

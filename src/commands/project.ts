@@ -7,11 +7,13 @@ import type { StripOptions } from '../notebook/strip.ts';
 import { analyse, moduleSource } from '../pipeline.ts';
 import type { ExistingModule } from '../plan/existing.ts';
 import { topics } from '../plan/topic.ts';
+import { findHome, readBuild } from '../project/build.ts';
 import { readConfiguration, type Configuration, type NotebookSettings } from '../project/configuration.ts';
 import type { ConflictChoice } from '../project/layout.ts';
 import type { ConfiguredCommand } from '../project/options.ts';
 import { checkPackage, choosePackage } from '../project/package.ts';
 import { findRoot, isInstallable } from '../project/root.ts';
+import { readProjectFile, type Table } from '../project/toml.ts';
 import { decodePython } from '../python/encoding.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
 import { positionAt } from '../text/span.ts';
@@ -68,6 +70,10 @@ export interface Site {
   readonly configuration: Configuration;
   /** `[project].name`. */
   readonly projectName: string | undefined;
+  /** What Poetry, setup.cfg or setup.py call the project. */
+  readonly title: string | undefined;
+  /** The package that the project is built from, as far as that is said or seen. */
+  readonly built: string | undefined;
   readonly isInstallable: boolean;
 }
 
@@ -105,6 +111,7 @@ export function findSite(
   let configuration: Configuration = {};
   let projectName: string | undefined;
   let keys: readonly string[] | undefined;
+  let document: Table | undefined;
   const manifest = join(root, 'pyproject.toml');
   if (existsSync(manifest)) {
     const file = readLimited(manifest);
@@ -112,8 +119,19 @@ export function findSite(
     const read = readConfiguration(manifest, Buffer.from(file.bytes).toString('utf8'), command);
     if (read.diagnostics.length > 0) return { diagnostics: read.diagnostics };
     ({ configuration, projectName, keys } = read);
+    const parsed = readProjectFile(manifest, Buffer.from(file.bytes).toString('utf8'));
+    if (!('diagnostic' in parsed)) document = parsed.document;
   }
-  const sourceRoot = resolve(root, options.sourceRoot ?? configuration.sourceRoot ?? 'src');
+  const setup = textOf(join(root, 'setup.cfg'));
+  const script = textOf(join(root, 'setup.py'));
+  const isMade = isInstallable({ keys, setup, hasSetupScript: existsSync(join(root, 'setup.py')) });
+  const build = readBuild({ document, setup, script });
+  const home = findHome(build, isMade, options.package ?? configuration.package, projectName, {
+    packagesIn: (folder) => packagesIn(join(root, folder)),
+    isPackage: (folder) => existsSync(join(root, folder, '__init__.py')),
+  });
+  const given = options.sourceRoot ?? configuration.sourceRoot;
+  const sourceRoot = resolve(root, given ?? home.sourceRoot);
   const place = pathWithin(root, sourceRoot);
   const foreign = place?.split('/').find((name) => /^\.(?:git|nb2mod)$/i.test(name));
   if (foreign !== undefined) {
@@ -149,10 +167,17 @@ export function findSite(
   const exclude = [...(configuration.exclude ?? []), ...(options.exclude ?? [])];
   // commander gives true where --no-gitignore isn't said.
   const gitignore = options.gitignore === false ? false : (configuration.gitignore ?? true);
-  const hasSetupScript = existsSync(join(root, 'setup.py'));
-  const clues = { keys, setup: textOf(join(root, 'setup.cfg')), hasSetupScript };
-  const isMade = isInstallable(clues);
-  return { root, sourceRoot, exclude, gitignore, configuration, projectName, isInstallable: isMade };
+  return {
+    root,
+    sourceRoot,
+    exclude,
+    gitignore,
+    configuration,
+    projectName,
+    title: build.title,
+    built: given === undefined || sourceRoot === resolve(root, home.sourceRoot) ? home.package : undefined,
+    isInstallable: isMade,
+  };
 }
 
 /** The text of a small file, if it can be read. */
@@ -176,14 +201,14 @@ function foldersOf(paths: readonly string[]): string[] {
  * @param guess the project as it was opened before those were known: most often it is the same
  */
 export function openProject(
-  { root, sourceRoot, configuration, projectName, isInstallable: isMade }: Site,
+  site: Site,
   imported: ReadonlySet<string>,
   options: ProjectOptions,
   guess?: Project,
 ): { readonly project: Project } | Refused {
-  const named = options.package ?? configuration.package;
+  const { root, sourceRoot, configuration } = site;
   const packages = packagesIn(sourceRoot);
-  const name = named ?? choosePackage({ projectName, packages, folder: basename(root), imported });
+  const name = options.package ?? configuration.package ?? packageOf(site, packages, imported);
   const wrong = checkPackage(name, packages.includes(name) ? new Set() : imported);
   if (wrong === null && name === guess?.package) return { project: guess };
   if (wrong !== null) return { diagnostics: [wrong] };
@@ -218,10 +243,33 @@ export function openProject(
       package: name,
       onConflict,
       settingsOf,
-      isInstallable: isMade,
+      isInstallable: site.isInstallable,
       ...modules,
     },
   };
+}
+
+/**
+ * The package of a project, where the user names none.
+ * @param packages those under the source root
+ * @param imported the top-level modules that the notebooks import
+ */
+export function packageOf(
+  { root, sourceRoot, projectName, title, built, isInstallable: isMade }: Site,
+  packages: readonly string[],
+  imported: Iterable<string>,
+): string {
+  if (built !== undefined && checkPackage(built) === null) return built;
+  // A project may be built from a single module at its root.
+  const modules = [sourceRoot, ...(isMade ? [root] : [])].flatMap(entriesIn).map(({ name }) => name);
+  const alone = modules.filter((name) => name.endsWith('.py')).map((name) => name.slice(0, -'.py'.length));
+  return choosePackage({
+    projectName,
+    title,
+    packages,
+    folder: basename(root),
+    imported: [...imported, ...alone],
+  });
 }
 
 /** The project as it is if the notebooks import nothing of its name; undefined where there is none to open. */

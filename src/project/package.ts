@@ -8,11 +8,13 @@ import { standardLibrary } from '../text/standard-library.ts';
 export interface PackageClues {
   /** `[project].name` of pyproject.toml. */
   readonly projectName?: string | undefined;
+  /** What Poetry, setup.cfg or setup.py call the project. */
+  readonly title?: string | undefined;
   /** Folders under the source root that hold Python modules. */
   readonly packages: readonly string[];
   /** The name of the project root's folder. */
   readonly folder: string;
-  /** Top-level modules that the notebooks import: a package of that name would hide them. */
+  /** Top-level modules that the notebooks import, or that stand alone: a package of that name would hide them. */
   readonly imported: Iterable<string>;
 }
 
@@ -34,22 +36,27 @@ const foreign = new Set(
 
 /**
  * The package to write into when the user names none: the project's own name, else the one package that there is, else
- * the folder's name; made valid, and hiding neither the standard library nor what the notebooks import. A package that
+ * the project's title, else the folder's name; made valid, and hiding neither the standard library nor what the notebooks import. A package that
  * exists under the source root hides nothing: it is what the notebooks import.
  */
-export function choosePackage({ projectName, packages, folder, imported }: PackageClues): string {
+export function choosePackage({ projectName, title, packages, folder, imported }: PackageClues): string {
   const others = new Set([...imported].filter((name) => !packages.includes(name)));
   const isHidden = (name: string): boolean => others.has(name);
   const usable = packages.filter(isModuleName);
   const own = usable.length === 1 ? usable : usable.filter((name) => !foreign.has(name));
-  if (projectName !== undefined && toSnakeCase(projectName) !== '') {
-    const normal = projectName.replace(/[-.\s]+/g, '_');
-    const existing = usable.find((name) => name.toLowerCase() === normal.toLowerCase());
-    return existing ?? toPackageName(projectName, isHidden);
-  }
+  const given = projectName !== undefined && toSnakeCase(projectName) !== '' ? projectName : undefined;
+  const called = given ?? title;
+  const existing = called === undefined ? undefined : usable.find((name) => isNamedFor(name, called));
+  if (existing !== undefined) return existing;
+  if (given !== undefined) return toPackageName(given, isHidden);
   const [only] = own;
   if (only !== undefined && own.length === 1) return only;
-  return toPackageName(folder, isHidden);
+  return toPackageName(title !== undefined && toSnakeCase(title) !== '' ? title : folder, isHidden);
+}
+
+/** Whether a package bears the name of a project: `My_Lib` that of `my-lib`. */
+export function isNamedFor(name: string, project: string): boolean {
+  return name.toLowerCase() === project.replace(/[-.\s]+/g, '_').toLowerCase();
 }
 
 /**

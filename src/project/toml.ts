@@ -11,6 +11,8 @@ export interface ProjectFile {
   readonly projectName?: string;
   /** The keys of the file, those of its `tool` table as `tool.poetry`. */
   readonly keys: readonly string[];
+  /** All that the file says. */
+  readonly document: Table;
   /**
    * The line of a key below `[tool.nb2mod]`, or of the nearest table that holds it; undefined if none is found.
    * @param path such as `['strip', 'keep-count']` or `['overrides', 1, 'layout']`
@@ -43,6 +45,7 @@ export function readProjectFile(
     keys: Object.entries(document).flatMap(([key, value]) =>
       key === 'tool' && isTable(value) ? Object.keys(value).map((name) => `tool.${name}`) : [key],
     ),
+    document,
     lineOf: (below) => {
       lines ??= linesOf(content);
       for (let length = below.length; length >= 0; length--) {
