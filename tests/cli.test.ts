@@ -260,6 +260,16 @@ test('a folder hides a package that can be installed only if it is one itself, o
   expect(await verdict()).toBe('NB414');
 });
 
+test('in a project that is built from its root a module beside the notebook is no package that is installed', async () => {
+  write('pyproject.toml', '[project]\nname = "shop"\nversion = "0"\n');
+  write('shop/__init__.py', 'def near(x):\n    return x\n');
+  write('helpers.py', 'def near(x):\n    return x\n');
+  write('churn.ipynb', notebook('import helpers', 'def far(x):\n    return helpers.near(x)', 'far(1)'));
+  expect((await run('extract', 'churn.ipynb')).stderr).toContain("NB414 'far' stays");
+  write('churn.ipynb', notebook('from shop import near', 'def far(x):\n    return near(x)', 'far(1)'));
+  expect((await run('extract', 'churn.ipynb')).stdout).toContain('created shop/churn.py');
+});
+
 test('notebooks that only lose their outputs are counted apart', async () => {
   const plain = notebook('print(1)');
   for (const name of ['bare', 'empty']) write(`${name}.ipynb`, plain);

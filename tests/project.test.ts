@@ -125,7 +125,8 @@ describe('the folder that holds the package', () => {
     ['src where the only one is of tests', { there: ['tests'], projectName: 'shop' }, 'src'],
     ['src where the user names another', { there: ['shop'], name: 'other' }, 'src'],
     ['src where nothing is installed', { there: ['shop'], projectName: 'shop', isLoose: true }, 'src'],
-    ['the root where src is a package', { there: ['src', 'src/data'], isLoose: true }, '. src'],
+    ['the root where src is a package', { there: ['src', 'src/a', 'src/b'], isLoose: true }, '. src'],
+    ['src that is a package, where it holds one', { there: ['src', 'src/a'], isLoose: true }, 'src'],
     [
       'src that is a package, with the package in it',
       { there: ['src', 'src/shop'], projectName: 'shop' },

@@ -27,8 +27,12 @@ export function findLocalModules(
   searched: readonly string[] = names.folders,
 ): ReadonlySet<string> {
   const folder = dirname(names.source.path);
+  // Of what lies at the root of a project only packages are installed.
+  const isAtRoot = ['pyproject.toml', 'setup.py', 'setup.cfg'].some((name) =>
+    isThere(sourceRoot, name, existsSync),
+  );
   const folders = [folder, ...searched.map((name) => resolve(folder, name))].filter(
-    (candidate) => resolve(candidate) !== sourceRoot,
+    (candidate) => isAtRoot || resolve(candidate) !== sourceRoot,
   );
   /** By the top-level name what is imported from below it: `linalg` of `import numpy.linalg`. */
   const tops = new Map<string, Set<string>>();
@@ -58,7 +62,7 @@ export function findLocalModules(
   const local = new Set<string>();
   for (const [top, below] of tops) {
     if (top === '' || standardLibrary.has(top)) continue;
-    if (isThere(sourceRoot, top, isModuleOrFolder)) continue;
+    if (isThere(sourceRoot, top, isAtRoot ? isPackage : isModuleOrFolder)) continue;
     const isLocal = (candidate: string): boolean =>
       (isKnown(top)
         ? hides(candidate, top, below)
@@ -149,6 +153,8 @@ function writtenFiles({ cells }: Names, folders: readonly string[]): string[] {
 /** Whether `import` would stop at the path: a file, or a folder that says that it is a package. */
 const isRegular = (path: string): boolean =>
   existsSync(`${path}.py`) || existsSync(join(path, '__init__.py'));
+
+const isPackage = (path: string): boolean => existsSync(join(path, '__init__.py'));
 
 const isModuleOrFolder = (path: string): boolean => existsSync(path) || existsSync(`${path}.py`);
 

@@ -187,7 +187,10 @@ export function findHome(
   const own = (folder: string): string | undefined =>
     wanted && (folder === '.' ? beside : packagesIn(folder)).find((each) => isNamedFor(each, wanted));
   if (own(usual) !== undefined) return { sourceRoot: usual };
-  if (isPackage('src') && (name === undefined || name === 'src')) return { sourceRoot: '.', package: 'src' };
+  // A single package in it is more likely to be meant than `src` itself.
+  if (isPackage('src') && packagesIn('src').length !== 1 && (name === undefined || name === 'src')) {
+    return { sourceRoot: '.', package: 'src' };
+  }
   if (isInstallable) {
     const [only, second] = packagesIn('src').length > 0 ? [] : beside.filter((each) => !foreign.test(each));
     const found = own('.') ?? (name === undefined && second === undefined ? only : undefined);
