@@ -162,9 +162,9 @@ export interface Home {
 }
 
 /**
- * Finds the folder that holds the package: the one that the build names, else `src`. But where `src` is a package itself, or
- * the package stands beside the pyproject.toml of a project that is installed, it is the root: such a project is built
- * from there, and a `src` beside it would not be looked at, or be taken for all of it.
+ * Finds the folder that holds the package: the one that the build names, else `src`. But where a project is installed whose
+ * package stands at its root, it is the root: such a project is built from there, and a `src` beside it would not be looked
+ * at, or be taken for all of it. That package bears the project's name, or it is the only one and pyproject.toml has none.
  * @param name what the user calls the package, if anything
  * @param projectName what the package is called otherwise
  */
@@ -187,16 +187,25 @@ export function findHome(
   const own = (folder: string): string | undefined =>
     wanted && (folder === '.' ? beside : packagesIn(folder)).find((each) => isNamedFor(each, wanted));
   if (own(usual) !== undefined) return { sourceRoot: usual };
-  // A single package in it is more likely to be meant than `src` itself.
-  if (isPackage('src') && packagesIn('src').length !== 1 && (name === undefined || name === 'src')) {
-    return { sourceRoot: '.', package: 'src' };
-  }
   if (isInstallable) {
-    const [only, second] = packagesIn('src').length > 0 ? [] : beside.filter((each) => !foreign.test(each));
-    const found = own('.') ?? (name === undefined && second === undefined ? only : undefined);
+    // A name in pyproject.toml is the package's; where there is none, what is there tells.
+    const isNamed = (name ?? projectName) !== undefined;
+    const found = own('.') ?? (isNamed ? undefined : onlyPackage(beside, packagesIn, isPackage));
     if (found !== undefined) return { sourceRoot: '.', package: found };
   }
   return { sourceRoot: usual };
+}
+
+/** The one package at the root: what stands there alone, or `src`, where that is one itself and holds no single one. */
+function onlyPackage(
+  beside: readonly string[],
+  packagesIn: Grounds['packagesIn'],
+  isPackage: Grounds['isPackage'],
+): string | undefined {
+  const within = packagesIn('src').length;
+  if (isPackage('src') && within !== 1) return 'src';
+  const [only, second] = within > 0 ? [] : beside.filter((each) => !foreign.test(each));
+  return second === undefined ? only : undefined;
 }
 
 /** Packages that stand beside a project's own; setuptools passes over them, too. */
