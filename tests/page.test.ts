@@ -384,7 +384,7 @@ describe('scan --html', () => {
       'alike/one.ipynb: 2 definitions, 2 can move\nalike/two.ipynb: 2 definitions, 2 can move\n' +
         'alike, in 2 families:\n' +
         "  'draw' 2 times: 1 the same, 1 with other names or literals\n" +
-        '    one function could do for 2 of them by its parameter text: --html or --json shows it\n' +
+        '    one function could do for 2 of them by its parameter title: --html or --json shows it\n' +
         "  'save' 2 times: 1 the same, 1 the same code, but it needs something else\n" +
         'in all 2 notebooks: 4 definitions, 4 can move\n',
     );
