@@ -392,8 +392,8 @@ describe('scan --html', () => {
       {
         name: 'draw',
         form: {
-          source: draw('one').replace('(frame)', '(frame, *, text="one")').replace('("one")', '(text)'),
-          parameters: [{ name: 'text', values: ['"one"', '"two"'], isNew: true }],
+          source: draw('one').replace('(frame)', '(frame, *, title="one")').replace('("one")', '(title)'),
+          parameters: [{ name: 'title', values: ['"one"', '"two"'], isNew: true }],
           groups: [0, 1],
         },
         groups: [{ source: draw('one') }, { source: draw('two') }],
