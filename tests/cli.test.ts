@@ -542,6 +542,15 @@ test('a module of the package that does not parse stops the run before anything 
   expect(snapshot()).toEqual(before);
 });
 
+test('scan tells of such a module, and of the notebooks all the same, exit 2', async () => {
+  write('churn.ipynb', churn);
+  write('src/shapes/old.py', 'def f(:\n');
+  const { status, stdout, stderr } = await run('scan', 'churn.ipynb', '--package', 'shapes');
+  expect(status).toBe(2);
+  expect(stderr).toMatch(/src\/shapes\/old\.py:1:\d+: NB204/);
+  expect(stdout).toMatch(/^churn\.ipynb: \d definitions?, \d can move$/m);
+});
+
 test.each<[string, Buffer, string]>([
   ['latin-1', Buffer.from('# -*- coding: latin-1 -*-\nNAME = "caf\xe9"\n', 'latin1'), 'NB204'],
   ['what no coding line tells', Buffer.from('NAME = "caf\xe9"\n', 'latin1'), 'NB204'],

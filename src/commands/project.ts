@@ -50,6 +50,8 @@ export interface Project {
   readonly isInstallable: boolean;
   /** The folders of the package with an `__init__.py`, dotted, without the package. */
   readonly folders: ReadonlySet<string>;
+  /** Why others of its modules can't be read: then nothing is added to it. */
+  readonly broken: readonly Diagnostic[];
 }
 
 /** A module of the package as it is on the disk. */
@@ -200,7 +202,7 @@ function foldersOf(paths: readonly string[]): string[] {
  * @param imported the top-level modules that the notebooks import, which the package must not hide
  * @param guess the project as it was opened before those were known: most often it is the same
  */
-export function openProject(
+export function lookAtProject(
   site: Site,
   imported: ReadonlySet<string>,
   options: ProjectOptions,
@@ -213,7 +215,6 @@ export function openProject(
   if (wrong === null && name === guess?.package) return { project: guess };
   if (wrong !== null) return { diagnostics: [wrong] };
   const modules = openModules(join(sourceRoot, name));
-  if ('diagnostics' in modules) return modules;
   const hasTopics = modules.modules.some(({ module }) => topics.some((topic) => topic === module));
   const usual: Settings = {
     layout: hasTopics ? 'topic' : 'notebook',
@@ -272,9 +273,22 @@ export function packageOf(
   });
 }
 
+/** The same of a project that code shall be added to: all of its package has to be known. */
+export function openProject(
+  site: Site,
+  imported: ReadonlySet<string>,
+  options: ProjectOptions,
+  guess?: Project,
+): { readonly project: Project } | Refused {
+  const found = lookAtProject(site, imported, options, guess);
+  if ('diagnostics' in found) return found;
+  const { broken } = found.project;
+  return broken.length > 0 ? { diagnostics: broken } : found;
+}
+
 /** The project as it is if the notebooks import nothing of its name; undefined where there is none to open. */
 export function guessProject(site: Site, options: ProjectOptions): Project | undefined {
-  const opened = openProject(site, new Set(), options);
+  const opened = lookAtProject(site, new Set(), options);
   return 'project' in opened ? opened.project : undefined;
 }
 
@@ -332,10 +346,10 @@ export function openTests(root: string): ReadonlyMap<string, ProjectModule | nul
   );
 }
 
-function openModules(folder: string): Pick<Project, 'modules' | 'folders'> | Refused {
+function openModules(folder: string): Pick<Project, 'modules' | 'folders' | 'broken'> {
   const modules: ProjectModule[] = [];
   const folders = new Set<string>();
-  const diagnostics: Diagnostic[] = [];
+  const broken: Diagnostic[] = [];
   /** Where the folders really are, so that a link back to one of them has an end. */
   const searched = new Set<string>();
   const search = (at: string, prefix: string): void => {
@@ -345,7 +359,7 @@ function openModules(folder: string): Pick<Project, 'modules' | 'folders'> | Ref
     searched.add(place);
     const listing = listFolder(at);
     if ('diagnostic' in listing) {
-      diagnostics.push(listing.diagnostic);
+      broken.push(listing.diagnostic);
       return;
     }
     for (const entry of listing.entries) {
@@ -358,12 +372,12 @@ function openModules(folder: string): Pick<Project, 'modules' | 'folders'> | Ref
       if (!entry.name.endsWith('.py')) continue;
       const file = readLimited(path);
       if ('diagnostic' in file) {
-        diagnostics.push(file.diagnostic);
+        broken.push(file.diagnostic);
         continue;
       }
       const text = decodePython(file.bytes);
       if (text === undefined) {
-        diagnostics.push({
+        broken.push({
           code: 'NB204',
           severity: 'error',
           place: { path },
@@ -375,7 +389,7 @@ function openModules(folder: string): Pick<Project, 'modules' | 'folders'> | Ref
       const names = analyse(moduleSource(path, text));
       const fault = names.cells[0]!.fault;
       if (fault !== undefined) {
-        diagnostics.push({
+        broken.push({
           code: 'NB204',
           severity: 'error',
           place: { path, ...positionAt(text, fault.offset) },
@@ -388,5 +402,5 @@ function openModules(folder: string): Pick<Project, 'modules' | 'folders'> | Ref
     }
   };
   search(folder, '');
-  return diagnostics.length > 0 ? { diagnostics } : { modules, folders };
+  return { modules, folders, broken };
 }

@@ -21,7 +21,7 @@ import { printable } from '../text/printable.ts';
 import { openCrew, type CrewOptions } from './crew.ts';
 import { addFrames } from './frames.ts';
 import { openNotebooks, planNotebooks, type OpenNotebook, type Planning } from './planning.ts';
-import { findSite, guessProject, openProject, type Project, type ProjectOptions } from './project.ts';
+import { findSite, guessProject, lookAtProject, type Project, type ProjectOptions } from './project.ts';
 import type { Description, Foreseen, Heading } from './tasks.ts';
 import { describeFamily, tellFamilies, type ScannedCode } from './scan-families.ts';
 import { writePage } from './scan-page.ts';
@@ -211,9 +211,10 @@ async function surveyNotebooks(
     const { notebooks, diagnostics, imported } = opened;
     trouble.push(...diagnostics);
     const unread = [...found.diagnostics.filter(({ severity }) => severity === 'error'), ...diagnostics];
-    const choice = 'diagnostics' in site ? site : openProject(site, imported, options, guess);
+    const choice = 'diagnostics' in site ? site : lookAtProject(site, imported, options, guess);
     if ('diagnostics' in choice && choice !== site) trouble.push(...choice.diagnostics);
     const project = 'project' in choice ? choice.project : undefined;
+    trouble.push(...(project?.broken ?? []));
     if (project === undefined)
       return { notebooks, project, outlook: undefined, trouble, failures: { unread, lost: [] } };
     const readable = notebooks.filter(({ isReadable }) => isReadable);
