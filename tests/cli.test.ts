@@ -270,6 +270,20 @@ test('in a project that is built from its root a module beside the notebook is n
   expect((await run('extract', 'churn.ipynb')).stdout).toContain('created shop/churn.py');
 });
 
+test.each<[where: string, file: string, cell: string]>([
+  ['beside the notebook', 'notebooks/shop.py', 'x = 1'],
+  ['in a folder that it puts on the path', 'lib/shop/__init__.py', 'import sys\nsys.path.append("../lib")'],
+  ['fetched by the notebook', 'README.md', 'download("https://example.org/raw/" + "shop.py")'],
+])('where another module of its name is %s, nothing moves to the package', async (_, file, cell) => {
+  write('pyproject.toml', '[project]\nname = "shop"\nversion = "0"\n');
+  write(file, 'x = 1\n');
+  write('notebooks/churn.ipynb', notebook(cell, 'def far(x):\n    return x', 'far(1)'));
+  write('other/churn.ipynb', notebook('def near(x):\n    return x', 'near(1)'));
+  const { stdout, stderr } = await run('extract', 'notebooks', 'other');
+  expect(stderr).toContain("NB414 'far' stays: beside the notebook 'shop.py' or a folder of that name");
+  expect(stdout).toContain('other/churn.ipynb: 1 moved to shop.other_churn');
+});
+
 test('notebooks that only lose their outputs are counted apart', async () => {
   const plain = notebook('print(1)');
   for (const name of ['bare', 'empty']) write(`${name}.ipynb`, plain);

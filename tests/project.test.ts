@@ -78,7 +78,7 @@ describe('what a project tells of its build', () => {
   test.each<[setup: string, build: Build]>([
     [
       '[metadata]\r\nname = shop\r\n[options]\r\npackage_dir =\r\n    = lib\r\npackages = find:\r\n',
-      { title: 'shop', sourceRoot: 'lib' },
+      { sourceRoot: 'lib' },
     ],
     ['[options]\npackages = find:\n[options.packages.find]\nwhere = lib\n', { sourceRoot: 'lib' }],
     ['[flake8]\nname = x\nwhere = y\n', {}],
@@ -87,7 +87,7 @@ describe('what a project tells of its build', () => {
   });
 
   test.each<[script: string, build: Build]>([
-    ["setup(name='shop', package_dir={'': 'lib'})\n", { title: 'shop', sourceRoot: 'lib' }],
+    ["setup(name='shop', package_dir={'': 'lib'})\n", { sourceRoot: 'lib' }],
     [
       "name = 'x'\nsetup(\n    # name='old',\n    packages=find_packages(where=\"lib\"),\n)\n",
       { sourceRoot: 'lib' },
@@ -116,9 +116,10 @@ describe('the folder that holds the package', () => {
       { there: ['shop', 'src/other'], projectName: 'Shop' },
       '. shop',
     ],
+    ['src where the package stands at the root of a project without a name', { there: ['shop'] }, 'src'],
     [
-      'the root where the only package stands there, and the project has no name',
-      { there: ['shop', 'tests'] },
+      'the root where the package that Poetry names stands',
+      { build: { title: 'shop' }, there: ['shop'] },
       '. shop',
     ],
     ['src where a package of another name stands there', { there: ['shop'], projectName: 'my-shop' }, 'src'],
@@ -126,21 +127,14 @@ describe('the folder that holds the package', () => {
     ['src where the only one is of tests', { there: ['tests'], projectName: 'shop' }, 'src'],
     ['src where the user names another', { there: ['shop'], name: 'other' }, 'src'],
     ['src where nothing is installed', { there: ['shop'], projectName: 'shop', isLoose: true }, 'src'],
-    ['the root where src is a package', { there: ['src', 'src/a', 'src/b'] }, '. src'],
-    ['src that is a package, where it holds one', { there: ['src', 'src/a'] }, 'src'],
-    ['src where it is a package of a project with a name', { there: ['src'], projectName: 'shop' }, 'src'],
-    ['src where it is a package, and nothing is installed', { there: ['src'], isLoose: true }, 'src'],
+    ['src where it is a package itself', { there: ['src', 'src/a'], projectName: 'shop' }, 'src'],
+    ['the root where src is the package', { there: ['src', 'src/a'], projectName: 'src' }, '. src'],
     [
       'src that is a package, with the package in it',
       { there: ['src', 'src/shop'], projectName: 'shop' },
       'src',
     ],
     ['the root where the named package is there', { build: { package: 'shop' }, there: ['shop'] }, '. shop'],
-    [
-      'the root that is told, with the only package',
-      { build: { sourceRoot: '.' }, there: ['shop'] },
-      '. shop',
-    ],
     ['the root that is told', { build: { sourceRoot: '.' } }, '.'],
   ];
   test.each(cases)('is %s', (_, { build = {}, there = [], name, projectName, isLoose }, home) => {
@@ -262,7 +256,6 @@ describe('the package name', () => {
     ['not one of several packages', { ...clues, packages: ['a1', 'b1'] }, 'churn_analysis'],
     ['the one package, not the title', { ...clues, title: 'churn', packages: ['churnlib'] }, 'churnlib'],
     ['the one of several that has the title', { ...clues, title: 'A1', packages: ['a1', 'b1'] }, 'a1'],
-    ['the title', { ...clues, title: 'my-churn' }, 'my_churn'],
     [
       'not one that hides an import',
       { ...clues, folder: 'pandas', imported: ['pandas', 'numpy'] },

@@ -72,7 +72,7 @@ export interface Site {
   readonly configuration: Configuration;
   /** `[project].name`. */
   readonly projectName: string | undefined;
-  /** What Poetry, setup.cfg or setup.py call the project. */
+  /** What Poetry calls the project. */
   readonly title: string | undefined;
   /** The package that the project is built from, as far as that is said or seen. */
   readonly built: string | undefined;

@@ -73,6 +73,24 @@ export function findLocalModules(
   return local;
 }
 
+/**
+ * Whether a notebook would find another module where it imports the package: a file or folder of that name beside it, or
+ * in a folder that it puts on `sys.path`, there already or once it has run.
+ * @param sourceRoot absolute
+ */
+export function hidesPackage(names: Names, sourceRoot: string, packageName: string): boolean {
+  const folder = dirname(names.source.path);
+  const folders = [folder, ...names.folders.map((name) => resolve(folder, name))].filter(
+    (candidate) => resolve(candidate) !== sourceRoot,
+  );
+  const file = `${packageName}.py`;
+  const isFetched = new RegExp(`(?:^|["'\\s=]|://\\S*/)${packageName}\\.py\\b`, 'm');
+  return (
+    folders.some((candidate) => isThere(candidate, packageName, isRegular)) ||
+    names.source.cells.some(({ source }) => source.includes(file) && isFetched.test(source))
+  );
+}
+
 /** Whether a notebook seems to set up that notebooks can be imported: `import import_ipynb`, `sys.meta_path.append(…)`. */
 function hooksImports({ statements }: Names): boolean {
   const hooks = /^(?:import_ipynb|importnb|nbimporter|nbdev|ipynb)$/;

@@ -31,7 +31,7 @@ import { linesOf, positionAt } from '../text/span.ts';
 import { ChangeSinceReading, digestOf, learn, recall, type Version } from './facts.ts';
 import { importedModules } from './imports.ts';
 import { runsOf } from './runs.ts';
-import { findLocalModules } from './surroundings.ts';
+import { findLocalModules, hidesPackage } from './surroundings.ts';
 import { describeFault } from './unexpected.ts';
 
 /** A notebook as it was read. */
@@ -199,20 +199,29 @@ const tasks: { readonly [Name in TaskName]: (ask: Tasks[Name]['ask']) => Tasks[N
         .map(({ module, isOptional }) => ({ module, isOptional })),
       diagnostics: faultsOf(path, names),
       ...(part !== undefined && {
-        draft: draftNotebook({ ...facts, module: part.module }, new Map(), part.options),
+        draft: draftNotebook(
+          {
+            ...facts,
+            module: part.module,
+            hidesPackage: hidesPackage(names, sourceRoot, part.options.package),
+          },
+          new Map(),
+          part.options,
+        ),
       }),
     };
   },
 
-  draft: ({ excluded, options, ...asked }) => draftNotebook(sourceOf(asked), excluded, options, asked.told),
+  draft: ({ excluded, options, ...asked }) =>
+    draftNotebook(sourceOf(asked, options), excluded, options, asked.told),
 
   plan: ({ excluded, modules, homes, options, isRun, ...asked }) =>
-    planOne({ ...sourceOf(asked), isRun }, excluded, modules, options, asked.told, homes).planned,
+    planOne({ ...sourceOf(asked, options), isRun }, excluded, modules, options, asked.told, homes).planned,
 
   judge,
 
   foresee: ({ excluded, modules, homes, options, isRun, heading, ...asked }) => {
-    const source = { ...sourceOf(asked), isRun };
+    const source = { ...sourceOf(asked, options), isRun };
     const { graph, planned } = planOne(source, excluded, modules, options, asked.told, homes);
     if ('refused' in planned) return planned;
     const description = describe(source.names, planned, options.package);
@@ -245,18 +254,18 @@ const tasks: { readonly [Name in TaskName]: (ask: Tasks[Name]['ask']) => Tasks[N
 };
 
 /** A notebook as its part of the plan sees it, with what lies in folders that functions of the package put on `sys.path`. */
-function sourceOf({
-  module,
-  told,
-  ...version
-}: Pick<Drafting, 'module' | 'told' | keyof Version>): PlanSource {
+function sourceOf(
+  { module, told, ...version }: Pick<Drafting, 'module' | 'told' | keyof Version>,
+  options: DraftOptions,
+): PlanSource {
   const facts = recall(version);
   const folders = [...(told?.values() ?? [])].flatMap(({ holding }) => holding?.folders ?? []);
   const localModules =
     folders.length === 0
       ? facts.localModules
       : findLocalModules(facts.names, version.sourceRoot, [...facts.names.folders, ...folders]);
-  return { ...facts, localModules, module };
+  const isHidden = hidesPackage(facts.names, version.sourceRoot, options.package);
+  return { ...facts, localModules, module, hidesPackage: isHidden };
 }
 
 function sizeOf({ cells }: Notebook): ReadNotebook['size'] {

@@ -22,6 +22,8 @@ export interface PlanSource {
   readonly expansions: ReadonlyMap<number, ReadonlySet<string>>;
   /** Whether other notebooks run or import it: they may use any of its names. */
   readonly isRun?: boolean;
+  /** Whether it would find another module where it imports the package. */
+  readonly hidesPackage?: boolean;
 }
 
 /** Definitions that must stay, by statement: what Ruff objected to, what changed the outputs. */
@@ -92,6 +94,14 @@ function makeGraph(
 ): Graph {
   const { keep = [] } = options;
   const kept = new Map(excluded);
+  for (const { id, code } of source.hidesPackage === true ? source.names.statements : []) {
+    kept.set(id, {
+      code: 'NB414',
+      offset: code.start,
+      message: `beside the notebook '${options.package}.py' or a folder of that name would be imported in place of the package`,
+      hint: `Give that another name, or name another package with --package.`,
+    });
+  }
   for (const { id, defines, code } of keep.length === 0 ? [] : source.names.statements) {
     if (!defines.some((name) => keep.some((pattern) => fits(name, pattern)))) continue;
     kept.set(id, {

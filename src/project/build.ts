@@ -1,6 +1,6 @@
 /**
- * Turns what a project tells the tool that builds it into the name of the project, and the package and the folder that it is
- * built from: code that is written elsewhere would not be there once the project is installed.
+ * Turns what a project tells the tool that builds it into the package and the folder that it is built from: code that is
+ * written elsewhere would not be there once the project is installed.
  */
 import { isModuleName } from '../text/module-name.ts';
 import { isNamedFor } from './package.ts';
@@ -18,7 +18,7 @@ export interface BuildFiles {
 
 /** What they tell; what they leave to be found is not there. */
 export interface Build {
-  /** What Poetry, setup.cfg or setup.py call the project. */
+  /** What Poetry calls the project. */
   readonly title?: string;
   /** The folder that holds the package, from the project root. */
   readonly sourceRoot?: string;
@@ -106,20 +106,17 @@ function ofSetup(written: string): Open<Build> {
     new RegExp(`^\\[${name}\\][^\\n]*\\n((?:(?!\\[).*\\n?)*)`, 'm').exec(text)?.[1] ?? '';
   const inner = /^package_dir\s*=\s*=\s*([^\s#;]+)/m.exec(sectionOf('options'))?.[1];
   const where = /^where\s*=\s*([^\s#;]+)/m.exec(sectionOf('options\\.packages\\.find'))?.[1];
-  const title = /^name\s*=\s*([^\s#;]+)/m.exec(sectionOf('metadata'))?.[1];
   return {
-    title: title?.startsWith('attr:') === true ? undefined : title,
     sourceRoot: inner ?? where,
   };
 }
 
-/** `setup(name='shop', package_dir={'': 'lib'})` of setup.py, as far as it is written out. */
+/** `setup(package_dir={'': 'lib'})` of setup.py, as far as it is written out. */
 function ofScript(text: string): Open<Build> {
   const code = text.replace(/^\s*#.*$/gm, '');
   const call = code.slice(Math.max(0, code.search(/\bsetup\s*\(/)));
   const first = (pattern: RegExp): string | undefined => pattern.exec(call)?.[1];
   return {
-    title: first(/\bname\s*=\s*["']([^"']+)["']/),
     sourceRoot:
       first(/\bpackage_dir\s*=\s*\{\s*["']["']\s*:\s*["']([^"']+)["']/) ??
       first(/\bfind_(?:namespace_)?packages\(\s*(?:where\s*=\s*)?["']([^"']+)["']/),
@@ -164,7 +161,7 @@ export interface Home {
 /**
  * Finds the folder that holds the package: the one that the build names, else `src`. But where a project is installed whose
  * package stands at its root, it is the root: such a project is built from there, and a `src` beside it would not be looked
- * at, or be taken for all of it. That package bears the project's name, or it is the only one and pyproject.toml has none.
+ * at, or be taken for all of it. That package bears the project's name.
  * @param name what the user calls the package, if anything
  * @param projectName what the package is called otherwise
  */
@@ -187,27 +184,6 @@ export function findHome(
   const own = (folder: string): string | undefined =>
     wanted && (folder === '.' ? beside : packagesIn(folder)).find((each) => isNamedFor(each, wanted));
   if (own(usual) !== undefined) return { sourceRoot: usual };
-  if (isInstallable) {
-    // A name in pyproject.toml is the package's; where there is none, what is there tells.
-    const isNamed = (name ?? projectName) !== undefined;
-    const found = own('.') ?? (isNamed ? undefined : onlyPackage(beside, packagesIn, isPackage));
-    if (found !== undefined) return { sourceRoot: '.', package: found };
-  }
-  return { sourceRoot: usual };
+  const found = isInstallable ? own('.') : undefined;
+  return found === undefined ? { sourceRoot: usual } : { sourceRoot: '.', package: found };
 }
-
-/** The one package at the root: what stands there alone, or `src`, where that is one itself and holds no single one. */
-function onlyPackage(
-  beside: readonly string[],
-  packagesIn: Grounds['packagesIn'],
-  isPackage: Grounds['isPackage'],
-): string | undefined {
-  const within = packagesIn('src').length;
-  if (isPackage('src') && within !== 1) return 'src';
-  const [only, second] = within > 0 ? [] : beside.filter((each) => !foreign.test(each));
-  return second === undefined ? only : undefined;
-}
-
-/** Packages that stand beside a project's own; setuptools passes over them, too. */
-const foreign =
-  /^(?:bench(?:marks?)?|bin|build|ci|docs?|documentation|examples?|exercises?|htmlcov|news|notebooks|python|scripts?|tasks?|tests?|tools?|unit_tests?|utils?)$/;

@@ -8,7 +8,7 @@ import { standardLibrary } from '../text/standard-library.ts';
 export interface PackageClues {
   /** `[project].name` of pyproject.toml. */
   readonly projectName?: string | undefined;
-  /** What Poetry, setup.cfg or setup.py call the project. */
+  /** What Poetry calls the project. */
   readonly title?: string | undefined;
   /** Folders under the source root that hold Python modules. */
   readonly packages: readonly string[];
@@ -36,7 +36,7 @@ const foreign = new Set(
 
 /**
  * The package to write into when the user names none: the project's own name, else the one package that there is, else
- * the project's title, else the folder's name; made valid, and hiding neither the standard library nor what the notebooks import. A package that
+ * the folder's name; made valid, and hiding neither the standard library nor what the notebooks import. A package that
  * exists under the source root hides nothing: it is what the notebooks import.
  */
 export function choosePackage({ projectName, title, packages, folder, imported }: PackageClues): string {
@@ -51,7 +51,7 @@ export function choosePackage({ projectName, title, packages, folder, imported }
   if (given !== undefined) return toPackageName(given, isHidden);
   const [only] = own;
   if (only !== undefined && own.length === 1) return only;
-  return toPackageName(title !== undefined && toSnakeCase(title) !== '' ? title : folder, isHidden);
+  return toPackageName(folder, isHidden);
 }
 
 /** Whether a package bears the name of a project: `My_Lib` that of `my-lib`. */

@@ -180,7 +180,7 @@ export const codes = {
   },
   NB414: {
     title: 'it needs a local module',
-    why: 'A file beside the notebook is found because the notebook runs there; the package can be imported from anywhere. What the package itself does not have can be imported from nowhere.',
+    why: "A file beside the notebook is found because the notebook runs there; the package can be imported from anywhere. What the package itself does not have can be imported from nowhere. Where a file beside the notebook has the package's name, the notebook would find that, and nothing moves.",
     example: 'import utils  # utils.py beside the notebook\ndef load():\n    return utils.read()',
     remedy: 'Move the file under the source root, or install it.',
   },
