@@ -2086,6 +2086,8 @@ test.each([
   ['def f(x): return s', "Pass 's' to it as an argument, or give the later values other names."],
   // No value of it could move.
   ['def f(x): return t', "Pass 't' to it as an argument."],
+  ['def f(x): return c, a', "Pass 'c' and 'a' to it as arguments."],
+  ['def f(x): return m, a', "Pass 'm' and 'a' to it as arguments."],
   ['def f(x): return y, z, y', "Define or import 'y' and 'z' in a cell."],
   ['def f(x): return r, a', "Pass 'r' and 'a' to it as arguments."],
   ['def f(x: a): return 1', `D${without('a')}.`],
@@ -2094,7 +2096,15 @@ test.each([
   ['def f(x: r): return 1', `Give the later value of 'r' another name, or d${without('r')}.`],
 ])('the hint about %j tells of all that the notebook has', (f, hint) => {
   const cell = 'a = b = input()\nd = [a]\nk = 1\nr = 1\ns = [k]\nt = input()';
-  expect(hintFor(cell, 'def g(): return a', 'r = 2', 's = 1; t = 1', 's = 2', f)).toBe(hint);
+  const rest = [
+    'def g(): return a',
+    'r = 2',
+    's = 1; t = 1',
+    's = 2',
+    'class c: k = 1\nimport m',
+    'class c: k = 2\nm = 1',
+  ];
+  expect(hintFor(cell, ...rest, f)).toBe(hint);
 });
 
 test('of a star import all names are told', () => {

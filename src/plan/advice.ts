@@ -3,6 +3,7 @@ import { builtins, isShellName, moduleAttributes } from '../scope/builtins.ts';
 import type { Names } from '../scope/names.ts';
 import type { Statement } from '../scope/statement.ts';
 import type { Refusal } from './refusal.ts';
+import { isDefinition } from './touch.ts';
 
 /** More are not spelt out. */
 const mostNamed = 8;
@@ -89,10 +90,11 @@ function variablesOf(
   for (const { name, time } of references) {
     const own = defines.includes(name) ? [] : (bindings.get(name) ?? []);
     const binders = own.map(({ statement }) => statements[statement]!);
+    // What one definition makes stays for a reason of its own.
+    const isDefined =
+      new Set(binders.map(({ normalised }) => normalised)).size === 1 && isDefinition(binders[0]!);
     const isVariable =
-      binders.some(({ id }) => !movable.has(id)) &&
-      own.every(({ kind }) => kind !== 'import') &&
-      binders.some(({ kind }) => kind !== 'function' && kind !== 'class');
+      !isDefined && binders.some(({ id }) => !movable.has(id)) && own.some(({ kind }) => kind !== 'import');
     if (isVariable) variables.set(name, variables.get(name) === true || time === 'definition');
   }
   return variables;
