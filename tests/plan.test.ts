@@ -23,6 +23,17 @@ describe('what notebooks have in their environments', () => {
     expect(notebooks['b']!.cells).toContain('from churn.common_torch import fit');
   });
 
+  test('a module that is named for another one says why it is none with that', () => {
+    const other = 'def norm(x): return x / 3';
+    const { modules } = extractAll({ a: [norm, fit], b: [norm, fit], c: [norm] });
+    expect(modules['common_torch']).toMatch(
+      /^"""Definitions shared by the notebooks a.ipynb, b.ipynb.\n\nThey stand apart from churn.common, which is also imported where torch may be missing.\n"""\n/,
+    );
+    const again = extractAll({ a: [norm], b: [norm], c: [other], d: [other] });
+    expect(again.modules['common']).not.toContain('apart');
+    expect(again.modules['common_2']).toContain("apart from churn.common, which has another 'norm'.");
+  });
+
   test("what calls something unknown as it is made is not made in notebooks that don't have it", () => {
     const start = 'import nltk\nfrom nltk.corpus import stopwords';
     const download = "nltk.download('stopwords')";

@@ -35,6 +35,8 @@ export interface PlannedModule {
   readonly members: readonly Member[];
   /** The paths of the notebooks that its members come from. */
   readonly sources: readonly string[];
+  /** Why it is not one with the module that it has its name from; completes "They stand apart from …". */
+  readonly apart?: string | undefined;
 }
 
 export interface Plan {
@@ -67,7 +69,7 @@ export function planModules(
   const shelf = openShelf(existing, options.package, options.folders ?? new Set());
   const phases = phasesOf(drafts, runs, shelf);
   const occurrences = countOccurrences(drafts, phases);
-  const wants = chooseModules(drafts, runs, occurrences, phases);
+  const { wants, apart } = chooseModules(drafts, runs, occurrences, phases, options.package);
   const users = new Set(existing.map(({ module }) => module));
   const places = drafts.map(() => new Map<number, string>());
   drafts.forEach(({ path, uses, views }, notebook) => {
@@ -127,6 +129,10 @@ export function planModules(
       for (let i = 2; shelf.refuse(module, demands) !== undefined || !shelf.hasRoom(module, demands);) {
         // By topic, modules lean on each other soon: then it goes to what it leans on, or to its notebook's own.
         module = others.shift() ?? `${wanted}_${i++}`;
+        if (module.startsWith(`${wanted}_`) && !apart.has(module)) {
+          const why = refusal ?? 'is also imported where what these need may be missing';
+          apart.set(module, `${options.package}.${wanted}, which ${why}`);
+        }
       }
       shelf.put(module, demands);
       for (const { statement } of members) modules.set(statement, module);
@@ -135,7 +141,7 @@ export function planModules(
   if (refused.length > 0) return { refused };
   const codes = codesOf(drafts, codeOf);
   return {
-    collect: () => collectModules(drafts, places, shelf, codes),
+    collect: () => collectModules(drafts, places, shelf, codes, apart),
     places,
     comments: () => drafts.map((draft) => lackingIn(draft, codes)),
   };
@@ -287,8 +293,11 @@ function chooseModules(
   runs: ExistingPackage['runs'],
   occurrences: ReadonlyMap<string, Occurrence>,
   phases: readonly (readonly Phase[])[],
-): ReadonlyMap<string, string> {
+  packageName: string,
+): { readonly wants: ReadonlyMap<string, string>; readonly apart: Map<string, string> } {
   const wants = new Map<string, string>();
+  /** By module that is named for another one why it is none with that. */
+  const apart = new Map<string, string>();
   /** Of what goes to its notebook's own module the phase. */
   const later = new Map<string, number>();
   for (const draft of drafts) {
@@ -314,7 +323,11 @@ function chooseModules(
     const missing = [...occurrences.get(identity)!.requires].filter((path) => !room.has(path));
     if (missing.length === 0) {
       const distance = (later.get(identity) ?? 0) - (firsts.get(module) ?? 0);
-      if (distance > 0) wants.set(identity, `${module}_${distance + 1}`);
+      if (distance > 0) {
+        wants.set(identity, `${module}_${distance + 1}`);
+        const why = 'is imported before these can be';
+        apart.set(`${module}_${distance + 1}`, `${packageName}.${module}, which ${why}`);
+      }
       continue;
     }
     users ??= countUsers(phases);
@@ -322,8 +335,10 @@ function chooseModules(
       .map((path) => path.split('.', 1)[0]!)
       .sort((a, b) => (users!.get(a) ?? 0) - (users!.get(b) ?? 0) || (a < b ? -1 : 1))[0]!;
     wants.set(identity, `${module}_${rarest.toLowerCase()}`);
+    const why = `is also imported where ${rarest} may be missing`;
+    apart.set(`${module}_${rarest.toLowerCase()}`, `${packageName}.${module}, which ${why}`);
   }
-  return wants;
+  return { wants, apart };
 }
 
 /** What all who import from a module have, or will when components are where they want to go. */
@@ -395,6 +410,7 @@ function collectModules(
   places: readonly ReadonlyMap<number, string>[],
   shelf: Shelf,
   codes: ReadonlyMap<string, string>,
+  apart: ReadonlyMap<string, string>,
 ): PlannedModule[] {
   const modules = new Map<string, { readonly members: Map<string, Member>; readonly sources: string[] }>();
   drafts.forEach(({ components, path }, source) => {
@@ -429,5 +445,6 @@ function collectModules(
       module,
       members: [...members.values()],
       sources,
+      apart: apart.get(module),
     }));
 }

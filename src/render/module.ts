@@ -96,16 +96,17 @@ function renderNew(
 /** So many notebooks a docstring names. */
 const mostTitles = 12;
 
-/** Names the notebooks that the module came from. */
-function docstringOf(planned: PlannedModule, what: string): string {
-  const names = titlesOf(planned.sources).map((title) => printable(title.replace(/["\\]/g, '_')));
-  if (names.length === 1) return `"""${what} from the notebook ${names[0]}."""`;
-  const line = `"""${what} shared by the notebooks ${names.join(', ')}."""`;
-  if (line.length <= 88) return line;
+/** Names the notebooks that the module came from, and says why it is a module by itself. */
+function docstringOf({ sources, apart }: PlannedModule, what: string): string {
+  const names = titlesOf(sources).map((title) => printable(title.replace(/["\\]/g, '_')));
+  const reason = apart === undefined ? '' : `They stand apart from ${printable(apart)}.`;
+  const isOne = names.length === 1;
+  const line = `${what} ${isOne ? 'from the notebook' : 'shared by the notebooks'} ${names.join(', ')}.`;
+  if (isOne || `"""${line}"""`.length <= 88) return `"""${line}${reason && `\n\n${reason}\n`}"""`;
   const isLong = names.length > mostTitles;
   const those = isLong ? `${names.length} notebooks, among them` : 'these notebooks';
   const listed = (isLong ? names.slice(0, mostTitles) : names).map((name) => `- ${name}`);
-  return `"""${what} shared by ${those}:\n\n${listed.join('\n')}\n"""`;
+  return `"""${what} shared by ${those}:\n\n${listed.join('\n')}\n${reason && `\n${reason}\n`}"""`;
 }
 
 /** The file names of notebooks; of those that are alike, their paths from the folder that holds all. Sorted. */
