@@ -2097,8 +2097,9 @@ test.each([
   ['def f(x): return s', "Pass 's' to it as an argument, or give the later values other names."],
   // No value of it could move.
   ['def f(x): return t', "Pass 't' to it as an argument."],
-  ['def f(x): return c, a', "Pass 'c' and 'a' to it as arguments."],
-  ['def f(x): return m, a', "Pass 'm' and 'a' to it as arguments."],
+  ['def f(x): return c', "Give one of the two another name than 'c'."],
+  ['def f(x): return c, a', "Give one of the two another name than 'c'; pass 'a' to it as an argument."],
+  ['def f(x): return a, m', "Give one of the two another name than 'm'; pass 'a' to it as an argument."],
   ['def f(x): return y, z, y', "Define or import 'y' and 'z' in a cell."],
   ['def f(x): return r, a', "Pass 'r' and 'a' to it as arguments."],
   ['def f(x: a): return 1', `D${without('a')}.`],

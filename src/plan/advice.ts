@@ -25,25 +25,28 @@ export function adviseOnAll(
   movable: ReadonlySet<number>,
 ): Refusal {
   if (/^NB41[12]$/.test(refusal.code)) return adviseOnUnbound(statement, refusal, names);
-  if (!/^NB40[12]$/.test(refusal.code) || !refusal.hint.startsWith('Pass ')) return refusal;
-  const variables = variablesOf(statement, names, movable);
-  const early = [...variables].filter(([, isEarly]) => isEarly).map(([name]) => name);
-  const late = [...variables].filter(([, isEarly]) => !isEarly).map(([name]) => name);
-  const pass = `ass ${quote(late)} to it as ${late.length === 1 ? 'an argument' : 'arguments'}.`;
-  const [[name] = ['']] = variables;
-  const canRename =
-    variables.size === 1 && /later values?/.test(refusal.hint) && isMovedOnce(name, names, movable);
-  if (early.length === 0) {
-    const isAsItWas =
-      late.length === 0 || (late.length === 1 && (canRename || !/later values?/.test(refusal.hint)));
-    return isAsItWas ? refusal : { ...refusal, hint: `P${pass}` };
+  const { hint } = refusal;
+  const renamed = /^Give one of the two another name than '(.*)'\.$/.exec(hint)?.[1];
+  if (!/^NB40[12]$/.test(refusal.code) || (renamed === undefined && !hint.startsWith('Pass ')))
+    return refusal;
+  const variables = [...variablesOf(statement, names, movable)].filter(([name]) => name !== renamed);
+  const early = variables.filter(([, isEarly]) => isEarly).map(([name]) => name);
+  const late = variables.filter(([, isEarly]) => !isEarly).map(([name]) => name);
+  const isOne = variables.length === 1 && renamed === undefined;
+  const hasLater = /later values?/.test(hint);
+  const canRename = isOne && hasLater && isMovedOnce(variables[0]![0], names, movable);
+  if (variables.length === 0 || (isOne && early.length === 0 && (canRename || !hasLater))) return refusal;
+  const steps: string[] = [];
+  if (renamed !== undefined) steps.push(`give one of the two another name than ${quote([renamed])}`);
+  if (early.length > 0) {
+    const other = canRename ? `give the later value of ${quote(early)} another name, or ` : '';
+    const header = headers[statement.kind === 'class' ? 'class' : 'function'];
+    steps.push(`${other}do without ${quote(early)} in ${header}`);
   }
-  const hint = canRename ? `Give the later value of ${quote(early)} another name, or d` : 'D';
-  const rest = late.length === 0 ? '.' : `; p${pass}`;
-  return {
-    ...refusal,
-    hint: `${hint}o without ${quote(early)} in ${headers[statement.kind === 'class' ? 'class' : 'function']}${rest}`,
-  };
+  if (late.length > 0)
+    steps.push(`pass ${quote(late)} to it as ${late.length === 1 ? 'an argument' : 'arguments'}`);
+  const all = steps.join('; ');
+  return { ...refusal, hint: `${all[0]!.toUpperCase()}${all.slice(1)}.` };
 }
 
 /** Whether a name would be one thing that could move, were it not bound again: what is bound first is an import or the like. */
