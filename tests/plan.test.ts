@@ -877,6 +877,53 @@ describe('modules that are there', () => {
     expect(verdicts['f']).toBe('NB417');
   });
 
+  describe('and do something when they are imported', () => {
+    const added = (text: string, cells: string[] = [], module = 'churn'): boolean => {
+      const { modules } = extractAll(
+        { churn: [...cells, 'def f(): return 1', 'f()'] },
+        { existing: { [module]: text, churn: module === 'churn' ? text : `from . import ${module}\n` } },
+      );
+      return !('churn_2' in modules);
+    };
+    test.each([
+      ['print("x")\n', false],
+      ['import random\nrandom.seed(1)\n', false],
+      ['import warnings\nwarnings.filterwarnings("ignore")\n', false],
+      ['import sys\nsys.path.append("lib")\n', false],
+      ['import sys\nsys.modules[__name__] = object()\n', false],
+      ['K = open("k.txt").read()\n', false],
+      ['from argparse import ArgumentParser\np = ArgumentParser()\nargs = p.parse_args()\n', false],
+      ['def g():\n    print(1)\n\n\ng()\n', false],
+      ['def g():\n    print(1)\n\n\nif __name__ == "__main__":\n    g()\n', true],
+      ['import logging\nlog = logging.getLogger(__name__)\nlog.addHandler(logging.NullHandler())\n', true],
+      ['"""Says print(1)."""\nK = []\nK.append(1)\n', true],
+    ])('are added to only where they run anyway: %j', (text, isAdded) => {
+      expect(added(text)).toBe(isAdded);
+      expect(added(text, ['import churn.churn as c'])).toBe(true);
+    });
+
+    test('do it also for who imports them', () => {
+      expect(added('print("x")\n', [], 'loud')).toBe(false);
+      expect(added('print("x")\n', ['from churn.loud import x'], 'loud')).toBe(true);
+    });
+
+    test('may have changed what they hold', () => {
+      const there = 'K = []\n\n\ndef f(x):\n    K.append(x)\n';
+      const cells = ['K = []\ndef f(x):\n    K.append(x)', 'f(1)'];
+      expect(extract(cells, existing(there)).module).toBe('');
+      const { verdicts } = extract(cells, existing(`${there}\n\nf(0)\n`));
+      expect(verdicts['f']).toBe('NB417');
+    });
+  });
+
+  test('what the package has by the name of a module is not hidden by one', () => {
+    const { modules } = extractAll(
+      { churn: ['def f(): return 1', 'f()'] },
+      { existing: { __init__: 'def churn(): return 1\n' } },
+    );
+    expect(Object.keys(modules)).toEqual(['churn_2']);
+  });
+
   test('another definition of the name keeps the one in the notebook', () => {
     const { verdicts } = extract(['def f(): return 1'], existing('def f():\n    return 2\n'));
     expect(verdicts['f']).toBe('NB417');
@@ -964,8 +1011,8 @@ describe('modules that are there', () => {
   });
 
   test.each([
-    'try:\n    import json\n    print(1)\nexcept ImportError:\n    pass\n',
-    'with open("x"):\n    import json\n',
+    'try:\n    import json\n    assert json\nexcept ImportError:\n    pass\n',
+    'with suppress(OSError):\n    import json\n',
   ])('one that is tried, or stands under a with, is there: %s', (block) => {
     const { module } = extract(['import json\ndef f(): return json'], existing(block));
     expect(module).toBe(`${block}\n\ndef f(): return json\n`);
@@ -1008,7 +1055,7 @@ describe('modules that are there', () => {
       'from __future__ import division\nimport os\n\nos\n',
       `from __future__ import division\n${future}\nimport os\n\nos\n`,
     ],
-    ['a first line that does something', 'print(1)\n', `${future}\n\n\nprint(1)\n`],
+    ['a first line that does something', 'assert 1\n', `${future}\n\n\nassert 1\n`],
   ])('a future import is added to a module with %s', (_, before, after) => {
     expect(extract([future, 'def f(x: int): return x'], existing(before)).module).toBe(
       `${after}\n\ndef f(x: int): return x\n`,

@@ -48,7 +48,7 @@ export interface Project {
   readonly modules: readonly ProjectModule[];
   /** Whether it is made to be installed, so that notebooks find the package by themselves. */
   readonly isInstallable: boolean;
-  /** The folders of the package with an `__init__.py`, dotted, without the package. */
+  /** What Python would take before a module: folders of the package with an `__init__.py`, compiled modules; dotted, without the package. */
   readonly folders: ReadonlySet<string>;
   /** Why others of its modules can't be read: then nothing is added to it. */
   readonly broken: readonly Diagnostic[];
@@ -369,6 +369,7 @@ function openModules(folder: string): Pick<Project, 'modules' | 'folders' | 'bro
         continue;
       }
       if (entry.name === '__init__.py' && prefix !== '') folders.add(prefix.slice(0, -1));
+      if (/\.(?:so|pyd)$/.test(entry.name)) folders.add(`${prefix}${entry.name.split('.', 1)[0]!}`);
       if (!entry.name.endsWith('.py')) continue;
       const file = readLimited(path);
       if ('diagnostic' in file) {

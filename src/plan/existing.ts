@@ -33,6 +33,8 @@ export interface ExistingPlaces extends Omit<Namespace, 'names'> {
   readonly imports: readonly string[];
   /** What it requires of the environment by itself. */
   readonly requires: readonly string[];
+  /** Whether more happens when it is imported than that it makes what it holds: it prints, or sets something up. */
+  readonly isLoud: boolean;
   /** Of its definitions. */
   readonly identities: readonly string[];
 }
@@ -167,6 +169,7 @@ export function readPackage(existing: readonly ExistingModule[], packageName: st
           statement.names.imports.filter((item) => pathInPackage(item, packageName, module) === undefined),
         ),
       ),
+      isLoud: isLoud(names),
       identities: [...identities]
         .filter(([id]) => apartHere?.has(id) !== true)
         .map(([, identity]) => identity),
@@ -353,6 +356,33 @@ function starTarget(statement: number, { statements }: Names): string | undefine
   return star === undefined ? undefined : `import:${star.module}`;
 }
 
+/** Builtins that do more than to yield a value. */
+const loudBuiltins = /^(?:print|input|open|exit|quit|exec|breakpoint)$/;
+
+/** Calls that read the command line, or end it. */
+const loudMethods = ['parse_args', 'exit'];
+
+/**
+ * Whether more happens when a module is imported than that it makes what it holds. What it does to an object of its own
+ * (`parser.add_argument('x')`, `logger.addHandler(handler)`) is part of that.
+ */
+function isLoud({ statements, source, bindings }: Names): boolean {
+  const made = new Set(
+    statements.flatMap(({ kind, defines }) =>
+      kind === 'constant' || kind === 'import-block' ? defines : [],
+    ),
+  );
+  return statements.some((statement) => {
+    const { kind, normalised, barrier, attributes, names, isExpression, span } = statement;
+    if (/^(?:function|class|import)$/.test(kind) || /^if __name__ == /.test(normalised)) return false;
+    if (barrier !== undefined || loudMethods.some((name) => attributes.has(name))) return true;
+    if (names.references.some(({ name }) => loudBuiltins.test(name) && !bindings.has(name))) return true;
+    const code = source.cells[0]!.source.slice(span.start, span.end);
+    const called = isExpression ? /^([\p{L}_][\p{L}\p{N}_]*)[^'"]*\(/u.exec(code)?.[1] : undefined;
+    return called !== undefined && !made.has(called);
+  });
+}
+
 /** The target of an import of a name from a module of the package. */
 function targetOf(name: string, packageName: string, module: string): string {
   const parts = module.split('.').filter((part) => part !== '__init__');
@@ -398,7 +428,7 @@ function withFullImports(names: Names, packageName: string, module: string): Nam
 
 /**
  * The statements whose text does not tell what they make: a class, or what may change, whose text a module before has,
- * too; and what its module or another changes after it was made. By module and statement, the place that tells them apart.
+ * too; and what its module or another changes after it was made, or may change as its module calls what it defines. By module and statement, the place that tells them apart.
  */
 function apartIn(
   existing: readonly ExistingModule[],
@@ -410,10 +440,13 @@ function apartIn(
   for (const { module, names } of existing) {
     if (isInit(module)) continue;
     const places = new Map<number, string>();
+    const isStirred = isLoud(names);
     for (const statement of names.statements) {
-      const { id, kind, normalised, defines } = statement;
+      const { id, kind, normalised, defines, mutability } = statement;
       if (defines.length === 0 || !/^(function|class|constant)$/.test(kind)) continue;
-      const isChanged = defines.some((name) => changes(changed.get(module)!, name, statement));
+      const isChanged =
+        defines.some((name) => changes(changed.get(module)!, name, statement)) ||
+        (isStirred && mutability !== 'none');
       let isRepeated = false;
       if (isOneOfMany(statement)) {
         const first = firsts.get(normalised);

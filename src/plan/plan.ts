@@ -68,7 +68,8 @@ export function planModules(
   const refused: RefusedPlace[] = [];
   const shelf = openShelf(existing, options.package, options.folders ?? new Set());
   const phases = phasesOf(drafts, runs, shelf);
-  const occurrences = countOccurrences(drafts, phases);
+  const heard = drafts.map(({ uses }) => shelf.runBy(uses.flatMap(({ clause }) => runs(clause))));
+  const occurrences = countOccurrences(drafts, phases, heard);
   const { wants, apart } = chooseModules(drafts, runs, occurrences, phases, options.package);
   const users = new Set(existing.map(({ module }) => module));
   const places = drafts.map(() => new Map<number, string>());
@@ -192,6 +193,8 @@ interface Occurrence {
   stock: ReadonlySet<string>;
   /** What any of these has only later. */
   late: ReadonlySet<string>;
+  /** The modules of the package that run in all of them anyway. */
+  heard: ReadonlySet<string>;
   /** What it requires, with all that it needs. */
   readonly requires: ReadonlySet<string>;
 }
@@ -199,6 +202,7 @@ interface Occurrence {
 function countOccurrences(
   drafts: readonly Draft[],
   phases: readonly (readonly Phase[])[],
+  heard: readonly ReadonlySet<string>[],
 ): ReadonlyMap<string, Occurrence> {
   const occurrences = new Map<string, Occurrence>();
   drafts.forEach(({ components }, draft) => {
@@ -220,12 +224,20 @@ function countOccurrences(
           );
           const isStocked = [...requires].every((path) => stock.has(path));
           const whole = isStocked ? stock : new Set([...stock, ...requires]);
-          occurrences.set(pasted.identity, { notebooks: 1, last: draft, stock: whole, late, requires });
+          occurrences.set(pasted.identity, {
+            notebooks: 1,
+            last: draft,
+            stock: whole,
+            late,
+            requires,
+            heard: heard[draft]!,
+          });
           continue;
         }
         if (known.last !== draft) known.notebooks++;
         known.last = draft;
         known.stock = intersection(known.stock, stock, known.requires);
+        known.heard = intersection(known.heard, heard[draft]!);
         if (late.size > 0) known.late = new Set([...known.late, ...late]);
       }
     }
@@ -402,7 +414,21 @@ function demandsOf(
   const stock =
     moduleAskedFor(members) === undefined ? stocks.reduce((a, b) => intersection(a, b)) : undefined;
   const late = new Set(identities.flatMap((identity) => [...occurrences.get(identity)!.late]));
-  return { identities, meanings: new Map(meanings), own, runs, needs, disagreement, requires, stock, late };
+  const heard = identities
+    .map((identity) => occurrences.get(identity)!.heard)
+    .reduce((a, b) => intersection(a, b));
+  return {
+    identities,
+    meanings: new Map(meanings),
+    own,
+    runs,
+    needs,
+    disagreement,
+    requires,
+    stock,
+    late,
+    heard,
+  };
 }
 
 function collectModules(

@@ -15,6 +15,8 @@ export interface Shelf {
   readonly hasRoom: (module: string, demands: Demands) => boolean;
   /** What a module that was there requires, with the modules that it imports. */
   readonly requiredBy: (module: string) => readonly string[];
+  /** What runs when modules are imported: they, and all of the package that they import. */
+  readonly runBy: (modules: Iterable<string>) => ReadonlySet<string>;
   /** Says that a notebook with this stock imports the module, or a name from it. */
   readonly use: (module: string, stock: ReadonlySet<string>, name?: string) => void;
   /**
@@ -50,6 +52,8 @@ export interface Demands {
   readonly stock: ReadonlySet<string> | undefined;
   /** What any of these has only later. */
   readonly late: ReadonlySet<string>;
+  /** The modules that run in all of these anyway. */
+  readonly heard: ReadonlySet<string>;
   /** The condition on which they disagree, so that no module can hold them. */
   readonly disagreement: string | undefined;
 }
@@ -76,6 +80,8 @@ export function openShelf(
   const written = new Set<string>();
   /** What the modules that were there require: who imports them has that. */
   const before = new Map(existing.map(({ module, requires }) => [module, requires]));
+  /** Of these those that do something when they are imported. */
+  const loud = new Set(existing.filter(({ isLoud }) => isLoud).map(({ module }) => module));
   /** What is added to modules requires, and what all who import them have. */
   const added = new Map<string, Set<string>>();
   const rooms = new Map<string, ReadonlySet<string>>();
@@ -155,6 +161,7 @@ export function openShelf(
     find: (identity) => places.get(identity),
     isBelowModule,
     isNew: (identity) => written.has(identity),
+    runBy: (modules) => withImported(modules),
     requiredBy: (module) => [...withImported([module, '__init__'])].flatMap((each) => before.get(each) ?? []),
     use: (module, stock, name) => {
       narrow(module, stock);
@@ -171,9 +178,12 @@ export function openShelf(
       }
       view(modules, { shown: path.split(/[\\/]/).at(-1)!, names: known });
     },
-    hasRoom: (module, { needs, own, runs, requires, stock, late }) => {
+    hasRoom: (module, { needs, own, runs, requires, stock, late, heard }) => {
       // Who alone imports a module has room for what it asks for itself.
       if (stock === undefined || !namespaces.has(module)) return true;
+      for (const each of loud.size === 0 ? [] : withImported([module])) {
+        if (loud.has(each) && !heard.has(each)) return false;
+      }
       const room = intersection(rooms.get(module) ?? stock, stock);
       for (const path of requires) if (!room.has(path)) return false;
       const early = [...runs].filter(([, isEarly]) => isEarly).map(([run]) => run);
@@ -190,6 +200,12 @@ export function openShelf(
       if (folders.has(module) || parents.has(module)) return 'is a folder';
       if (isBelowModule(module)) return 'would stand in a folder that is a module already';
       const namespace = namespaces.get(module);
+      // As soon as `shop.churn` is imported, it is what `shop` has by the name of `churn`.
+      const path = module.split('.');
+      const last = path.pop()!;
+      const init = [...path, '__init__'].join('.');
+      if (namespace === undefined && namespaces.get(init)?.has(last) === true)
+        return `would hide the '${last}' of '${shownAs(init)}'`;
       for (const [name, meaning] of meanings) {
         const known = namespace?.get(name);
         // What is imported from this very module is what stands there.
