@@ -41,8 +41,8 @@ test('labelled pairs: precision and recall', () => {
   }
   const { truePositive, falsePositive, falseNegative } = counts;
   if (process.env.NB2MOD_TELL !== undefined) console.log(counts, wrong);
-  expect(truePositive + falseNegative).toBeGreaterThanOrEqual(130);
-  expect(truePositive / (truePositive + falsePositive)).toBeGreaterThanOrEqual(0.99);
+  expect(truePositive + falseNegative).toBeGreaterThanOrEqual(145);
+  expect(truePositive / (truePositive + falsePositive)).toBeGreaterThanOrEqual(0.975);
   expect(truePositive / (truePositive + falseNegative)).toBeGreaterThanOrEqual(0.95);
 });
 
@@ -151,6 +151,24 @@ test('namesakes that are alike among themselves are a family of their own', () =
     'load: same 2',
     'load: same 2',
   ]);
+});
+
+test('what keeps its name may be edited more', () => {
+  const edited = (name: string): string =>
+    `def ${name}(path, sep=","):\n    frame = pd.read_csv(path, sep=sep)\n    frame = frame.dropna()\n    frame.columns = frame.columns.str.lower()\n    return frame.sort_values("day")`;
+  expect(families(['a', load], ['b', edited('fetch_table')])).toEqual([]);
+  expect(families(['a', load], ['b', edited('Load_')])).toEqual(['load: same 1, near 1']);
+  const short = 'def f(path):\n    return pd.read_csv(path)';
+  expect(families(['a', short], ['b', short.replace('path)', 'path).dropna()')])).toEqual([]);
+});
+
+test('what is as near to two joins the one of its name', () => {
+  const lines = (names: string): string => names.replace(/ ?(\w+)/g, '\n    $1(rows)');
+  const shared = 'a b c d e f g h i j';
+  const other = `def other(rows):${lines(`${shared} k l m n o p q r`)}`;
+  const mine = `def mine(rows):${lines(`${shared} s t u v w x y z`)}`;
+  const between = `def mine(rows):${lines(`${shared} k l m n s t u v`)}`;
+  expect(families(['a', other], ['b', mine], ['c', between])).toEqual(['mine: same 1, near 1']);
 });
 
 test('short code is not alike by chance', () => {

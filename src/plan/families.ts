@@ -61,9 +61,13 @@ export interface Family<Member extends Candidate = Candidate> {
  */
 const nearThreshold = 0.7;
 
-/** Code of fewer tokens must be more alike: by so much more for each that is missing. */
+/** The same for two of one name: people who edit what they pasted keep its name, and give another to what has another job. */
+const namesakeThreshold = 0.6;
+
+/** Code of fewer tokens must be more alike: by so much more for each that is missing, and by half as much for one name. */
 const longEnough = 48;
 const shortness = 1 / 160;
+const namesakeShortness = shortness / 2;
 
 /** Shorter code is too much alike by chance, but for what has the same name. */
 const fewestTokens = 20;
@@ -111,7 +115,7 @@ export function findFamilies<Member extends Candidate>(candidates: readonly Memb
       });
     }
   }
-  return joinNamesakes(leaders, index)
+  return joinNamesakes(leaders)
     .filter(({ groups }) => groups.length > 1 || groups[0]!.members.length > 1)
     .map(({ draft, groups }) => ({ name: draft.name, groups }))
     .sort(
@@ -131,14 +135,13 @@ export function alikeIn({ groups }: Pick<Family, 'groups'>): number {
 }
 
 /** Puts what is like nothing else to the first of its name; @returns those that still lead. */
-function joinNamesakes<Member extends Candidate>(
-  leaders: readonly Leader<Member>[],
-  { byName }: LeaderIndex,
-): Leader<Member>[] {
-  return leaders.filter(({ draft, groups }, index) => {
-    const namesake = byName.get(draft.name)![0]!;
-    if (namesake === index || groups.length > 1 || draft.members.length > 1) return true;
-    const first = leaders[namesake]!;
+function joinNamesakes<Member extends Candidate>(leaders: readonly Leader<Member>[]): Leader<Member>[] {
+  const firsts = new Map<string, Leader<Member>>();
+  return leaders.filter((leader) => {
+    const { draft, groups } = leader;
+    const first = firsts.get(draft.name);
+    if (first === undefined) firsts.set(draft.name, leader);
+    if (first === undefined || groups.length > 1 || draft.members.length > 1) return true;
     const likeness = likenessTo(first.draft.likeness)(draft.likeness);
     first.groups.push({ relation: 'name', similarity: likeness, members: draft.members });
     return false;
@@ -177,7 +180,7 @@ function share(likeness: Likeness, shapes: Map<string, Likeness>): Likeness {
   const shape = likeness.tokens.join(' ');
   const known = shapes.get(shape);
   if (known === undefined) shapes.set(shape, likeness);
-  return known === undefined ? likeness : { ...known, spelt: likeness.spelt };
+  return known === undefined ? likeness : { ...known, called: likeness.called, spelt: likeness.spelt };
 }
 
 /** Where each leader is found by what it has: its number, or the numbers of the first that have it. */
@@ -185,7 +188,7 @@ interface LeaderIndex {
   readonly byCode: Map<string, number>;
   /** Where near code of the same shape was found, or leads: whatever has the shape is sought there first. */
   readonly byShape: Map<Likeness['tokens'], number>;
-  /** The first of that name. */
+  /** The first that are called so, as `Likeness` has it. */
   readonly byName: Map<string, number[]>;
   /** The first that have it, of those that are long enough. */
   readonly byFingerprint: Map<number, number[]>;
@@ -194,15 +197,17 @@ interface LeaderIndex {
 interface Found {
   readonly index: number;
   readonly likeness: number;
+  /** By how much it is more alike than it must be. */
+  readonly excess: number;
 }
 
 function enter<Member extends Candidate>(
-  { normalised, name, likeness }: Draft<Member>,
+  { normalised, likeness }: Draft<Member>,
   leader: number,
   { byCode, byShape, byName, byFingerprint }: LeaderIndex,
 ): void {
   if (!byCode.has(normalised)) byCode.set(normalised, leader);
-  list(byName, name, leader, mostCompared);
+  list(byName, likeness.called, leader, mostCompared);
   if (likeness.tokens.length < fewestTokens) return;
   if (!byShape.has(likeness.tokens)) byShape.set(likeness.tokens, leader);
   for (const fingerprint of likeness.fingerprints) list(byFingerprint, fingerprint, leader, mostListed);
@@ -215,25 +220,28 @@ function list<Key>(index: Map<Key, number[]>, key: Key, leader: number, most: nu
 }
 
 function findLeader<Member extends Candidate>(
-  { normalised, name, likeness: shape }: Draft<Member>,
+  { normalised, likeness: shape }: Draft<Member>,
   leaders: readonly Leader<Member>[],
   { byCode, byShape, byName, byFingerprint }: LeaderIndex,
 ): Found | undefined {
   const equal = byCode.get(normalised);
-  if (equal !== undefined) return { index: equal, likeness: 1 };
-  const { tokens, fingerprints } = shape;
+  if (equal !== undefined) return { index: equal, likeness: 1, excess: 1 };
+  const { called, tokens, fingerprints } = shape;
   const isSought = tokens.length >= fewestTokens;
   const toShape = likenessTo(shape);
-  /** How alike it is to a leader, where they are near and there was no nearer one. */
-  const nearnessTo = (leader: number, least = 0): number | undefined => {
-    const other = leaders[leader]!.draft.likeness;
-    const needed = neededFor(other, shape);
-    const likeness = toShape(other, Math.max(needed, least));
-    return likeness >= needed && likeness > least ? likeness : undefined;
+  /** The leader, where they are near, and its excess is more than another's. */
+  const nearer = (index: number, other?: Found): Found | undefined => {
+    const { likeness: leader } = leaders[index]!.draft;
+    const needed = neededFor(leader, shape);
+    const likeness = toShape(leader, needed + (other?.excess ?? 0));
+    const excess = likeness - needed;
+    return excess >= 0 && (other === undefined || excess > other.excess)
+      ? { index, likeness, excess }
+      : undefined;
   };
   const known = byShape.get(tokens);
-  const nearness = known === undefined ? undefined : nearnessTo(known);
-  if (nearness !== undefined) return { index: known!, likeness: nearness };
+  const sameShape = known === undefined ? undefined : nearer(known);
+  if (sameShape !== undefined) return sameShape;
   const shared = new Map<number, number>();
   if (isSought) {
     for (const fingerprint of fingerprints) {
@@ -243,7 +251,7 @@ function findLeader<Member extends Candidate>(
     }
   }
   // Short code is looked for under its own name alone.
-  for (const namesake of byName.get(name) ?? []) {
+  for (const namesake of byName.get(called) ?? []) {
     if (shared.has(namesake)) continue;
     const others = leaders[namesake]!.draft.likeness.fingerprints;
     const number = [...fingerprints].filter((fingerprint) => others.has(fingerprint)).length;
@@ -254,10 +262,7 @@ function findLeader<Member extends Candidate>(
     .sort(([a, m], [b, n]) => n - m || a - b)
     .slice(0, mostCompared);
   let best: Found | undefined;
-  for (const [index] of nearest) {
-    const likeness = nearnessTo(index, best?.likeness);
-    if (likeness !== undefined) best = { index, likeness };
-  }
+  for (const [index] of nearest) best = nearer(index, best) ?? best;
   if (best !== undefined && isSought) byShape.set(tokens, best.index);
   return best;
 }
@@ -271,16 +276,23 @@ function relationOf<Member extends Candidate>(leader: Draft<Member>, draft: Draf
 
 /** How alike two definitions must be to be near duplicates. */
 function neededFor(a: Likeness, b: Likeness): number {
-  const length = Math.min(a.tokens.length, b.tokens.length);
-  return nearThreshold + Math.max(0, longEnough - length) * shortness;
+  const missing = Math.max(0, longEnough - Math.min(a.tokens.length, b.tokens.length));
+  return areNamesakes(a, b)
+    ? namesakeThreshold + missing * namesakeShortness
+    : nearThreshold + missing * shortness;
 }
 
 function mayBeNear(a: Likeness, b: Likeness): boolean {
   return mostLikeness(a, b) >= neededFor(a, b);
 }
 
-/** Whether two definitions of different names are near duplicates, as `findFamilies` decides it for a pair. */
+/** A name of a letter or two says nothing. */
+function areNamesakes(a: Likeness, b: Likeness): boolean {
+  return a.called === b.called && a.called.length > 2;
+}
+
+/** Whether two definitions are near duplicates, as `findFamilies` decides it for a pair. */
 export function areNear(a: Likeness, b: Likeness): boolean {
-  const isLongEnough = Math.min(a.tokens.length, b.tokens.length) >= fewestTokens;
-  return isLongEnough && likeness(a, b) >= neededFor(a, b);
+  const isSought = a.called === b.called || Math.min(a.tokens.length, b.tokens.length) >= fewestTokens;
+  return isSought && likeness(a, b) >= neededFor(a, b);
 }

@@ -12,6 +12,8 @@ export interface ComparedCode {
 
 /** Code as it is compared: what a rename or another literal changes stands for itself only in `spelt`. */
 export interface Likeness {
+  /** Its name, but for case and underscores. */
+  readonly called: string;
   /**
    * Local names are `v`, numbers `0`, strings `s`; attributes, the fields and methods of a class, the names of arguments
    * in calls and the names it looks up outside stay as they are. Docstrings and the hints of functions are left out.
@@ -64,7 +66,13 @@ export function likenessOf(statement: ComparedCode): Likeness {
     else if (role === 'member' || (outside.has(token) && !own.has(token))) add(token, 2);
     else add('v');
   });
-  return { tokens, telling, spelt, fingerprints: winnow(tokens) };
+  return {
+    called: (statement.defines[0] ?? '').toLowerCase().replaceAll('_', ''),
+    tokens,
+    telling,
+    spelt,
+    fingerprints: winnow(tokens),
+  };
 }
 
 /** `'a'` is spelt as `"""a"""` is. */
