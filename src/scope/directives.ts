@@ -5,7 +5,9 @@ import type { Directive } from './statement.ts';
 export function writtenDirective(lead: string): Directive | undefined {
   if (!lead.includes('nb2mod:')) return undefined;
   return decide(
-    [...lead.matchAll(/^[ \t]*#[ \t]*nb2mod:(.*)$/gm)].map(([written, words]) => readDirective(words!, written)),
+    [...lead.matchAll(/^[ \t]*#[ \t]*nb2mod:(.*)$/gm)].map(([written, words]) =>
+      readDirective(words!, written),
+    ),
   );
 }
 
