@@ -211,9 +211,9 @@ describe.runIf(python)('a notebook in its kernel', () => {
     const slow = await play(
       'slow.ipynb',
       notebookOf(['import time\nprint(1, flush=True)\ntime.sleep(600)']),
-      2,
+      1.5,
     );
-    expect(slow.failure).toMatchObject({ reason: 'timeout', cell: 1 });
+    expect(slow.failure).toMatchObject({ reason: 'timeout', cell: 1, message: 'no answer within 2 s' });
     const dead = await play('dead.ipynb', notebookOf(['import os\nos._exit(3)']));
     expect(dead.failure).toMatchObject({ reason: 'dead-kernel', cell: 1 });
   });

@@ -19,6 +19,7 @@ import base64
 import hashlib
 import io
 import json
+import math
 import os
 import queue
 import signal
@@ -193,6 +194,8 @@ async def run(request):
         outputs = [plain_output(output) for output in cell.get("outputs", [])]
         say("outputs", id=identity, cell=index + 1, outputs=outputs)
 
+    # nbclient takes whole seconds only.
+    timeout = None if request.get("timeout") is None else math.ceil(request["timeout"])
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs = []
@@ -200,7 +203,7 @@ async def run(request):
     client = NotebookClient(
         notebook,
         kernel_name=kernel,
-        timeout=request.get("timeout"),
+        timeout=timeout,
         startup_timeout=request.get("startupTimeout") or 180,
         resources={"metadata": {"path": request["cwd"]}},
         # A frontend ignores widgets' messages that it has no view for; so do we.
@@ -232,7 +235,7 @@ async def run(request):
     except CellTimeoutError:
         healthy = False
         show(index)
-        fail("timeout", "no answer within %s s" % request.get("timeout"), index + 1)
+        fail("timeout", "no answer within %s s" % timeout, index + 1)
     except DeadKernelError:
         healthy = False
         show(index)
