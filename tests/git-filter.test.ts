@@ -311,6 +311,9 @@ describe('git', { timeout: 300_000 }, () => {
     const added = list.replace('      - id: x\n', `      - id: x\n${hook}`);
     expect(readFileSync(path, 'utf8')).toBe(added);
     expect((await program.run(['install', '--pre-commit'], repository)).stdout).toContain('already');
+    expect((await program.run(['uninstall', '--pre-commit'], repository)).stdout).toContain(
+      '.pre-commit-config.yaml: take it out there',
+    );
     expect((await program.run(['status'], repository)).stdout).toContain(`\nnb2mod is in ${path}\n`);
     expect(readFileSync(path, 'utf8')).toBe(added);
     writeFileSync(path, 'repos: [{repo: local, hooks: []}]\n');

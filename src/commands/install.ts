@@ -428,9 +428,12 @@ function installHook(terminal: Terminal): number {
 
 function uninstallHook(terminal: Terminal): number {
   const path = findHook();
+  const framework = findFramework();
   if (readText(path).includes(hookMark)) {
     rmSync(path);
     terminal.out(`The hook is gone: ${path}\n`);
+  } else if (framework !== undefined && isInFramework(readText(framework))) {
+    terminal.out(`nb2mod stays in ${framework}: take it out there.\n`);
   } else terminal.out('There is no hook of nb2mod.\n');
   return 0;
 }

@@ -142,7 +142,7 @@ export function findNotebooks(
           severity: 'warning',
           place: { path },
           message: 'there is no notebook in this folder',
-          hint: 'Hidden folders, node_modules, venv, site-packages and what .gitignore names are not searched; name such files one by one.',
+          hint: 'Hidden folders, node_modules, venv, site-packages, what .gitignore names and what --exclude or the configuration leaves out are not searched; name such files one by one.',
         });
       }
     } catch (error) {
