@@ -1740,6 +1740,14 @@ describe('exercises', () => {
     'NB410',
     'def f(x):\n    """Counts."""\n    # TODO: replace the line below\n    n = 0\n\n    return n',
   );
+  stays('NB410', 'def f(x):\n    # TODO: replace this line\n    y = x\n    return y');
+  stays(
+    'NB410',
+    'import numpy as np',
+    'def f(x):\n    # Replace the line below\n    y = np.zeros_like(x);\n    return y',
+  );
+  moves('import numpy as np', 'def f(x):\n    y = np.zeros((2, 3))  # TODO\n    return y');
+  moves('def f(x):\n    # TODO: replace this line\n    y = x + 1\n    return y');
   moves('def f(x):\n    # TODO: other countries\n    return False');
   moves('def f(x):\n    # YOUR CODE HERE\n    n = len(x)\n    return n');
   moves('def f(x):\n    # YOUR CODE HERE\n    n = "a"\n    return 0');

@@ -12,9 +12,10 @@ const emptyBody = bodyOf(
   String.raw`pass|\.\.\.|return(?: None)?|raise NotImplementedError(?: \([^{}]*\))?|(?<=\1)`,
 );
 
-/** A body that gives a value in place of another: `return 0`, `loss = 0; return loss`. */
+/** A body that gives a value in place of another: `return 0`, `loss = 0; return loss`, `y = x; return y`. */
 const value = String.raw`(?:-? ?\d[\w.]*|None|True|False|''|\[\]|\{\}|\(\))`;
-const heldBody = bodyOf(String.raw`(?:return|yield) ${value}|(\w+) = ${value} ; return \2`);
+const blank = String.raw`(?:\w+|(?:\w+ \. )?(?:zeros|ones|empty)(?:_like)? \( [\w., ()]* \)(?: ;)?)`;
+const heldBody = bodyOf(String.raw`(?:return|yield) ${value}|(\w+) = (?:${value}|${blank}) ; return \2`);
 
 const classBody = new RegExp(String.raw`^(?:@ [^{}]*)?class [^{}]*: \{ (?:${docstring})?([^]*) \}$`, 'u');
 
