@@ -109,8 +109,7 @@ describe('the folder that holds the package', () => {
   }
   const cases: [what: string, given: Case, home: string][] = [
     ['src where nothing is there', {}, 'src'],
-    ['src where the package is there', { there: ['src/shop', 'shop'], projectName: 'shop' }, 'src'],
-    ['the one that is named', { build: { sourceRoot: 'lib' }, there: ['shop'], projectName: 'shop' }, 'lib'],
+    ['src where the package is there', { there: ['src/shop', 'shop'], projectName: 'shop' }, 'src shop'],
     [
       'the root where the package stands there',
       { there: ['shop', 'src/other'], projectName: 'Shop' },
@@ -123,19 +122,36 @@ describe('the folder that holds the package', () => {
       '. shop',
     ],
     ['src where a package of another name stands there', { there: ['shop'], projectName: 'my-shop' }, 'src'],
-    ['src where several stand there', { there: ['a', 'b'], projectName: 'shop' }, 'src'],
-    ['src where the only one is of tests', { there: ['tests'], projectName: 'shop' }, 'src'],
     ['src where the user names another', { there: ['shop'], name: 'other' }, 'src'],
+    ['the root where the user names that one', { there: ['shop', 'other'], name: 'other' }, '. other'],
     ['src where nothing is installed', { there: ['shop'], projectName: 'shop', isLoose: true }, 'src'],
     ['src where it is a package itself', { there: ['src', 'src/a'], projectName: 'shop' }, 'src'],
     ['the root where src is the package', { there: ['src', 'src/a'], projectName: 'src' }, '. src'],
     [
       'src that is a package, with the package in it',
       { there: ['src', 'src/shop'], projectName: 'shop' },
+      'src shop',
+    ],
+    [
+      'the one that the build names, where the package is there',
+      { build: { sourceRoot: 'lib' }, there: ['lib/shop', 'shop'], projectName: 'shop' },
+      'lib shop',
+    ],
+    [
+      'src where the one that the build names lacks it',
+      { build: { sourceRoot: 'lib' }, name: 'shop' },
       'src',
     ],
-    ['the root where the named package is there', { build: { package: 'shop' }, there: ['shop'] }, '. shop'],
-    ['the root that is told', { build: { sourceRoot: '.' } }, '.'],
+    [
+      'where the package that the build names stands',
+      { build: { package: 'shop' }, there: ['shop'], projectName: 'my-shop' },
+      '. shop',
+    ],
+    [
+      'src where the package that the build names is not there',
+      { build: { package: 'shop' }, projectName: 'my-shop' },
+      'src',
+    ],
   ];
   test.each(cases)('is %s', (_, { build = {}, there = [], name, projectName, isLoose }, home) => {
     const packagesIn = (folder: string): string[] =>

@@ -88,7 +88,7 @@ export async function config(
   const complete = (setting: Effective): Effective => {
     const found = setting.origin === 'default' ? computed.get(setting.name) : undefined;
     if (found === undefined || found === setting.value) return setting;
-    const because = setting.because ?? 'where the project is built from';
+    const because = setting.because ?? 'where the package stands';
     return { ...setting, value: found, because };
   };
 

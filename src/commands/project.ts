@@ -74,7 +74,7 @@ export interface Site {
   readonly projectName: string | undefined;
   /** What Poetry calls the project. */
   readonly title: string | undefined;
-  /** The package that the project is built from, as far as that is said or seen. */
+  /** The package of the project that is there, if it is where it is built from. */
   readonly built: string | undefined;
   readonly isInstallable: boolean;
 }

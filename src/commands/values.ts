@@ -17,9 +17,9 @@ import { readResultSettings } from './strip-options.ts';
 
 /** What `extract` and `scan` are told; what is not given comes from `[tool.nb2mod]` in pyproject.toml, or is the default. */
 export interface ScanOptions {
-  /** The package to write into. Default: the one that the project is built from, else one of the project's name. */
+  /** The package to write into. Default: the project's name, else the one package there is, else the folder's name. */
   readonly package?: string | undefined;
-  /** The folder that holds the package, from the project root. Default: `src`, or where the project is built from. */
+  /** The folder that holds the package, from the project root. Default: `src`, or where the project's package stands. */
   readonly sourceRoot?: string | undefined;
   /** The project root. Default: the nearest folder up with pyproject.toml, setup.py, setup.cfg or .git. */
   readonly root?: string | undefined;

@@ -159,11 +159,11 @@ export interface Home {
 }
 
 /**
- * Finds the folder that holds the package: the one that the build names, else `src`. But where a project is installed whose
- * package stands at its root, it is the root: such a project is built from there, and a `src` beside it would not be looked
- * at, or be taken for all of it. That package bears the project's name.
+ * Finds the folder that holds the package: `src`, unless the project is installed and its package stands elsewhere, in the
+ * folder that the build names or at the root. Such a project is built from there: a `src` beside it would not be looked
+ * at, or be taken for all of it.
  * @param name what the user calls the package, if anything
- * @param projectName what the package is called otherwise
+ * @param projectName what pyproject.toml calls the project
  */
 export function findHome(
   build: Build,
@@ -172,18 +172,15 @@ export function findHome(
   projectName: string | undefined,
   { packagesIn, isPackage }: Grounds,
 ): Home {
-  const isTold = build.sourceRoot !== undefined && !/^\.?\/*$/.test(build.sourceRoot);
-  if (isTold || build.package !== undefined) {
-    const at =
-      build.sourceRoot ?? (!isPackage(`src/${build.package}`) && isPackage(build.package!) ? '.' : 'src');
-    return { sourceRoot: at, package: build.package };
+  const wanted = name ?? build.package ?? projectName ?? build.title;
+  if (!isInstallable || wanted === undefined) return { sourceRoot: usual };
+  for (const folder of [build.sourceRoot ?? usual, usual, '.']) {
+    const found = packagesIn(folder).find((each) => isModuleName(each) && isNamedFor(each, wanted));
+    // At the root lies much that is no package.
+    if (found !== undefined && (folder !== '.' || isPackage(found)))
+      return { sourceRoot: folder, package: found };
   }
-  const usual = build.sourceRoot ?? 'src';
-  const wanted = name ?? projectName ?? build.title;
-  const beside = packagesIn('.').filter((each) => isModuleName(each) && isPackage(each));
-  const own = (folder: string): string | undefined =>
-    wanted && (folder === '.' ? beside : packagesIn(folder)).find((each) => isNamedFor(each, wanted));
-  if (own(usual) !== undefined) return { sourceRoot: usual };
-  const found = isInstallable ? own('.') : undefined;
-  return found === undefined ? { sourceRoot: usual } : { sourceRoot: '.', package: found };
+  return { sourceRoot: usual };
 }
+
+const usual = 'src';

@@ -46,17 +46,14 @@ export const options: readonly ConfigurationOption[] = [
     commands: searching,
     help: 'the package to write into',
     example: '"churn"',
-    fallback: {
-      words:
-        "the project's name, or of what it is built from, else the one package there is, else the root folder's name",
-    },
+    fallback: { words: "the project's name, else the one package there is, else the root folder's name" },
     argument: 'name',
   },
   {
     name: 'source-root',
     kind: { is: 'text' },
     commands: searching,
-    help: 'the folder that holds the package, from the project root; unset, the one that the project is built from',
+    help: 'the folder that holds the package, from the project root; unset, where the package stands, if elsewhere than in src',
     example: '"src"',
     fallback: { value: 'src' },
     argument: 'dir',
