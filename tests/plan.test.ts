@@ -134,6 +134,22 @@ describe('what notebooks have in their environments', () => {
     expect(Object.keys(modules)).toEqual(['extra', 'zebra']);
   });
 
+  test('what a notebook lacks keeps its definitions out of a module that needs it', () => {
+    const existing = { zebra: `${fit}\n`, common: `${fit}\n` };
+    const cells = [norm, 'norm(1)'];
+    const far = 'def far(x): return x';
+    const shared = { ape: [far, 'far(1)'], bear: [far, 'far(1)', 'import torch'] };
+    const { modules } = extractAll({ ...shared, zebra: cells }, { existing });
+    expect(Object.keys(modules)).toEqual(['common_2', 'zebra_2']);
+    expect(modules['zebra_2']).toContain(
+      "They stand apart from churn.zebra, which needs 'torch', which may be missing where these are imported.",
+    );
+    const has = extractAll({ zebra: ['import torch.nn as nn', ...cells, 'nn.ReLU()'] }, { existing });
+    expect(Object.keys(has.modules)).toEqual(['zebra']);
+    const flat = extractAll({ zebra: cells }, { existing: { core: `${fit}\n` }, layout: 'flat' });
+    expect(Object.keys(flat.modules)).toEqual(['core']);
+  });
+
   test('a notebook has what the modules import that it imports', () => {
     const existing = { common: 'import torch\n\n\ndef fit(x):\n    return torch.tensor(x)\n' };
     const uses = 'from churn.common import fit\nfit(1)';
@@ -998,6 +1014,11 @@ describe('modules that are there', () => {
     expect(extract(['import json\ndef f(): return json'], existing(before)).module).toBe(
       `${after}\n\ndef f(): return json\n`,
     );
+  });
+
+  test('where line ends are mixed, no line that is there changes', () => {
+    const { module } = extract(['import json\ndef f(): return json'], existing('import os\n\nos\r\n'));
+    expect(module).toBe('import os\nimport json\n\nos\r\n\r\n\r\ndef f(): return json\r\n');
   });
 
   test.each([

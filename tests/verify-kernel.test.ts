@@ -249,7 +249,7 @@ describe.runIf(canFork)('nb2mod verify', () => {
     const clean = write('v/clean.ipynb', notebookOf(['print(1)']));
     expect(await call(clean)).toEqual({
       status: 0,
-      out: `${clean} runs clean: 1 code cells in python3\n`,
+      out: `${clean} runs clean: 1 code cell in python3\n`,
       told: [],
     });
     const unclean = await call(write('v/unclean.ipynb', notebookOf(['x = 1', 'print(y)'])));

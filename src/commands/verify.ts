@@ -134,7 +134,7 @@ async function runClean(
       return run.failure.reason === 'error' || run.failure.reason === 'timeout' ? 1 : 2;
     }
     const kernel = run.kernel?.name ?? 'python3';
-    terminal.out(`${printable(path)} runs clean: ${run.cells.length} code cells in ${kernel}\n`);
+    terminal.out(`${printable(path)} runs clean: ${count(run.cells.length, 'code cell')} in ${kernel}\n`);
     return 0;
   } finally {
     await runner.close();

@@ -67,11 +67,12 @@ export function planModules(
 ): Plan | { readonly refused: readonly RefusedPlace[] } {
   const refused: RefusedPlace[] = [];
   const shelf = openShelf(existing, options.package, options.folders ?? new Set());
-  const phases = phasesOf(drafts, runs, shelf);
+  const existingModules = existing.map(({ module }) => module);
+  const phases = phasesOf(drafts, runs, shelf, existingModules);
   const heard = drafts.map(({ uses }) => shelf.runBy(uses.flatMap(({ clause }) => runs(clause))));
   const occurrences = countOccurrences(drafts, phases, heard);
   const { wants, apart } = chooseModules(drafts, runs, occurrences, phases, options.package);
-  const users = new Set(existing.map(({ module }) => module));
+  const users = new Set(existingModules);
   const places = drafts.map(() => new Map<number, string>());
   drafts.forEach(({ path, uses, views }, notebook) => {
     for (const { clause, phase } of uses) {
@@ -131,7 +132,12 @@ export function planModules(
         // By topic, modules lean on each other soon: then it goes to what it leans on, or to its notebook's own.
         module = others.shift() ?? `${wanted}_${i++}`;
         if (module.startsWith(`${wanted}_`) && !apart.has(module)) {
-          const why = refusal ?? 'is also imported where what these need may be missing';
+          const lacked = shelf.lackedIn(wanted, demands);
+          const why =
+            refusal ??
+            (lacked === undefined
+              ? 'is also imported where what these need may be missing'
+              : `needs '${lacked}', which may be missing where these are imported`);
           apart.set(module, `${options.package}.${wanted}, which ${why}`);
         }
       }
@@ -255,21 +261,24 @@ interface Phase {
 
 /**
  * For each notebook its phases: it must not break because a module that it shares with others imports what only they have.
- * Where the layout says what goes together (`topic`, `flat`), all that any notebook requires is taken to be there, but for
- * what a notebook itself imports only later.
+ * Where the layout says what goes together (`topic`, `flat`), all that any notebook requires is taken to be there, or the
+ * package does, but for what a notebook itself imports only later.
+ * @param modules those that are there
  */
 function phasesOf(
   drafts: readonly Draft[],
   runs: ExistingPackage['runs'],
   shelf: Shelf,
+  modules: readonly string[],
 ): (readonly Phase[])[] {
   let everything: ReadonlySet<string> | undefined;
   const allRequired = (): ReadonlySet<string> =>
-    (everything ??= new Set(
-      drafts.flatMap(({ components }) =>
+    (everything ??= new Set([
+      ...modules.flatMap((module) => shelf.requiredBy(module)),
+      ...drafts.flatMap(({ components }) =>
         components.flatMap(({ members }) => members.flatMap(({ pasted }) => pasted.requires)),
       ),
-    ));
+    ]));
   return drafts.map(({ layout, available, uses }) => {
     const known = available.map((paths, phase) => {
       const brought = uses

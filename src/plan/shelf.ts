@@ -1,5 +1,6 @@
 /** Keeps, while a plan is made, what stands in which module: whether something fits in, and what follows from putting it there. */
 import { builtins, isSteadfast } from '../scope/builtins.ts';
+import { oncePer } from '../text/once.ts';
 import { builtinMeaning, clashOf, isCondition } from './conditions.ts';
 import type { ExistingPackage } from './existing.ts';
 import { isPublic, unknownMeaning } from './namespaces.ts';
@@ -13,6 +14,8 @@ export interface Shelf {
   readonly refuse: (module: string, demands: Demands) => string | undefined;
   /** Whether all who import the module have what it would import then, and the other way round. */
   readonly hasRoom: (module: string, demands: Demands) => boolean;
+  /** What a module that was there requires, and not all have who would import these from it; undefined where they have all. */
+  readonly lackedIn: (module: string, demands: Demands) => string | undefined;
   /** What a module that was there requires, with the modules that it imports. */
   readonly requiredBy: (module: string) => readonly string[];
   /** What runs when modules are imported: they, and all of the package that they import. */
@@ -66,6 +69,11 @@ interface Viewer {
   /** What each name means to it. */
   readonly names: Map<string, string>;
 }
+
+const topOf = (path: string): string => path.split('.', 1)[0]!;
+
+/** The packages of which a stock has something. */
+const topsOf = oncePer((stock: ReadonlySet<string>) => new Set([...stock].map(topOf)));
 
 export function openShelf(
   existing: ExistingPackage['places'],
@@ -157,8 +165,19 @@ export function openShelf(
     }
   };
 
+  const lackedIn: Shelf['lackedIn'] = (module, { stock, needs, runs, own }) => {
+    if (stock === undefined || !before.has(module)) return undefined;
+    const early = [...runs].filter(([, isEarly]) => isEarly).map(([run]) => run);
+    const anyway = withImported([...needs, ...early, ...own.values()]);
+    const required = [...withImported([module])].flatMap((each) =>
+      anyway.has(each) ? [] : (before.get(each) ?? []),
+    );
+    return required.find((path) => !stock.has(path) && !topsOf(stock).has(topOf(path)));
+  };
+
   return {
     find: (identity) => places.get(identity),
+    lackedIn,
     isBelowModule,
     isNew: (identity) => written.has(identity),
     runBy: (modules) => withImported(modules),
@@ -178,9 +197,11 @@ export function openShelf(
       }
       view(modules, { shown: path.split(/[\\/]/).at(-1)!, names: known });
     },
-    hasRoom: (module, { needs, own, runs, requires, stock, late, heard }) => {
+    hasRoom: (module, demands) => {
+      const { needs, own, runs, requires, stock, late, heard } = demands;
       // Who alone imports a module has room for what it asks for itself.
       if (stock === undefined || !namespaces.has(module)) return true;
+      if (lackedIn(module, demands) !== undefined) return false;
       for (const each of loud.size === 0 ? [] : withImported([module])) {
         if (loud.has(each) && !heard.has(each)) return false;
       }

@@ -196,8 +196,11 @@ function importEdits(
   );
   const lastFuture = leading.findLast(({ names }) => names.imports.some(isFuture));
   const edits: Edit[] = [];
+  const source = existing.source.cells[0]!.source;
   const insert = (at: number, text: string): void => {
-    edits.push({ span: { start: at, end: at }, text: withNewline(text, newline) });
+    // Where line ends are mixed, that of the line before stays what it was.
+    const lineEnd = /^\r?\n/.exec(source.slice(at, at + 2))?.[0] ?? newline;
+    edits.push({ span: { start: at, end: at }, text: withNewline(text, lineEnd) });
   };
   const add = (block: string, behind: Statement | undefined): void => {
     if (block === '') return;
@@ -205,14 +208,13 @@ function importEdits(
       insert(behind.span.end, `\n${flatten(block)}`);
       return;
     }
-    const text = existing.source.cells[0]!.source;
-    const header = docstring?.span.end ?? headerOf(text, statements[0]?.span.start ?? text.length);
+    const header = docstring?.span.end ?? headerOf(source, statements[0]?.span.start ?? source.length);
     const next = statements[docstring === undefined ? 0 : 1];
     const isDefinition = next?.kind === 'function' || next?.kind === 'class';
     const gap = next?.kind === 'import' || (docstring !== undefined && !isDefinition) ? 2 : 3;
-    const before = header === 0 ? 0 : 2 - trailingNewlines(text.slice(0, header));
+    const before = header === 0 ? 0 : 2 - trailingNewlines(source.slice(0, header));
     // What stands on the docstring's line comes to stand on that of the last import.
-    const rest = text.slice(header);
+    const rest = source.slice(header);
     const isLast = next === undefined || /^[ \t]*;/.test(rest);
     const after = isLast ? 0 : gap - leadingNewlines(rest);
     insert(header, '\n'.repeat(Math.max(0, before)) + block + '\n'.repeat(Math.max(0, after)));
