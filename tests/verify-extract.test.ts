@@ -178,6 +178,19 @@ describe.runIf(python && process.platform !== 'win32')('extract --verify', () =>
     expect(contents(path)).toEqual(before);
   });
 
+  test('of several notebooks one that takes too long is left as it is, and the others go on; exit 2', async () => {
+    const path = projectOf('several', [...source, 'import time\ntime.sleep(600)']);
+    writeFileSync(join(dirname(path), 'quick.ipynb'), notebookOf(source));
+    const before = contents(path);
+    const answer = await extractVerified(dirname(path), { python: python!, timeout: 2 });
+    expect(answer).toMatchObject({ status: 2, diagnostics: ['NB545'] });
+    expect(answer.err).toContain('1 notebook could not be run: several/several.ipynb');
+    const after = contents(path);
+    expect(after['several.ipynb']).toBe(before['several.ipynb']);
+    expect(after['quick.ipynb']).toContain('from shop.quick import double');
+    expect(Object.keys(after)).toContain('src/shop/quick.py');
+  });
+
   test('interrupted after the last run: nothing is written', async () => {
     const path = projectOf('late', source);
     const before = contents(path);

@@ -22,13 +22,15 @@ export interface Candidate {
 export interface Verified {
   readonly exclusions: Exclusions;
   readonly diagnostics: readonly Diagnostic[];
+  /** By path, why a notebook could not be run as it was: it is to be left so. */
+  readonly unverified: ReadonlyMap<string, Diagnostic>;
 }
 
 /**
  * Runs each notebook as it was, twice, and as planned; where the outputs differ, finds the smallest set of definitions
  * to keep.
  * @param plan the plan with those exclusions, as far as the notebook at `path` is concerned
- * @returns `trouble` where there is no answer (no Python, no kernel, interrupted): then nothing may be written
+ * @returns `trouble` where there is no answer for any (no Python, interrupted): then nothing may be written
  */
 export async function verifyPlan(
   notebooks: readonly { readonly path: string }[],
@@ -38,6 +40,7 @@ export async function verifyPlan(
 ): Promise<Verified | { readonly trouble: Diagnostic }> {
   const exclusions = new Map<string, ReadonlyMap<number, Refusal>>();
   const diagnostics: Diagnostic[] = [];
+  const unverified = new Map<string, Diagnostic>();
   for (const { path } of notebooks) {
     const first = await plan(path, exclusions);
     if (first.moved.length === 0) continue;
@@ -66,23 +69,24 @@ export async function verifyPlan(
           return new Set(first.moved.filter((statement) => !moving.has(statement)));
         },
         agrees: async (kept) => {
-          if (trouble !== undefined) return true;
+          if (trouble !== undefined || unverified.has(path)) return true;
           const candidate = await plan(path, withKept(kept));
           const result = await verification.compare(await candidate.files());
-          trouble = result.trouble;
+          if (result.isOwnTrouble === true) unverified.set(path, result.trouble!);
+          else trouble = result.trouble;
           if (culprit === undefined) diagnostics.push(...(kept.size === 0 ? result.diagnostics : []));
           if (!result.agrees) culprit ??= result;
           return result.agrees;
         },
       });
       if (trouble !== undefined) return { trouble };
-      const kept = keep ?? new Set(first.moved);
+      const kept = unverified.has(path) || keep === undefined ? new Set(first.moved) : keep;
       if (kept.size > 0) for (const [known, refusals] of withKept(kept)) exclusions.set(known, refusals);
     } finally {
       await verification.close();
     }
   }
-  return { exclusions, diagnostics };
+  return { exclusions, diagnostics, unverified };
 }
 
 function refuse(offset: number, result: VerifyResult | undefined): Refusal {

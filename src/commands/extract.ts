@@ -154,6 +154,8 @@ export async function extract(
 
     const existingTests = isTesting ? openTests(project.root) : undefined;
     let exclusions: Exclusions = new Map();
+    let rest = notebooks;
+    const unverified: Diagnostic[] = [];
     if (ask !== undefined) {
       const readable = notebooks.filter(({ isReadable }) => isReadable);
       const replan = (choices: Choices): Promise<Planning> =>
@@ -180,7 +182,10 @@ export async function extract(
       if ('trouble' in verified) return fail([verified.trouble]);
       // Ctrl-C when all was compared and nothing written yet.
       if (options.kernel.signal?.aborted === true) return fail([interrupted]);
-      trouble.push(...verified.diagnostics);
+      unverified.push(...verified.unverified.values());
+      rest = notebooks.filter(({ path }) => !verified.unverified.has(path));
+      if (rest.length === 0) return fail(unverified);
+      trouble.push(...verified.diagnostics, ...unverified);
       exclusions = unite(exclusions, verified.exclusions);
     }
     // No file's bytes are kept: a dry run shows each as soon as it is known.
@@ -192,7 +197,7 @@ export async function extract(
       : undefined;
     const tell = terminal.progress;
     const wishes = { existingTests, tell, take, scaffolding };
-    const outcome = await carryOut(notebooks, project, exclusions, crew, wishes);
+    const outcome = await carryOut(rest, project, exclusions, crew, wishes);
     if (outcome.faults.length > 0) return fail(outcome.faults);
     trouble.push(...outcome.lost, ...(outcome.scaffold?.diagnostics ?? []));
     const conflicts = findConflicts(outcome.notebooks, project);
@@ -236,7 +241,7 @@ export async function extract(
     err(
       isChange(outcome) ? tellSequel(outcome, project, isReadOnly, errOptions.folder) : 'nothing to change\n',
     );
-    err(tellFailures({ unread, lost: outcome.lost }, notebooks.length, errOptions));
+    err(tellFailures({ unread, lost: outcome.lost, unverified }, notebooks.length, errOptions));
     if (trouble.some(({ severity }) => severity === 'error')) return 2;
     return options.check && isChange(outcome) ? 1 : 0;
   } finally {

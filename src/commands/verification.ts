@@ -49,6 +49,8 @@ export interface VerificationOptions extends KernelOptions {
 export interface VerifyResult extends Comparison {
   /** Why there is no answer (no Python, no kernel, interrupted …); then `agrees` is false. */
   readonly trouble?: Diagnostic;
+  /** Whether that is the notebook's own: it takes too long, or its kernel is not here or dies. */
+  readonly isOwnTrouble?: true;
   /** What the user should know besides: NB543, NB548, NB549, NB550. */
   readonly diagnostics: readonly Diagnostic[];
   readonly before?: Run;
@@ -315,8 +317,11 @@ export async function openVerification(options: VerificationOptions): Promise<Ve
     if (befores.length === 0) befores.push(await play([], 'before'));
     const before = befores[0]!;
     if (before.failure !== undefined && before.failure.reason !== 'error') {
-      if (before.failure.reason === 'interrupted') befores.pop();
-      return { ...none, trouble: explainFailure(before, path, python)!, diagnostics: [], before };
+      const trouble = explainFailure(before, path, python)!;
+      if (before.failure.reason !== 'interrupted')
+        return { ...none, trouble, isOwnTrouble: true, diagnostics: [], before };
+      befores.pop();
+      return { ...none, trouble, diagnostics: [], before };
     }
     const after = await play(files, 'after');
     if (after.failure?.reason === 'interrupted') {

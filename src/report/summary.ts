@@ -133,13 +133,19 @@ export interface Failures {
   readonly unread: readonly Diagnostic[];
   /** Of notebooks that could not be planned. */
   readonly lost: readonly Diagnostic[];
+  /** Those that could not be run as they were. */
+  readonly unverified?: readonly Diagnostic[];
 }
 
 /**
  * Which files are the reason that a run ends with 2: told at its end, where what was said of them is far above.
  * @param read how many notebooks could be read
  */
-export function tellFailures({ unread, lost }: Failures, read: number, { folder }: TextOptions): string {
+export function tellFailures(
+  { unread, lost, unverified = [] }: Failures,
+  read: number,
+  { folder }: TextOptions,
+): string {
   if (unread.length + read < 2) return '';
   const tell = (failures: readonly Diagnostic[], verb: string): string => {
     const paths = [...new Set(failures.flatMap(({ place }) => place?.path ?? []))].sort();
@@ -149,7 +155,7 @@ export function tellFailures({ unread, lost }: Failures, read: number, { folder 
     const what = paths.every((path) => path.endsWith('.ipynb')) ? 'notebook' : 'file';
     return `${count(paths.length, what)} could not be ${verb}: ${named.join(', ')}${more}\n`;
   };
-  return tell(unread, 'read') + tell(lost, 'planned');
+  return tell(unread, 'read') + tell(lost, 'planned') + tell(unverified, 'run');
 }
 
 /** How many definitions stay for which reason, the commonest first; a line for each. */
