@@ -134,6 +134,17 @@ describe('what notebooks have in their environments', () => {
     expect(Object.keys(modules)).toEqual(['extra', 'zebra']);
   });
 
+  test('what the package has elsewhere leaves the shared module to others', () => {
+    const [near, far] = [
+      [norm, 'norm(1)'],
+      [fit, 'fit(1)'],
+    ];
+    const notebooks = { ape: near, bear: near, cat: far, dog: far };
+    expect(Object.keys(extractAll(notebooks).modules)).toEqual(['common', 'common_torch']);
+    const { modules } = extractAll(notebooks, { existing: { extra: `${norm}\n` } });
+    expect(Object.keys(modules)).toEqual(['common']);
+  });
+
   test('what a notebook lacks keeps its definitions out of a module that needs it', () => {
     const existing = { zebra: `${fit}\n`, common: `${fit}\n` };
     const cells = [norm, 'norm(1)'];

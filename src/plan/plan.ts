@@ -71,7 +71,7 @@ export function planModules(
   const phases = phasesOf(drafts, runs, shelf, existingModules);
   const heard = drafts.map(({ uses }) => shelf.runBy(uses.flatMap(({ clause }) => runs(clause))));
   const occurrences = countOccurrences(drafts, phases, heard);
-  const { wants, apart } = chooseModules(drafts, runs, occurrences, phases, options.package);
+  const { wants, apart } = chooseModules(drafts, runs, occurrences, phases, shelf, options.package);
   const users = new Set(existingModules);
   const places = drafts.map(() => new Map<number, string>());
   drafts.forEach(({ path, uses, views }, notebook) => {
@@ -314,9 +314,12 @@ function chooseModules(
   runs: ExistingPackage['runs'],
   occurrences: ReadonlyMap<string, Occurrence>,
   phases: readonly (readonly Phase[])[],
+  shelf: Shelf,
   packageName: string,
 ): { readonly wants: ReadonlyMap<string, string>; readonly apart: Map<string, string> } {
   const wants = new Map<string, string>();
+  /** Of what the package has the module. */
+  const homes = new Map<string, string>();
   /** By module that is named for another one why it is none with that. */
   const apart = new Map<string, string>();
   /** Of what goes to its notebook's own module the phase. */
@@ -324,6 +327,10 @@ function chooseModules(
   for (const draft of drafts) {
     for (const { members, topic } of draft.components) {
       const { identity } = members[0]!.pasted;
+      if (members.every(({ pasted }) => shelf.find(pasted.identity) !== undefined)) {
+        homes.set(identity, shelf.find(identity)!);
+        continue;
+      }
       if (wants.has(identity) || moduleAskedFor(members) !== undefined) continue;
       const isShared = members.some(({ pasted }) => occurrences.get(pasted.identity)!.notebooks > 1);
       const base = draft.layout === 'flat' ? 'core' : isShared ? sharedModule : draft.module;
@@ -331,7 +338,7 @@ function chooseModules(
       if (base === draft.module) later.set(identity, Math.max(...members.map(({ phase }) => phase)));
     }
   }
-  const rooms = roomsOf(drafts, runs, phases, wants, occurrences);
+  const rooms = roomsOf(drafts, runs, phases, [...homes, ...wants], occurrences);
   // What its notebook imports from the package only later, as from a module that needs what is installed, waits for that.
   const firsts = new Map<string, number>();
   for (const [identity, phase] of later) {
@@ -367,7 +374,7 @@ function roomsOf(
   drafts: readonly Draft[],
   runs: ExistingPackage['runs'],
   phases: readonly (readonly Phase[])[],
-  wants: ReadonlyMap<string, string>,
+  wants: readonly (readonly [identity: string, module: string])[],
   occurrences: ReadonlyMap<string, Occurrence>,
 ): ReadonlyMap<string, ReadonlySet<string>> {
   const rooms = new Map<string, ReadonlySet<string>>();
