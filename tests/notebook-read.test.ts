@@ -107,6 +107,7 @@ test.each<[object, string]>([
   [{ kernelspec: { name: 'ir', language: 'R' } }, 'r'],
   [{ kernelspec: { name: 'julia-1.9' } }, 'julia'],
   [{ language_info: { name: 'JavaScript' } }, 'javascript'],
+  [{ kernelspec: { name: 'python3', language: '' }, language_info: { name: '', version: '' } }, 'python'],
   [{ kernelspec: { name: 'bash' } }, 'bash'],
 ])('metadata %j means %s', (metadata, language) => {
   expect(read(JSON.stringify({ metadata, cells: [] })).language).toBe(language);

@@ -167,8 +167,9 @@ function readLanguage(json: JsonDocument, cells: readonly Cell[]): string {
   const metadata = memberOf(json, 0, 'metadata');
   const information = metadata === undefined ? undefined : memberOf(json, metadata, 'language_info');
   const kernel = metadata === undefined ? undefined : memberOf(json, metadata, 'kernelspec');
+  // Some write all the keys, and nothing into them.
   const textOf = (node: JsonNode | undefined, name: string): string | undefined =>
-    node === undefined ? undefined : stringOf(json, memberOf(json, node, name))?.toLowerCase();
+    (node === undefined ? undefined : stringOf(json, memberOf(json, node, name))?.toLowerCase()) || undefined;
   const version = textOf(information, 'version');
   const kernelName = textOf(kernel, 'name');
   const named =
