@@ -30,11 +30,9 @@ attributes = ".gitattributes"
     ['verify', { verify: true, timeout: 60, layout: 'topic' }],
     ['install', { verify: true, timeout: 60, layout: 'topic', attributes: '.gitattributes' }],
   ] as const)('of %s goes before what is for all', (command, configuration) => {
-    expect(readConfiguration('pyproject.toml', text, command)).toEqual({
-      configuration,
-      keys: ['tool.nb2mod'],
-      diagnostics: [],
-    });
+    const { document, ...rest } = readConfiguration('pyproject.toml', text, command);
+    expect(rest).toEqual({ configuration, keys: ['tool.nb2mod'], diagnostics: [] });
+    expect(document).toMatchObject({ tool: { nb2mod: { install: { attributes: '.gitattributes' } } } });
   });
 
   test('of verify can stand beside the option of extract with that name', () => {

@@ -13,7 +13,7 @@ import type { ConflictChoice } from '../project/layout.ts';
 import type { ConfiguredCommand } from '../project/options.ts';
 import { checkPackage, choosePackage } from '../project/package.ts';
 import { findRoot, isInstallable } from '../project/root.ts';
-import { readProjectFile, type Table } from '../project/toml.ts';
+import type { Table } from '../project/toml.ts';
 import { decodePython } from '../python/encoding.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
 import { positionAt } from '../text/span.ts';
@@ -48,7 +48,10 @@ export interface Project {
   readonly modules: readonly ProjectModule[];
   /** Whether it is made to be installed, so that notebooks find the package by themselves. */
   readonly isInstallable: boolean;
-  /** What Python would take before a module: folders of the package with an `__init__.py`, compiled modules; dotted, without the package. */
+  /**
+   * What Python would take before a module: folders of the package with an `__init__.py`, and compiled modules; dotted,
+   * without the package.
+   */
   readonly folders: ReadonlySet<string>;
   /** Why others of its modules can't be read: then nothing is added to it. */
   readonly broken: readonly Diagnostic[];
@@ -72,8 +75,6 @@ export interface Site {
   readonly configuration: Configuration;
   /** `[project].name`. */
   readonly projectName: string | undefined;
-  /** What Poetry calls the project. */
-  readonly title: string | undefined;
   /** The package of the project that is there, if it is where it is built from. */
   readonly built: string | undefined;
   readonly isInstallable: boolean;
@@ -120,9 +121,7 @@ export function findSite(
     if ('diagnostic' in file) return { diagnostics: [file.diagnostic] };
     const read = readConfiguration(manifest, Buffer.from(file.bytes).toString('utf8'), command);
     if (read.diagnostics.length > 0) return { diagnostics: read.diagnostics };
-    ({ configuration, projectName, keys } = read);
-    const parsed = readProjectFile(manifest, Buffer.from(file.bytes).toString('utf8'));
-    if (!('diagnostic' in parsed)) document = parsed.document;
+    ({ configuration, projectName, keys, document } = read);
   }
   const setup = textOf(join(root, 'setup.cfg'));
   const script = textOf(join(root, 'setup.py'));
@@ -176,7 +175,6 @@ export function findSite(
     gitignore,
     configuration,
     projectName,
-    title: build.title,
     built: given === undefined || sourceRoot === resolve(root, home.sourceRoot) ? home.package : undefined,
     isInstallable: isMade,
   };
@@ -256,7 +254,7 @@ export function lookAtProject(
  * @param imported the top-level modules that the notebooks import
  */
 export function packageOf(
-  { root, sourceRoot, projectName, title, built, isInstallable: isMade }: Site,
+  { root, sourceRoot, projectName, built, isInstallable: isMade }: Site,
   packages: readonly string[],
   imported: Iterable<string>,
 ): string {
@@ -266,7 +264,6 @@ export function packageOf(
   const alone = modules.filter((name) => name.endsWith('.py')).map((name) => name.slice(0, -'.py'.length));
   return choosePackage({
     projectName,
-    title,
     packages,
     folder: basename(root),
     imported: [...imported, ...alone],

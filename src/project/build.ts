@@ -106,9 +106,7 @@ function ofSetup(written: string): Open<Build> {
     new RegExp(`^\\[${name}\\][^\\n]*\\n((?:(?!\\[).*\\n?)*)`, 'm').exec(text)?.[1] ?? '';
   const inner = /^package_dir\s*=\s*=\s*([^\s#;]+)/m.exec(sectionOf('options'))?.[1];
   const where = /^where\s*=\s*([^\s#;]+)/m.exec(sectionOf('options\\.packages\\.find'))?.[1];
-  return {
-    sourceRoot: inner ?? where,
-  };
+  return { sourceRoot: inner ?? where };
 }
 
 /** `setup(package_dir={'': 'lib'})` of setup.py, as far as it is written out. */

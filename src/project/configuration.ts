@@ -60,6 +60,8 @@ export interface ConfigurationResult {
   readonly projectName?: string;
   /** The keys of the file, as `ProjectFile` has them; none where it can't be read. */
   readonly keys: readonly string[];
+  /** All that the file says; nothing where it can't be read. */
+  readonly document: Table;
   /** NB520, NB521 and NB522, all errors: guessing what was meant could write to the wrong place. */
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -85,6 +87,7 @@ export interface WrittenConfiguration {
   readonly overrides: readonly WrittenOverride[];
   readonly projectName?: string;
   readonly keys: readonly string[];
+  readonly document: Table;
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -116,9 +119,9 @@ export function readSettings(path: string, content: string): WrittenConfiguratio
   const ofCommand = new Map<ConfiguredCommand, readonly WrittenSetting[]>();
   const overrides: WrittenOverride[] = [];
   if ('diagnostic' in file)
-    return { general, ofCommand, overrides, keys: [], diagnostics: [file.diagnostic] };
+    return { general, ofCommand, overrides, keys: [], document: {}, diagnostics: [file.diagnostic] };
 
-  const { table, projectName, keys, lineOf } = file;
+  const { table, projectName, keys, document, lineOf } = file;
   const diagnostics: Diagnostic[] = [];
   const complain = (
     code: 'NB521' | 'NB522',
@@ -205,6 +208,7 @@ export function readSettings(path: string, content: string): WrittenConfiguratio
     overrides,
     ...(projectName !== undefined && { projectName }),
     keys,
+    document,
     diagnostics,
   };
 }
@@ -215,14 +219,14 @@ export function readConfiguration(
   content: string,
   command: ConfiguredCommand = 'extract',
 ): ConfigurationResult {
-  const { general, ofCommand, overrides, projectName, keys, diagnostics } = readSettings(path, content);
+  const { general, ofCommand, overrides, projectName, ...rest } = readSettings(path, content);
   const found = overrides.map(({ paths: named, settings }) => ({ paths: named, ...fieldsOf(settings) }));
   const configuration: Configuration = {
     ...fieldsOf(general),
     ...fieldsOf(ofCommand.get(command) ?? []),
     ...(found.length > 0 && { overrides: found }),
   };
-  return { configuration, ...(projectName !== undefined && { projectName }), keys, diagnostics };
+  return { configuration, ...(projectName !== undefined && { projectName }), ...rest };
 }
 
 function fieldsOf(settings: readonly WrittenSetting[]): Record<string, unknown> {

@@ -8,8 +8,6 @@ import { standardLibrary } from '../text/standard-library.ts';
 export interface PackageClues {
   /** `[project].name` of pyproject.toml. */
   readonly projectName?: string | undefined;
-  /** What Poetry calls the project. */
-  readonly title?: string | undefined;
   /** Folders under the source root that hold Python modules. */
   readonly packages: readonly string[];
   /** The name of the project root's folder. */
@@ -39,16 +37,15 @@ const foreign = new Set(
  * the folder's name; made valid, and hiding neither the standard library nor what the notebooks import. A package that
  * exists under the source root hides nothing: it is what the notebooks import.
  */
-export function choosePackage({ projectName, title, packages, folder, imported }: PackageClues): string {
+export function choosePackage({ projectName, packages, folder, imported }: PackageClues): string {
   const others = new Set([...imported].filter((name) => !packages.includes(name)));
   const isHidden = (name: string): boolean => others.has(name);
   const usable = packages.filter(isModuleName);
   const own = usable.length === 1 ? usable : usable.filter((name) => !foreign.has(name));
-  const given = projectName !== undefined && toSnakeCase(projectName) !== '' ? projectName : undefined;
-  const called = given ?? title;
-  const existing = called === undefined ? undefined : usable.find((name) => isNamedFor(name, called));
-  if (existing !== undefined) return existing;
-  if (given !== undefined) return toPackageName(given, isHidden);
+  if (projectName !== undefined && toSnakeCase(projectName) !== '') {
+    const existing = usable.find((name) => isNamedFor(name, projectName));
+    return existing ?? toPackageName(projectName, isHidden);
+  }
   const [only] = own;
   if (only !== undefined && own.length === 1) return only;
   return toPackageName(folder, isHidden);
