@@ -124,7 +124,7 @@ describe('comments above constants', () => {
   ])('those of definitions go along: %j', (cell, left) => {
     const { notebooks, modules } = extractAll({ nb: [cell, 'f()'] });
     expect(notebooks['nb']!.cells).toEqual([left, 'f()']);
-    expect(modules['nb']).toContain('\n# Data\ndef f()');
+    expect(modules['nb']).toContain(`\n${/ *# Data/.exec(cell)![0]}\ndef f()`);
     expect(modules['nb']).not.toContain('nb2mod:');
   });
 

@@ -177,7 +177,7 @@ export function leadOf(statement: Statement, names: Names): string {
   const own = isAtHead(source, statement.span.start)
     ? lead.replace(/^[ \t]*#.*\n/gm, (line) => (isMarker(line.trim()) ? '' : line))
     : lead;
-  return own.replace(directives, '').replace(/^[ \t]+(?=#)/gm, '');
+  return own.replace(directives, '');
 }
 
 /**
