@@ -1,5 +1,6 @@
 /** What others wrote, a file's name above all, is shown and never obeyed by a terminal. */
 import { expect, test } from 'vitest';
+import { renderModule } from '../src/render/module.ts';
 import { formatDiff } from '../src/report/diff.ts';
 import { formatDiagnostics } from '../src/report/text.ts';
 import { formatDiagnostic, type Diagnostic } from '../src/text/diagnostic.ts';
@@ -42,4 +43,10 @@ test('in diffs', () => {
 test('in the docstring of a module', () => {
   const { modules } = extractAll({ 'in/a\n\u001b[31m': ['def f(): return 1'] });
   expect(Object.values(modules)[0]).toMatch(/^"""[^\n]* a\\n\\x1b\[31m\.ipynb\."""\n/);
+});
+
+test('why it stands apart, which may name a notebook', () => {
+  const apart = `shop.common, which is imported by star in 'a"""b.ipynb'`;
+  const { text } = renderModule({ module: 'common_2', members: [], sources: ['a.ipynb'], apart }, 'shop');
+  expect(text).toMatch(/^"""[^"]*in 'a___b\.ipynb'\.\n"""\n/);
 });

@@ -98,8 +98,9 @@ const mostTitles = 12;
 
 /** Names the notebooks that the module came from, and says why it is a module by itself. */
 function docstringOf({ sources, apart }: PlannedModule, what: string): string {
-  const names = titlesOf(sources).map((title) => printable(title.replace(/["\\]/g, '_')));
-  const reason = apart === undefined ? '' : `They stand apart from ${printable(apart)}.`;
+  const quotable = (text: string): string => printable(text.replace(/["\\]/g, '_'));
+  const names = titlesOf(sources).map(quotable);
+  const reason = apart === undefined ? '' : `They stand apart from ${quotable(apart)}.`;
   const isOne = names.length === 1;
   const line = `${what} ${isOne ? 'from the notebook' : 'shared by the notebooks'} ${names.join(', ')}.`;
   if (isOne || `"""${line}"""`.length <= 88) return `"""${line}${reason && `\n\n${reason}\n`}"""`;
