@@ -284,6 +284,12 @@ test.each<[where: string, file: string, cell: string]>([
   expect(stdout).toContain('other/churn.ipynb: 1 moved to shop.other_churn');
 });
 
+test('a comment that names such a module fetches none', async () => {
+  write('pyproject.toml', '[project]\nname = "shop"\nversion = "0"\n');
+  write('churn.ipynb', notebook('# as in shop.py\nx = 1', 'def far(x):\n    return x', 'far(x)'));
+  expect((await run('extract', 'churn.ipynb')).stdout).toContain('1 moved to shop.churn');
+});
+
 test('notebooks that only lose their outputs are counted apart', async () => {
   const plain = notebook('print(1)');
   for (const name of ['bare', 'empty']) write(`${name}.ipynb`, plain);

@@ -83,11 +83,9 @@ export function hidesPackage(names: Names, sourceRoot: string, packageName: stri
   const folders = [folder, ...names.folders.map((name) => resolve(folder, name))].filter(
     (candidate) => resolve(candidate) !== sourceRoot,
   );
-  const file = `${packageName}.py`;
-  const isFetched = new RegExp(`(?:^|["'\\s=]|://\\S*/)${packageName}\\.py\\b`, 'm');
   return (
     folders.some((candidate) => isThere(candidate, packageName, isRegular)) ||
-    names.source.cells.some(({ source }) => source.includes(file) && isFetched.test(source))
+    isNamed(packageName, names, String.raw`(?:^|["'\s=]|:\/\/\S*\/)`)
   );
 }
 
@@ -102,9 +100,12 @@ function hooksImports({ statements }: Names): boolean {
   );
 }
 
-/** Whether a cell holds the file name of a module, which it writes or fetches then: `urlretrieve(url, 'shapes.py')`. */
-function isNamed(top: string, { source }: Names): boolean {
-  const file = new RegExp(`^[^#\\n]*(?<![\\w.-])${top}\\.py\\b`, 'mu');
+/**
+ * Whether a cell holds the file name of a module, which it writes or fetches then: `urlretrieve(url, 'shapes.py')`.
+ * @param before what the name stands behind, as a pattern: any folder, where nothing else is said
+ */
+function isNamed(top: string, { source }: Names, before = String.raw`(?<![\w.-])`): boolean {
+  const file = new RegExp(String.raw`^[^#\n]*${before}${top}\.py\b`, 'mu');
   return source.cells.some(
     ({ kind, source: code }) => kind === 'code' && code.includes(`${top}.py`) && file.test(code),
   );
