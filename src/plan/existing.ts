@@ -3,6 +3,7 @@ import { pathInPackage } from '../scope/clause.ts';
 import type { Names } from '../scope/names.ts';
 import type { Import } from '../scope/scope.ts';
 import type { Statement } from '../scope/statement.ts';
+import { oncePer } from '../text/once.ts';
 import { changedIn, type Changed, type Source } from './changed.ts';
 import { noCircumstances } from './circumstances.ts';
 import { builtinMeaning, conditionsIn } from './conditions.ts';
@@ -366,7 +367,7 @@ const loudMethods = ['parse_args', 'exit'];
  * Whether more happens when a module is imported than that it makes what it holds. What it does to an object of its own
  * (`parser.add_argument('x')`, `logger.addHandler(handler)`) is part of that.
  */
-function isLoud({ statements, source, bindings }: Names): boolean {
+const isLoud = oncePer(({ statements, source, bindings }: Names): boolean => {
   const made = new Set(
     statements.flatMap(({ kind, defines }) =>
       kind === 'constant' || kind === 'import-block' ? defines : [],
@@ -381,7 +382,7 @@ function isLoud({ statements, source, bindings }: Names): boolean {
     const called = isExpression ? /^([\p{L}_][\p{L}\p{N}_]*)[^'"]*\(/u.exec(code)?.[1] : undefined;
     return called !== undefined && !made.has(called);
   });
-}
+});
 
 /** The target of an import of a name from a module of the package. */
 function targetOf(name: string, packageName: string, module: string): string {
@@ -428,7 +429,8 @@ function withFullImports(names: Names, packageName: string, module: string): Nam
 
 /**
  * The statements whose text does not tell what they make: a class, or what may change, whose text a module before has,
- * too; and what its module or another changes after it was made, or may change as its module calls what it defines. By module and statement, the place that tells them apart.
+ * too; and what its module or another changes after it was made, or may change as its module calls what it defines. By
+ * module and statement, the place that tells them apart.
  */
 function apartIn(
   existing: readonly ExistingModule[],
