@@ -104,6 +104,18 @@ test('a second run changes nothing', async () => {
   expect(snapshot()).toEqual(before);
 });
 
+test.each([
+  ['installs what lies in src', "setup(packages=find_packages('src'), package_dir={'': 'src'})", false],
+  ['does not say what it installs', 'setup()', false],
+  ['installs what lies at the root alone', 'setup(packages=find_packages())', true],
+])('where setup.py %s, notebooks find the package', async (_, script, needsCell) => {
+  write('setup.py', `from setuptools import find_packages, setup\n${script}\n`);
+  write('churn.ipynb', churn);
+  const { stderr } = await run('extract', 'churn.ipynb', '--package', 'shapes');
+  expect(stderr.includes('once it is installed')).toBe(!needsCell);
+  expect(readFileSync(join(folder, 'churn.ipynb'), 'utf8').includes('sys.path')).toBe(needsCell);
+});
+
 test('nor does it where what moved puts a folder on `sys.path`', async () => {
   const setup = 'import sys\ndef setup():\n    sys.path.insert(0, "lib")';
   write('churn.ipynb', notebook(setup, 'setup()', 'import own', 'def load():\n    return own.x', 'load()'));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { findHome, readBuild, type Build } from '../src/project/build.ts';
+import { findHome, readBuild, takesIn, type Build } from '../src/project/build.ts';
 import { readConfiguration } from '../src/project/configuration.ts';
 import { moduleNameOf, moduleNames } from '../src/project/modules.ts';
 import { isModuleName } from '../src/text/module-name.ts';
@@ -55,7 +55,8 @@ describe('what a project tells of its build', () => {
     ['[tool.poetry]\npackages = [{ include = "a" }, { include = "b" }]\n', {}],
     ['[tool.setuptools]\npackage-dir = { "" = "lib" }\n', { sourceRoot: 'lib' }],
     ['[tool.setuptools]\npackages = ["shop", "shop.data"]\n', { sourceRoot: '.', package: 'shop' }],
-    ['[tool.setuptools.packages.find]\nwhere = ["lib"]\n', { sourceRoot: 'lib' }],
+    ['[tool.setuptools.packages.find]\nwhere = ["./lib/"]\n', { sourceRoot: 'lib' }],
+    ['[tool.setuptools.packages.find]\ninclude = ["shop*"]\n', { sourceRoot: '.' }],
     ['[tool.hatch.build.targets.wheel]\npackages = ["src/shop"]\n', { sourceRoot: 'src', package: 'shop' }],
     ['[tool.hatch.build.targets.wheel]\npackages = ["shop"]\n', { sourceRoot: '.', package: 'shop' }],
     ['[tool.flit.module]\nname = "shop"\n', { package: 'shop' }],
@@ -81,6 +82,8 @@ describe('what a project tells of its build', () => {
       { sourceRoot: 'lib' },
     ],
     ['[options]\npackages = find:\n[options.packages.find]\nwhere = lib\n', { sourceRoot: 'lib' }],
+    ['[options]\npackages = find:\n', { sourceRoot: '.' }],
+    ['[metadata]\nname = shop\n[options]\ninstall_requires = numpy\n', {}],
     ['[flake8]\nname = x\nwhere = y\n', {}],
   ])('by setup.cfg, %j', (setup, build) => {
     expect(readBuild({ setup })).toEqual(build);
@@ -92,6 +95,9 @@ describe('what a project tells of its build', () => {
       "name = 'x'\nsetup(\n    # name='old',\n    packages=find_packages(where=\"lib\"),\n)\n",
       { sourceRoot: 'lib' },
     ],
+    ["setup(name='shop', packages=find_packages(exclude=['tests']))\n", { sourceRoot: '.' }],
+    ["setup(name='shop', packages=['shop', 'shop.data'])\n", { sourceRoot: '.' }],
+    ["setup(name='shop', packages=packages, package_dir=folders)\n", {}],
     ['setup()\n', {}],
   ])('by setup.py, %j', (script, build) => {
     expect(readBuild({ script })).toEqual(build);
@@ -164,6 +170,17 @@ describe('the folder that holds the package', () => {
     const found = findHome(build, isLoose !== true, name, projectName, grounds);
     expect([found.sourceRoot, found.package].join(' ').trim()).toBe(home);
   });
+});
+
+test.each<[build: Build, place: string, isTaken: boolean]>([
+  [{}, 'src/shop', true],
+  [{ sourceRoot: 'src' }, 'src/shop', true],
+  [{ sourceRoot: '.' }, 'src/shop', false],
+  [{ sourceRoot: 'lib', package: 'shop' }, 'lib/shop', true],
+  [{ package: 'shop' }, 'src/other', false],
+])('what is built as %j says holds %s: %s', (build, place, isTaken) => {
+  const [folder, name] = place.split('/') as [string, string];
+  expect(takesIn(build, folder, name)).toBe(isTaken);
 });
 
 describe('a module name', () => {

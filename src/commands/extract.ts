@@ -382,8 +382,7 @@ export async function carryOut(
 /** Whether notebooks find the package once the project is installed, and need no cell that sets the path. */
 function isFound(project: Project, scaffold: Scaffold | undefined): boolean {
   return (
-    project.isInstallable ||
-    (scaffold?.files.some(({ path }) => basename(path) === 'pyproject.toml') ?? false)
+    project.isInstalled || (scaffold?.files.some(({ path }) => basename(path) === 'pyproject.toml') ?? false)
   );
 }
 

@@ -7,7 +7,7 @@ import type { StripOptions } from '../notebook/strip.ts';
 import { analyse, moduleSource } from '../pipeline.ts';
 import type { ExistingModule } from '../plan/existing.ts';
 import { topics } from '../plan/topic.ts';
-import { findHome, readBuild } from '../project/build.ts';
+import { findHome, readBuild, takesIn, type Build } from '../project/build.ts';
 import { readConfiguration, type Configuration, type NotebookSettings } from '../project/configuration.ts';
 import type { ConflictChoice } from '../project/layout.ts';
 import type { ConfiguredCommand } from '../project/options.ts';
@@ -46,8 +46,8 @@ export interface Project {
   /** The settings of the notebook at a path (absolute). */
   readonly settingsOf: (path: string) => Settings;
   readonly modules: readonly ProjectModule[];
-  /** Whether it is made to be installed, so that notebooks find the package by themselves. */
-  readonly isInstallable: boolean;
+  /** Whether the package is there once the project is installed, so that notebooks find it by themselves. */
+  readonly isInstalled: boolean;
   /**
    * What Python would take before a module: folders of the package with an `__init__.py`, and compiled modules; dotted,
    * without the package.
@@ -77,7 +77,9 @@ export interface Site {
   readonly projectName: string | undefined;
   /** The package of the project that is there, if it is where it is built from. */
   readonly built: string | undefined;
+  /** Whether it is made to be installed. */
   readonly isInstallable: boolean;
+  readonly build: Build;
 }
 
 interface Refused {
@@ -177,6 +179,7 @@ export function findSite(
     projectName,
     built: given === undefined || sourceRoot === resolve(root, home.sourceRoot) ? home.package : undefined,
     isInstallable: isMade,
+    build,
   };
 }
 
@@ -242,7 +245,7 @@ export function lookAtProject(
       package: name,
       onConflict,
       settingsOf,
-      isInstallable: site.isInstallable,
+      isInstalled: site.isInstallable && takesIn(site.build, pathWithin(root, sourceRoot) || '.', name),
       ...modules,
     },
   };

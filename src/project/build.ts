@@ -2,6 +2,7 @@
  * Turns what a project tells the tool that builds it into the package and the folder that it is built from: code that is
  * written elsewhere would not be there once the project is installed.
  */
+import { normalize } from 'node:path/posix';
 import { isModuleName } from '../text/module-name.ts';
 import { isNamedFor } from './package.ts';
 import { isTable, type Table } from './toml.ts';
@@ -42,7 +43,7 @@ export function readBuild({ document = {}, setup = '', script = '' }: BuildFiles
   const named = first('package');
   return {
     ...(title !== undefined && { title }),
-    ...(sourceRoot !== undefined && { sourceRoot: sourceRoot === '' ? '.' : sourceRoot }),
+    ...(sourceRoot !== undefined && { sourceRoot: normalize(sourceRoot).replace(/(?<=.)\/$/, '') }),
     ...(named !== undefined && isModuleName(named) && { package: named }),
   };
 }
@@ -58,17 +59,19 @@ function ofPoetry(document: Table): Open<Build> {
   return { title, sourceRoot: textAt(only, 'from') ?? '.', package: folders[0] };
 }
 
-/** `package-dir = { "" = "lib" }`, `packages = ["shop", "shop.data"]`, `where = ["lib"]`. */
+/**
+ * `package-dir = { "" = "lib" }`, `packages = ["shop", "shop.data"]`, `where = ["lib"]`. Setuptools finds `src` by itself
+ * only where it is not told which packages there are.
+ */
 function ofSetuptools(document: Table): Open<Build> {
   const [where] = listAt(document, 'tool', 'setuptools', 'packages', 'find', 'where');
+  const isSearched = isTable(valueAt(document, ['tool', 'setuptools', 'packages', 'find']));
   const listed = listAt(document, 'tool', 'setuptools', 'packages');
   const folder = textAt(document, 'tool', 'setuptools', 'package-dir', '') ?? where;
   const tops = new Set(listed.map((name) => String(name).split('.')[0]!));
   const [top] = tops.size === 1 ? tops : [];
-  return {
-    sourceRoot: typeof folder === 'string' ? folder : listed.length > 0 ? '.' : undefined,
-    package: top,
-  };
+  const usual = isSearched || listed.length > 0 ? '.' : undefined;
+  return { sourceRoot: typeof folder === 'string' ? folder : usual, package: top };
 }
 
 /** `packages = ["src/shop"]`, of the wheel or of all that is built; scikit-build has the same. */
@@ -104,9 +107,11 @@ function ofSetup(written: string): Open<Build> {
   const text = written.replaceAll('\r\n', '\n');
   const sectionOf = (name: string): string =>
     new RegExp(`^\\[${name}\\][^\\n]*\\n((?:(?!\\[).*\\n?)*)`, 'm').exec(text)?.[1] ?? '';
-  const inner = /^package_dir\s*=\s*=\s*([^\s#;]+)/m.exec(sectionOf('options'))?.[1];
+  const options = sectionOf('options');
+  const inner = /^package_dir\s*=\s*=\s*([^\s#;]+)/m.exec(options)?.[1];
   const where = /^where\s*=\s*([^\s#;]+)/m.exec(sectionOf('options\\.packages\\.find'))?.[1];
-  return { sourceRoot: inner ?? where };
+  const usual = /^packages\s*=/m.test(options) && !/^package_dir\b/m.test(options) ? '.' : undefined;
+  return { sourceRoot: inner ?? where ?? usual };
 }
 
 /** `setup(package_dir={'': 'lib'})` of setup.py, as far as it is written out. */
@@ -114,10 +119,12 @@ function ofScript(text: string): Open<Build> {
   const code = text.replace(/^\s*#.*$/gm, '');
   const call = code.slice(Math.max(0, code.search(/\bsetup\s*\(/)));
   const first = (pattern: RegExp): string | undefined => pattern.exec(call)?.[1];
+  const usual = /\bpackages\s*=/.test(call) && !/\bpackage_dir\s*=/.test(call) ? '.' : undefined;
   return {
     sourceRoot:
       first(/\bpackage_dir\s*=\s*\{\s*["']["']\s*:\s*["']([^"']+)["']/) ??
-      first(/\bfind_(?:namespace_)?packages\(\s*(?:where\s*=\s*)?["']([^"']+)["']/),
+      first(/\bfind_(?:namespace_)?packages\(\s*(?:where\s*=\s*)?["']([^"']+)["']/) ??
+      usual,
   };
 }
 
@@ -182,3 +189,8 @@ export function findHome(
 }
 
 const usual = 'src';
+
+/** Whether what is built holds the package that lies in a folder (from the project root), as far as the build tells. */
+export function takesIn(build: Build, sourceRoot: string, name: string): boolean {
+  return (build.sourceRoot ?? sourceRoot) === sourceRoot && (build.package ?? name) === name;
+}
