@@ -46,6 +46,8 @@ export interface Extracted {
   readonly verdicts: Readonly<Record<string, string>>;
   readonly messages: Readonly<Record<string, string>>;
   readonly hints: Readonly<Record<string, string>>;
+  /** By definition that moves, why it has its module, where the layout has a reason. */
+  readonly because: Readonly<Record<string, string>>;
   readonly cells: readonly string[];
 }
 
@@ -181,10 +183,15 @@ export function extractAll(
     const verdicts: Record<string, string> = {};
     const messages: Record<string, string> = {};
     const hints: Record<string, string> = {};
+    const reasons: Record<string, string> = {};
     const { names, module } = first.sources[i]!;
     const { statements } = names;
-    for (const { statement } of moves)
-      for (const name of statements[statement]!.defines) verdicts[name] = 'moves';
+    for (const { statement, because } of moves) {
+      for (const name of statements[statement]!.defines) {
+        verdicts[name] = 'moves';
+        if (because !== undefined) reasons[name] = because;
+      }
+    }
     for (const { statement, refusal } of kept) {
       expect(refusal.hint).not.toBe('');
       for (const name of statements[statement]!.defines) {
@@ -194,7 +201,7 @@ export function extractAll(
       }
     }
     const cells = after[i]!.cells.map((cell) => cell.source);
-    return [module, { verdicts, messages, hints, cells }];
+    return [module, { verdicts, messages, hints, because: reasons, cells }];
   });
   return { notebooks: Object.fromEntries(extracted), modules, tests };
 }

@@ -473,6 +473,18 @@ describe('the topic layout', () => {
     expect(topicOf(cell)).toEqual([topic]);
   });
 
+  test.each([
+    ['import torch\nimport torch.nn', 'torch.nn.Linear(n, n)', 'it uses torch'],
+    ['import pandas as pd', 'pd.read_csv(n)', "it uses '.read_csv'"],
+    ['', 'n', 'nothing in it speaks for another topic'],
+  ])('says why: %j, %j', (imports, value, because) => {
+    const { notebooks } = extractAll(
+      { a: [imports, `def f(n): return ${value}`, 'f(1)'] },
+      { layout: 'topic' },
+    );
+    expect(notebooks['a']!.because).toEqual({ f: because });
+  });
+
   test('a constant goes where it is needed', () => {
     const { modules } = extractAll(
       { a: ['COLOURS = ("red", "blue")\ndef plot_risk(axes, x): axes.hist(x, color=COLOURS[0])'] },

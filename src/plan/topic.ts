@@ -180,7 +180,9 @@ export function topicsOf(graph: Graph): ReadonlyMap<number, TopicChoice> {
     statement: statements[id]!,
     imports: [...graph.needs.get(id)!].flatMap(([name, need]) =>
       need.kind === 'import'
-        ? [importTarget(name, need.statements, graph).replace(/^import:/, '')]
+        ? importTarget(name, need.statements, graph)
+            .split(',')
+            .map((target) => target.replace(/^import:/, ''))
         : need.kind === 'given'
           ? [`${need.module}.${name}`]
           : [],
