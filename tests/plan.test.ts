@@ -1459,8 +1459,10 @@ describe('what star imports bring is there', () => {
 
 test('what is not ASCII is not added to a module that is read as latin-1', () => {
   const existing = { churn: '# coding: latin-1\nx = 1\n' };
-  const { verdicts, messages } = extract(['def f(): return "é"', 'def g(): return "e"'], { existing });
+  const { verdicts, messages, hints } = extract(['def f(): return "é"', 'def g(): return "e"'], { existing });
   expect(verdicts).toEqual({ f: 'NB417', g: 'moves' });
+  // Another name would not help.
+  expect(hints['f']).toBe("Ask for another module by '# nb2mod: module=…'.");
   expect(messages['f']).toBe("'churn.churn' is not in UTF-8, and the definition has to be");
 });
 

@@ -69,15 +69,31 @@ export function conditionsIn({ source, futures, statements }: Names): Condition[
 /** Whether it is a condition that stands among the names. */
 export const isCondition = (name: string): boolean => name.includes(' ');
 
-/** Why a name or condition can't mean something else in a module; completes "'churn.data' …". */
-export function clashOf(name: string, known: string, meaning: string): string {
-  if (name === encoding) return `is not ${name}, and the definition has to be`;
-  if (known === builtinMeaning) return `reads the builtin '${name}', and would read this instead`;
-  if (meaning === builtinMeaning) return `has another '${name}' than the builtin that the definition reads`;
-  if (!isCondition(name)) return `has another '${name}'`;
-  return known === 'on'
-    ? `is under '${name}', and that changes what the definition means`
-    : `is not under '${name}', and that would change what stands there`;
+/** Why something can't stand in a module. */
+export interface Clash {
+  /** Completes "'churn.data' …". */
+  readonly what: string;
+  /** Whether another name for one of two things would mend it. */
+  readonly isOfNames?: boolean;
+}
+
+/** Why a name or condition can't mean something else in a module. */
+export function clashOf(name: string, known: string, meaning: string): Clash {
+  if (name === encoding) return { what: `is not ${name}, and the definition has to be` };
+  if (isCondition(name)) {
+    const what =
+      known === 'on'
+        ? `is under '${name}', and that changes what the definition means`
+        : `is not under '${name}', and that would change what stands there`;
+    return { what };
+  }
+  const what =
+    known === builtinMeaning
+      ? `reads the builtin '${name}', and would read this instead`
+      : meaning === builtinMeaning
+        ? `has another '${name}' than the builtin that the definition reads`
+        : `has another '${name}'`;
+  return { what, isOfNames: true };
 }
 
 /** The condition on which statements disagree that have to stand in one module. */

@@ -108,10 +108,10 @@ export function planModules(
       const demands = demandsOf(members, modules, occurrences, runs);
       let module = wanted;
       // What this run puts there may give way to a module of its own; what the user has there is a conflict.
-      const refusal = shelf.refuse(wanted, demands);
+      const clash = shelf.refuse(wanted, demands);
       const isConflict = users.has(wanted) && options.isConflictRenamed !== true;
       const isHopeless = shelf.isBelowModule(wanted) || demands.disagreement !== undefined;
-      if (refusal !== undefined && (isConflict || isHopeless)) {
+      if (clash !== undefined && (isConflict || isHopeless)) {
         for (const { statement, pasted } of members) {
           refused.push({
             notebook,
@@ -119,8 +119,8 @@ export function planModules(
             refusal: {
               code: 'NB417',
               offset: pasted.offset,
-              message: `'${options.package}.${wanted}' ${refusal}`,
-              hint: `${/\b(?:has|reads) /.test(refusal) ? 'Rename one of the two, or ask' : 'Ask'} for another module by '# nb2mod: module=…'.`,
+              message: `'${options.package}.${wanted}' ${clash.what}`,
+              hint: `${clash.isOfNames === true ? 'Rename one of the two, or ask' : 'Ask'} for another module by '# nb2mod: module=…'.`,
             },
           });
         }
@@ -134,7 +134,7 @@ export function planModules(
         if (module.startsWith(`${wanted}_`) && !apart.has(module)) {
           const lacked = shelf.lackedIn(wanted, demands);
           const why =
-            refusal ??
+            clash?.what ??
             (lacked === undefined
               ? 'is also imported where what these need may be missing'
               : `needs '${lacked}', which may be missing where these are imported`);

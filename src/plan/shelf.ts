@@ -1,7 +1,7 @@
 /** Keeps, while a plan is made, what stands in which module: whether something fits in, and what follows from putting it there. */
 import { builtins, isSteadfast } from '../scope/builtins.ts';
 import { oncePer } from '../text/once.ts';
-import { builtinMeaning, clashOf, isCondition } from './conditions.ts';
+import { builtinMeaning, clashOf, isCondition, type Clash } from './conditions.ts';
 import type { ExistingPackage } from './existing.ts';
 import { isPublic, unknownMeaning } from './namespaces.ts';
 import { intersection } from './requirements.ts';
@@ -11,7 +11,7 @@ export interface Shelf {
   /** The module that holds an identity. */
   readonly find: (identity: string) => string | undefined;
   /** Why a component can't stand in a module: a name that means something else there, or a circle of imports. */
-  readonly refuse: (module: string, demands: Demands) => string | undefined;
+  readonly refuse: (module: string, demands: Demands) => Clash | undefined;
   /** Whether all who import the module have what it would import then, and the other way round. */
   readonly hasRoom: (module: string, demands: Demands) => boolean;
   /** What a module that was there requires, and not all have who would import these from it; undefined where they have all. */
@@ -216,37 +216,39 @@ export function openShelf(
     },
     refuse: (module, demands) => {
       const { meanings, own, runs, needs, disagreement } = demands;
-      if (disagreement !== undefined) return `can't be with and without '${disagreement}'`;
+      if (disagreement !== undefined) return { what: `can't be with and without '${disagreement}'` };
       // Of `data.py` and `data/__init__.py` Python imports the folder: the two can't stand side by side.
-      if (folders.has(module) || parents.has(module)) return 'is a folder';
-      if (isBelowModule(module)) return 'would stand in a folder that is a module already';
+      if (folders.has(module) || parents.has(module)) return { what: 'is a folder' };
+      if (isBelowModule(module)) return { what: 'would stand in a folder that is a module already' };
       const namespace = namespaces.get(module);
       // As soon as `shop.churn` is imported, it is what `shop` has by the name of `churn`.
       const path = module.split('.');
       const last = path.pop()!;
       const init = [...path, '__init__'].join('.');
       if (namespace === undefined && namespaces.get(init)?.has(last) === true)
-        return `would hide the '${last}' of '${shownAs(init)}'`;
+        return { what: `would hide the '${last}' of '${shownAs(init)}'` };
       for (const [name, meaning] of meanings) {
         const known = namespace?.get(name);
         // What is imported from this very module is what stands there.
         if (known !== undefined && known !== meaning && own.get(name) !== module)
           return clashOf(name, known, meaning);
         if (meaning === builtinMeaning && open.has(module) && !isSteadfast(name)) {
-          return `has perhaps another '${name}', by a star import, than the builtin that the definition reads`;
+          const what = `has perhaps another '${name}', by a star import, than the builtin that the definition reads`;
+          return { what, isOfNames: true };
         }
       }
       for (const { shown, names } of viewersOf(module)) {
         for (const [name, meaning] of publicNames(module, demands)) {
           const known = names.get(name);
           if (known === undefined || known === meaning) continue;
-          return `is imported by star in '${shown}', which ${clashOf(name, known, meaning)}`;
+          const clash = clashOf(name, known, meaning);
+          return { ...clash, what: `is imported by star in '${shown}', which ${clash.what}` };
         }
       }
-      if (runs.get(module) === true) return 'would have to import itself';
+      if (runs.get(module) === true) return { what: 'would have to import itself' };
       for (const needed of [...needs, ...runs.keys(), ...own.values()]) {
         if (needed !== module && reaches(needed, module)) {
-          return `is imported by '${shownAs(needed)}', which it would import`;
+          return { what: `is imported by '${shownAs(needed)}', which it would import` };
         }
       }
       return undefined;
