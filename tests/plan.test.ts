@@ -2177,6 +2177,13 @@ test('of values that come from others a reason names the nearest', () => {
   );
 });
 
+test('nor is a reason cut where the code that it quotes reads like one', () => {
+  const { messages } = extract(['d = {}', 'K = d["it sets: 1"].fetch()', 'def f(): return K']);
+  expect(messages['f']).toBe(
+    `it reads 'K', a notebook variable that cell 2 sets: its value comes from 'd["it sets: 1"].fetch(…)', which may do more than make a value`,
+  );
+});
+
 const hintFor = (...cells: string[]): string | undefined => {
   const { refusals, names } = buildGraph(namesOf(...cells));
   return refusals.get(names.statements.find(({ defines }) => defines.includes('f'))!.id)?.hint;

@@ -9,6 +9,7 @@ import { warnOfPending } from '../files/pending.ts';
 import { readNotebook } from '../notebook/read.ts';
 import { analyse, moduleSource } from '../pipeline.ts';
 import type { PlannedNotebook } from '../plan/notebook.ts';
+import type { Reason } from '../plan/refusal.ts';
 import { changesCode } from '../render/notebook.ts';
 import type { ImportedModule } from '../project/dependencies.ts';
 import { encodePython } from '../python/encoding.ts';
@@ -260,30 +261,25 @@ function tellAll({ notebooks, planned }: Outcome, withReasons: boolean): Told[] 
   const kept = (withReasons ? notebooks : []).flatMap((report) => {
     const reasons = planned.get(report.path)?.kept ?? [];
     return report.kept.flatMap((each, i): Told[] => {
-      if (isToldBefore(each, report.kept.slice(0, i))) return [];
-      const fault = reasons[i]?.refusal.offset;
-      return [{ diagnostic: explain(report, each), ...(fault !== undefined && { fault }) }];
+      const reason = reasons[i]?.refusal;
+      const isToldBefore = report.kept
+        .slice(0, i)
+        .some((other, j) => areRivals(each, reason, other, reasons[j]?.refusal));
+      if (isToldBefore) return [];
+      return [{ diagnostic: explain(report, each), ...(reason !== undefined && { fault: reason.offset }) }];
     });
   });
   return [...found.map((diagnostic): Told => ({ diagnostic })), ...kept];
 }
 
-/** Whether it is one of two definitions of a name of which the other has told of both. */
-function isToldBefore(
-  { code, name, cell, message }: KeptDefinition,
-  before: readonly KeptDefinition[],
+/** Whether each of two definitions of a name stays for the other: then one tells of both. */
+function areRivals(
+  one: KeptDefinition,
+  whyOne: Reason | undefined,
+  other: KeptDefinition,
+  whyOther: Reason | undefined,
 ): boolean {
-  const isAbout = (text: string, other: number): boolean => text.startsWith(`cell ${other} `);
-  return (
-    code === 'NB421' &&
-    before.some(
-      (other) =>
-        other.code === code &&
-        other.name === name &&
-        isAbout(other.message, cell) &&
-        isAbout(message, other.cell),
-    )
-  );
+  return one.name === other.name && whyOne?.rival === other.cell && whyOther?.rival === one.cell;
 }
 
 function explain(report: NotebookReport, kept: NotebookReport['kept'][number]): Diagnostic {

@@ -2,11 +2,8 @@
 import { builtins, isShellName, moduleAttributes } from '../scope/builtins.ts';
 import type { Names } from '../scope/names.ts';
 import type { Statement } from '../scope/statement.ts';
-import type { Refusal } from './refusal.ts';
+import type { Refusal, Step } from './refusal.ts';
 import { isDefinition } from './touch.ts';
-
-/** More are not spelt out. */
-const mostNamed = 8;
 
 /** What is read as a definition is made. */
 const headers = {
@@ -15,8 +12,8 @@ const headers = {
 };
 
 /**
- * The refusal of a definition that reads notebook variables, with a hint about all of them: one is refused for the first,
- * and would be for the next.
+ * The refusal of a definition for a name, with a hint about all names of that kind: one is refused for the first, and would
+ * be for the next.
  */
 export function adviseOnAll(
   statement: Statement,
@@ -24,29 +21,37 @@ export function adviseOnAll(
   names: Names,
   movable: ReadonlySet<number>,
 ): Refusal {
-  if (/^NB41[12]$/.test(refusal.code)) return adviseOnUnbound(statement, refusal, names);
-  const { hint } = refusal;
-  const renamed = /^Give one of the two another name than '(.*)'\.$/.exec(hint)?.[1];
-  if (!/^NB40[12]$/.test(refusal.code) || (renamed === undefined && !hint.startsWith('Pass ')))
-    return refusal;
+  const [step] = typeof refusal.hint === 'string' ? [] : refusal.hint;
+  if (step === undefined) return refusal;
+  if (step.does !== 'define' && step.does !== 'unstar')
+    return { ...refusal, hint: stepsFor(step, statement, names, movable) };
+  const unbound = unboundIn(statement, names);
+  return unbound.length < 2 ? refusal : { ...refusal, hint: [{ ...step, names: unbound }] };
+}
+
+/** What to do about all variables that a definition reads, where `step` says what about the first. */
+function stepsFor(
+  step: Step,
+  statement: Statement,
+  names: Names,
+  movable: ReadonlySet<number>,
+): readonly Step[] {
+  const renamed = step.does === 'rename' ? step.name : undefined;
   const variables = [...variablesOf(statement, names, movable)].filter(([name]) => name !== renamed);
   const early = variables.filter(([, isEarly]) => isEarly).map(([name]) => name);
   const late = variables.filter(([, isEarly]) => !isEarly).map(([name]) => name);
   const isOne = variables.length === 1 && renamed === undefined;
-  const hasLater = /later values?/.test(hint);
+  const hasLater = step.does === 'pass' && step.or?.does === 'rename';
   const canRename = isOne && hasLater && isMovedOnce(variables[0]![0], names, movable);
-  if (variables.length === 0 || (isOne && early.length === 0 && (canRename || !hasLater))) return refusal;
-  const steps: string[] = [];
-  if (renamed !== undefined) steps.push(`give one of the two another name than ${quote([renamed])}`);
+  if (variables.length === 0 || (isOne && early.length === 0 && (canRename || !hasLater))) return [step];
+  const steps: Step[] = [];
+  if (renamed !== undefined) steps.push(step);
   if (early.length > 0) {
-    const other = canRename ? `give the later value of ${quote(early)} another name, or ` : '';
-    const header = headers[statement.kind === 'class' ? 'class' : 'function'];
-    steps.push(`${other}do without ${quote(early)} in ${header}`);
+    const where = headers[statement.kind === 'class' ? 'class' : 'function'];
+    steps.push({ does: 'drop', names: early, where, orRename: canRename });
   }
-  if (late.length > 0)
-    steps.push(`pass ${quote(late)} to it as ${late.length === 1 ? 'an argument' : 'arguments'}`);
-  const all = steps.join('; ');
-  return { ...refusal, hint: `${all[0]!.toUpperCase()}${all.slice(1)}.` };
+  if (late.length > 0) steps.push({ does: 'pass', names: late });
+  return steps;
 }
 
 /** Whether a name would be one thing that could move, were it not bound again: what is bound first is an import or the like. */
@@ -66,21 +71,11 @@ function isMovedOnce(name: string, { bindings, statements }: Names, movable: Rea
   );
 }
 
-/** The same for what nothing binds, or a star import may: all such names of the definition. */
-function adviseOnUnbound(
-  { names: { references } }: Statement,
-  refusal: Refusal,
-  { bindings }: Names,
-): Refusal {
+/** The names of a definition that nothing binds, or a star import may. */
+function unboundIn({ names: { references } }: Statement, { bindings }: Names): string[] {
   const isUnbound = (name: string): boolean =>
     !bindings.has(name) && !builtins.has(name) && !isShellName(name) && !moduleAttributes.has(name);
-  const unbound = [...new Set(references.map(({ name }) => name))].filter(isUnbound);
-  if (unbound.length < 2) return refusal;
-  const hint = refusal.hint.replace(
-    /^(Define or import |Import by name what is used in place of the star: )'[^']*'/,
-    (_, verb: string) => verb + quote(unbound),
-  );
-  return { ...refusal, hint };
+  return [...new Set(references.map(({ name }) => name))].filter(isUnbound);
 }
 
 /** The variables that a definition reads and no module could have, and whether it reads them as it is made. */
@@ -101,11 +96,4 @@ function variablesOf(
     if (isVariable) variables.set(name, variables.get(name) === true || time === 'definition');
   }
   return variables;
-}
-
-function quote(names: readonly string[]): string {
-  const quoted = names.map((name) => `'${name}'`);
-  const rest = quoted.length - mostNamed;
-  const shown = rest < 2 ? quoted : [...quoted.slice(0, mostNamed), `${rest} more`];
-  return [shown.slice(0, -1).join(', '), shown.at(-1)!].filter((part) => part !== '').join(' and ');
 }

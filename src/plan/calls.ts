@@ -41,7 +41,7 @@ export function refuseCalls(
     const refuse = (what: string): Refusal => ({
       code: 'NB405',
       offset: call.origin.offset,
-      message: `defining it calls '${call.origin.name}', which does more than make a value: ${what}`,
+      message: { calls: `'${call.origin.name}', which does more than make a value: ${what}` },
       hint: 'Leave it in the notebook, or move the effect out of the definition.',
     });
     if (importsSurely(binder, call.name)) {
@@ -58,7 +58,9 @@ export function refuseCalls(
       return {
         code: 'NB419',
         offset: call.origin.offset,
-        message: `defining it calls '${call.origin.name}', which looks into what cell ${toucher.cell} may have changed`,
+        message: {
+          calls: `'${call.origin.name}', which looks into what cell ${toucher.cell} may have changed`,
+        },
         hint: `Define '${statement.defines[0]}' before that.`,
       };
     }
@@ -115,7 +117,9 @@ function refuseRead(
   return {
     code: 'NB419',
     offset: through.offset,
-    message: `it reads '${name}'${how} when it is defined, after cell ${toucher.cell} may have changed it`,
+    message: {
+      it: `reads '${name}'${how} when it is defined, after cell ${toucher.cell} may have changed it`,
+    },
     hint: `Define '${statement.defines[0]}' right after '${name}', or read it when it is called.`,
   };
 }

@@ -1,19 +1,18 @@
 /** Turns the names of one notebook into the graph of its statements: what each definition needs, and what may move. */
 import type { Names } from '../scope/names.ts';
-import type { Reference } from '../scope/scope.ts';
 import type { Statement } from '../scope/statement.ts';
-import type { Code } from '../text/codes.ts';
 import { adviseOnAll } from './advice.ts';
 import { changedBetween, changedInPackage } from './between.ts';
 import { refuseCalls } from './calls.ts';
 import { isFromPackage, noCircumstances, withOwnUses, type Circumstances } from './circumstances.ts';
 import type { Need } from './need.ts';
-import type { Refusal } from './refusal.ts';
-import { asWritten, needsOf } from './resolve.ts';
+import type { Reason, Refusal } from './refusal.ts';
+import { needsOf } from './resolve.ts';
 import { ownRules } from './rules.ts';
 import { refuseUnknown } from './sequence.ts';
 import { refuseSetting } from './settings.ts';
 import { isDefinition } from './touch.ts';
+import { shownName, tell, tellOfValue, type ShownReference } from './wording.ts';
 import { refuseShared } from './workers.ts';
 
 export interface Graph {
@@ -23,7 +22,7 @@ export interface Graph {
   /** Statements that can move, needed constants and import blocks included. */
   readonly movable: ReadonlySet<number>;
   /** Why a definition (function or class) stays. */
-  readonly refusals: ReadonlyMap<number, Refusal>;
+  readonly refusals: ReadonlyMap<number, Reason>;
   /** Statements that can become tests: asserts, test functions and their calls. None where tests aren't asked for. */
   readonly tests: ReadonlySet<number>;
   /** The package that definitions move to, if it is known. */
@@ -77,9 +76,13 @@ export function buildGraph(written: Names, circumstances: Circumstances = noCirc
     asked = again;
   }
 
+  const reasons = new Map<number, Reason>();
   for (const [id, refusal] of refusals) {
     const statement = statements[id]!;
-    if (isDefinition(statement)) refusals.set(id, adviseOnAll(statement, refusal, names, movable));
+    reasons.set(
+      id,
+      tell(isDefinition(statement) ? adviseOnAll(statement, refusal, names, movable) : refusal),
+    );
   }
 
   // Constants and import blocks move only when a definition needs them.
@@ -108,7 +111,7 @@ export function buildGraph(written: Names, circumstances: Circumstances = noCirc
       : new Set<number>();
   for (const id of tests) movable.delete(id);
   const { package: own } = circumstances;
-  return { names, needs, movable, refusals, tests, ...(own !== undefined && { package: own }) };
+  return { names, needs, movable, refusals: reasons, tests, ...(own !== undefined && { package: own }) };
 }
 
 /**
@@ -219,12 +222,9 @@ function refuseNeeds(
     if (need.kind === 'import' && !isOwn) continue;
     const missing = need.kind === 'import' ? undefined : need.statements.find((id) => !movable.has(id));
     if (missing !== undefined) {
-      return asWritten(
-        refuseNeed(reference, names.statements[missing]!, refusals),
-        reference,
-        statement,
-        names,
-      );
+      const { name, offset } = reference;
+      const shown = shownName(name, offset, statement, names);
+      return refuseNeed({ name, offset, shown }, names.statements[missing]!, refusals);
     }
     if (reference.time !== 'definition' || !statement.looksInside.has(reference.name)) continue;
     const toucher = isOwn
@@ -243,7 +243,9 @@ function refuseNeeds(
       return {
         code: 'NB419',
         offset: reference.offset,
-        message: `it reads '${reference.name}' when it is defined, after cell ${toucher.cell} may have changed it`,
+        message: {
+          it: `reads '${reference.name}' when it is defined, after cell ${toucher.cell} may have changed it`,
+        },
         hint: `Define '${statement.defines[0]}' right after '${reference.name}', or read it when it is called.`,
       };
     }
@@ -252,39 +254,36 @@ function refuseNeeds(
   for (const [name, need] of own) {
     const missing = need.kind === 'definition' ? need.statements.find((id) => !movable.has(id)) : undefined;
     if (missing === undefined) continue;
-    return refuseNeed({ name, offset: statement.code.start }, names.statements[missing]!, refusals);
+    return refuseNeed(
+      { name, offset: statement.code.start, shown: `'${name}'` },
+      names.statements[missing]!,
+      refusals,
+    );
   }
   return refuseCalls(statement, names, needs, movable, circumstances);
 }
 
-/** Why a value is none that a module could have; of what that comes from in turn nothing. */
-function asValue(message: string): string {
-  return message
-    .replace(/^it /, 'its value ')
-    .replace(/^defining it calls /, 'its value comes from ')
-    .replace(/( sets): .*$/s, '$1');
-}
-
 function refuseNeed(
-  { name, offset }: Pick<Reference, 'name' | 'offset'>,
+  { name, shown, offset }: Omit<ShownReference, 'time'>,
   needed: Statement,
   refusals: ReadonlyMap<number, Refusal>,
 ): Refusal {
   const why = refusals.get(needed.id);
   if (isDefinition(needed)) {
-    const code: Code = 'NB404';
     return {
-      code,
+      code: 'NB404',
       offset,
-      message: `it needs '${name}' (cell ${needed.cell}), which stays${why === undefined ? '' : ` (${why.code})`}`,
+      message: {
+        it: `needs ${shown} (cell ${needed.cell}), which stays${why === undefined ? '' : ` (${why.code})`}`,
+      },
       hint: `See why '${name}' stays: once that is mended, both can move.`,
     };
   }
-  const because = why === undefined ? '' : `: ${asValue(why.message)}`;
+  const it = `reads ${shown}, a notebook variable that cell ${needed.cell} sets`;
   return {
     code: 'NB401',
     offset,
-    message: `it reads '${name}', a notebook variable that cell ${needed.cell} sets${because}`,
-    hint: `Pass '${name}' to it as an argument.`,
+    message: why === undefined ? { it } : { it, cause: tellOfValue(why.message) },
+    hint: [{ does: 'pass', names: [name] }],
   };
 }

@@ -7,7 +7,7 @@ import { leavingImports } from './leaving.ts';
 import { isHeaded } from './pasted.ts';
 import { lastImport } from './phases.ts';
 import { readsPickles } from './pickles.ts';
-import type { Refusal } from './refusal.ts';
+import type { Reason, Refusal } from './refusal.ts';
 import type { TestPiece } from './tests.ts';
 import type { TopicChoice } from './topic.ts';
 
@@ -31,7 +31,7 @@ export interface NotebookImport {
 
 export interface Kept {
   readonly statement: number;
-  readonly refusal: Refusal;
+  readonly refusal: Reason;
 }
 
 export interface PlannedNotebook {

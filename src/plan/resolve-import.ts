@@ -1,12 +1,13 @@
 /** Turns a reference to what import statements bind into a need, or tells why a module could not import the same. */
 import { boundPath, namedPath } from '../scope/clause.ts';
 import { isSkipped, mayRaise, type Names } from '../scope/names.ts';
-import type { Import, Reference } from '../scope/scope.ts';
+import type { Import } from '../scope/scope.ts';
 import type { Statement } from '../scope/statement.ts';
 import type { Circumstances } from './circumstances.ts';
 import { bindingsIn, importsSurely, type Need } from './need.ts';
 import type { Refusal } from './refusal.ts';
 import { requirementsOf } from './requirements.ts';
+import type { ShownReference } from './wording.ts';
 
 /** Why a module could not have an import clause: it is relative, or names a file beside the notebook. */
 export function refuseImport(
@@ -19,7 +20,7 @@ export function refuseImport(
     return {
       code: 'NB414',
       offset,
-      message: `it imports '${item.module}', relative to a package that a notebook is not in`,
+      message: { it: `imports '${item.module}', relative to a package that a notebook is not in` },
       hint: 'Import it by its full name.',
     };
   }
@@ -27,7 +28,7 @@ export function refuseImport(
     return {
       code: 'NB414',
       offset,
-      message: `it needs the local module '${top}', which the package can't import by itself`,
+      message: { it: `needs the local module '${top}', which the package can't import by itself` },
       hint: `Move '${top}' under the source root, or install it, so that it can be imported from anywhere.`,
     };
   }
@@ -53,12 +54,12 @@ function sureBinders(binders: readonly Statement[], name: string, names: Names):
 
 /** What a name is that nothing but imports bind, under whatever conditions these stand. */
 export function resolveImport(
-  reference: Reference,
+  reference: ShownReference,
   all: readonly Statement[],
   names: Names,
   circumstances: Circumstances,
 ): Need | Refusal {
-  const { name, offset } = reference;
+  const { name, shown, offset } = reference;
   const binders = sureBinders(all, name, names);
   const isPassedOver = binders.every(({ cell }) => isSkipped(names, cell));
   const conditional = isPassedOver
@@ -68,7 +69,9 @@ export function resolveImport(
     return {
       code: 'NB415',
       offset,
-      message: `it needs '${name}', which cell ${conditional.cell} imports only ${isPassedOver ? "if its tag 'skip-execution' is ignored" : 'under a condition'}`,
+      message: {
+        it: `needs ${shown}, which cell ${conditional.cell} imports only ${isPassedOver ? "if its tag 'skip-execution' is ignored" : 'under a condition'}`,
+      },
       hint: `Import '${name}' at the top level of a cell${isPassedOver ? ' without that tag' : ''}.`,
     };
   }
@@ -79,7 +82,9 @@ export function resolveImport(
     return {
       code: 'NB415',
       offset,
-      message: `it needs '${name}', which cell ${binders[0]!.cell} imports, and that is tagged 'raises-exception'`,
+      message: {
+        it: `needs ${shown}, which cell ${binders[0]!.cell} imports, and that is tagged 'raises-exception'`,
+      },
       hint: `Import '${name}' in a cell without that tag.`,
     };
   }
@@ -111,7 +116,11 @@ const enabledBy: ReadonlyMap<string, RegExp> = new Map([
 ]);
 
 /** An import that fails unless another import of the notebook has run: a module would have the first alone. */
-function refuseEnabled(path: string, { name, offset }: Reference, names: Names): Refusal | undefined {
+function refuseEnabled(
+  path: string,
+  { name, shown, offset }: ShownReference,
+  names: Names,
+): Refusal | undefined {
   if (!path.startsWith('sklearn.')) return undefined;
   for (const { cell, names: own } of names.statements) {
     for (const { module, member = '' } of own.imports) {
@@ -119,7 +128,7 @@ function refuseEnabled(path: string, { name, offset }: Reference, names: Names):
       return {
         code: 'NB415',
         offset,
-        message: `it needs '${name}', which can be imported only after '${member}' (cell ${cell})`,
+        message: { it: `needs ${shown}, which can be imported only after '${member}' (cell ${cell})` },
         hint: `Import '${member}' (with \`# noqa: F401\`) and '${name}' in the function that uses them, or move it by hand.`,
       };
     }
@@ -130,22 +139,22 @@ function refuseEnabled(path: string, { name, offset }: Reference, names: Names):
 /** `from churn.data import count`, where functions there say `global count`: a module would import another value. */
 function refuseRebound(
   item: Import,
-  { name, offset }: Reference,
+  { name, shown, offset }: ShownReference,
   { isRebound }: Circumstances,
 ): Refusal | undefined {
   if (item.member === undefined || isRebound?.(namedPath(item)) !== true) return undefined;
   return {
     code: 'NB402',
     offset,
-    message: `it reads '${name}', which the package binds anew while the notebook has what it was`,
-    hint: `Pass '${name}' to it as an argument.`,
+    message: { it: `reads ${shown}, which the package binds anew while the notebook has what it was` },
+    hint: [{ does: 'pass', names: [name] }],
   };
 }
 
 /** `from churn import nothere`: the notebook gets as far as that, but a module would not be imported at all. */
 function refuseMissing(
   item: Import,
-  { offset }: Reference,
+  { offset }: ShownReference,
   { isMissing }: Circumstances,
 ): Refusal | undefined {
   const path = namedPath(item);
@@ -153,17 +162,23 @@ function refuseMissing(
   return {
     code: 'NB414',
     offset,
-    message: `it needs '${path}', which the package does not have`,
+    message: { it: `needs '${path}', which the package does not have` },
     hint: 'Mend the import, or put what it names into the package.',
   };
 }
 
-function twoThings({ name, offset }: Reference, binders: readonly Statement[], names: Names): Refusal {
+function twoThings(
+  { name, shown, offset }: ShownReference,
+  binders: readonly Statement[],
+  names: Names,
+): Refusal {
   const cells = [...new Set(binders.map((binder) => names.statements[binder.id]!.cell))];
   return {
     code: 'NB415',
     offset,
-    message: `it needs '${name}', imported as different things in ${cells.length === 1 ? 'cell' : 'cells'} ${cells.join(', ')}`,
+    message: {
+      it: `needs ${shown}, imported as different things in ${cells.length === 1 ? 'cell' : 'cells'} ${cells.join(', ')}`,
+    },
     hint: `Import one thing as '${name}', and others under other names.`,
   };
 }

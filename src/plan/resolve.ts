@@ -1,16 +1,16 @@
 /** Turns the references of a statement into needs: what each name is that it looks up, or why no module could have it. */
 import { builtins, isShellName, isSteadfast, moduleAttributes } from '../scope/builtins.ts';
 import type { GlobalBinding, Names, Unknown } from '../scope/names.ts';
-import type { Reference } from '../scope/scope.ts';
 import { starExports } from '../scope/star-exports.ts';
 import type { Statement } from '../scope/statement.ts';
 import { oncePer } from '../text/once.ts';
 import { linesOf } from '../text/span.ts';
 import type { Circumstances } from './circumstances.ts';
 import { bindersOf, bindingsIn, type Need } from './need.ts';
-import type { Refusal } from './refusal.ts';
+import type { Alternative, Refusal } from './refusal.ts';
 import { refuseImport, resolveImport } from './resolve-import.ts';
 import { isOverloadGroup } from './rules/redefinition.ts';
+import { shownName, type ShownReference } from './wording.ts';
 
 /**
  * Finds out what every name that a statement looks up is; the first that no module could have is the reason to stay.
@@ -24,16 +24,17 @@ export function needsOf(
   circumstances: Circumstances,
 ): Refusal | undefined {
   const found = new Map<string, Need>();
-  for (const reference of statement.names.references) {
-    if (found.has(reference.name)) continue;
+  for (const { name, offset, time } of statement.names.references) {
+    if (found.has(name)) continue;
+    const reference = { name, offset, time, shown: shownName(name, offset, statement, names) };
     const need =
       refuseTime(reference, statement, names) ??
       refuseStarred(reference, statement, names, circumstances) ??
-      settled.get(reference.name) ??
+      settled.get(name) ??
       resolve(reference, names, circumstances);
-    if ('code' in need) return asWritten(need, reference, statement, names);
-    settled.set(reference.name, need);
-    found.set(reference.name, need);
+    if ('code' in need) return need;
+    settled.set(name, need);
+    found.set(name, need);
   }
   // The definitions of an `@overload` group move together: each is held to need them all.
   const [name] = statement.defines;
@@ -52,23 +53,12 @@ export function needsOf(
   return undefined;
 }
 
-/** Inside a class `__x` is `_Model__x`: the message names what the user wrote. */
-export function asWritten(
-  refusal: Refusal,
-  { name, offset }: Reference,
-  { cell }: Statement,
-  names: Names,
-): Refusal {
-  const [written = ''] = /^[\p{ID_Continue}]*/u.exec(names.source.cells[cell - 1]!.source.slice(offset))!;
-  if (written === name || !written.startsWith('__') || !name.endsWith(written)) return refusal;
-  return {
-    ...refusal,
-    message: refusal.message.replace(`'${name}'`, () => `'${written}' (that is '${name}')`),
-  };
-}
-
 /** Why a statement can't have a name where it stands: what binds it comes later. */
-function refuseTime({ name, offset, time }: Reference, { id }: Statement, names: Names): Refusal | undefined {
+function refuseTime(
+  { name, shown, offset, time }: ShownReference,
+  { id }: Statement,
+  names: Names,
+): Refusal | undefined {
   const bindings = names.bindings.get(name);
   if (bindings === undefined) return undefined;
   const where = ({ statement }: GlobalBinding): string => `cell ${names.statements[statement]!.cell}`;
@@ -79,7 +69,7 @@ function refuseTime({ name, offset, time }: Reference, { id }: Statement, names:
       return {
         code: 'NB413',
         offset,
-        message: `it reads the builtin '${name}', which ${where(later)} ${how} later on`,
+        message: { it: `reads the builtin ${shown}, which ${where(later)} ${how} later on` },
         hint: `Give what ${where(later)} makes another name than '${name}'.`,
       };
     }
@@ -91,7 +81,7 @@ function refuseTime({ name, offset, time }: Reference, { id }: Statement, names:
   return {
     code: 'NB423',
     offset,
-    message: `it reads '${name}' when it is defined, before ${where(first)} ${how} it`,
+    message: { it: `reads ${shown} when it is defined, before ${where(first)} ${how} it` },
     hint: `Bind '${name}' before it.`,
   };
 }
@@ -102,8 +92,8 @@ function writtenOut(bindings: readonly GlobalBinding[]): GlobalBinding | undefin
 }
 
 /** What a name is to a statement that may have it where it stands, or why no module could have it. */
-function resolve(reference: Reference, names: Names, circumstances: Circumstances): Need | Refusal {
-  const { name, offset } = reference;
+function resolve(reference: ShownReference, names: Names, circumstances: Circumstances): Need | Refusal {
+  const { name, shown, offset } = reference;
   const bindings = names.bindings.get(name);
   if (bindings === undefined) return resolveUnbound(reference, names, circumstances);
   const brought = names.unknowns.find(
@@ -133,8 +123,8 @@ function resolve(reference: Reference, names: Names, circumstances: Circumstance
   }
   if (binders.length === 1) {
     const binding = bindings[0]!;
-    const shown = names.statements[binding.statement]!;
-    const isCallable = shown.kind === 'function' || shown.kind === 'class';
+    const binder = names.statements[binding.statement]!;
+    const isCallable = binder.kind === 'function' || binder.kind === 'class';
     const isPossible = bindings.some((other) => other.isPossible === true);
     const isRead = bindings.some((other) => other.isPossible !== true);
     const how = isPossible
@@ -145,8 +135,8 @@ function resolve(reference: Reference, names: Names, circumstances: Circumstance
     return {
       code: 'NB401',
       offset,
-      message: `it reads '${name}', a notebook variable that cell ${shown.cell} ${how}`,
-      hint: `Pass '${name}' to it as an argument.`,
+      message: { it: `reads ${shown}, a notebook variable that cell ${binder.cell} ${how}` },
+      hint: [{ does: 'pass', names: [name] }],
     };
   }
   const set = writtenOut(bindings)!;
@@ -158,32 +148,31 @@ function resolve(reference: Reference, names: Names, circumstances: Circumstance
     again.isPossible === true
       ? `perhaps rebound by what ${isUnread ? 'does not parse' : 'writes global names'}`
       : 'rebound';
-  const other =
+  const or: Alternative | undefined =
     again.isPossible !== true
-      ? `, or give the later ${others.length > 1 ? 'values other names' : 'value another name'}`
+      ? { does: 'rename', later: others.length > 1 ? 'many' : 'one' }
       : isUnread
-        ? `, or mend cell ${names.statements[again.statement]!.cell}`
-        : '';
+        ? { does: 'mend', cell: names.statements[again.statement]!.cell }
+        : undefined;
+  const isThing = [set, again].some(({ kind }) => /^(import|function|class)$/.test(kind));
   return {
     code: 'NB402',
     offset,
-    message: `it reads '${name}', ${tellTwo(what, set, how, again, names)}`,
+    message: { it: `reads ${shown}, ${tellTwo(what, set, how, again, names)}` },
     // Nobody passes a helper or a module as an argument.
-    hint: [set, again].some(({ kind }) => /^(import|function|class)$/.test(kind))
-      ? `Give one of the two another name than '${name}'.`
-      : `Pass '${name}' to it as an argument${other}.`,
+    hint: [isThing ? { does: 'rename', name } : { does: 'pass', names: [name], ...(or && { or }) }],
   };
 }
 
-function refuseBrought({ name, offset }: Reference, brought: Unknown, names: Names): Refusal {
+function refuseBrought({ name, shown, offset }: ShownReference, brought: Unknown, names: Names): Refusal {
   const { cell } = names.statements[writtenOut(names.bindings.get(name)!)!.statement]!;
   return {
     code: 'NB402',
     offset,
-    message: `it reads '${name}', set in cell ${cell} and bound by '${brought.what}' in cell ${brought.cell}`,
-    hint: isStar(brought)
-      ? `Import by name what you need, and not '${name}'.`
-      : `Give one of the two another name than '${name}'.`,
+    message: {
+      it: `reads ${shown}, set in cell ${cell} and bound by '${brought.what}' in cell ${brought.cell}`,
+    },
+    hint: isStar(brought) ? `Import by name what you need, and not '${name}'.` : [{ does: 'rename', name }],
   };
 }
 
@@ -198,7 +187,7 @@ function isOverruled(unknown: Unknown, bindings: readonly GlobalBinding[]): bool
 
 /** Why a statement can't have a name that is defined after it, or by it, and has been brought by a star import before that. */
 function refuseStarred(
-  reference: Reference,
+  reference: ShownReference,
   { id }: Statement,
   names: Names,
   circumstances: Circumstances,
@@ -245,8 +234,8 @@ function tellTwo(
 const linesIn = oncePer((cell: Names['source']['cells'][number]) => linesOf(cell.source));
 
 /** Whether it is a star import, and not what runs a file. */
-function isStar({ what }: Unknown): boolean {
-  return /\bimport\s*\*/.test(what);
+function isStar({ module }: Unknown): boolean {
+  return module !== undefined;
 }
 
 /** The names that a star import or `%run` binds, or undefined where they can't be known. */
@@ -257,13 +246,16 @@ function expand(unknown: Unknown, circumstances: Circumstances): ReadonlySet<str
 }
 
 /** What a name is that nothing in the notebook binds by its name: a builtin, what a star import brings, or nothing. */
-function resolveUnbound(reference: Reference, names: Names, circumstances: Circumstances): Need | Refusal {
-  const { name, offset, time } = reference;
+function resolveUnbound(
+  { name, shown, offset, time }: ShownReference,
+  names: Names,
+  circumstances: Circumstances,
+): Need | Refusal {
   if (moduleAttributes.has(name)) {
     return {
       code: 'NB408',
       offset,
-      message: `it reads '${name}', which is another in a module than in the notebook`,
+      message: { it: `reads ${shown}, which is another in a module than in the notebook` },
       hint: `Pass what '${name}' stands for as an argument.`,
     };
   }
@@ -284,12 +276,12 @@ function resolveUnbound(reference: Reference, names: Names, circumstances: Circu
     return {
       code: 'NB412',
       offset,
-      message: `'${name}' ${isKnown ? 'comes' : 'may come'} from '${source.what}' in cell ${source.cell}`,
+      message: `${shown} ${isKnown ? 'comes' : 'may come'} from '${source.what}' in cell ${source.cell}`,
       hint:
         isKnown && !isLibrary
           ? `Move what that file defines into the package.`
           : isStar(source)
-            ? `Import by name what is used in place of the star: '${name}' here.`
+            ? [{ does: 'unstar', names: [name] }]
             : `Set '${name}' in a cell, or import it by name.`,
     };
   }
@@ -299,27 +291,26 @@ function resolveUnbound(reference: Reference, names: Names, circumstances: Circu
     return {
       code: 'NB409',
       offset,
-      message: `it uses '${name}', which only the notebook's shell has`,
+      message: { it: `uses ${shown}, which only the notebook's shell has` },
       hint: 'Leave it in the notebook, or do without the shell.',
     };
   }
-  const isRead = time !== 'annotation';
-  const how = isRead ? 'it reads' : 'an annotation names';
+  const what =
+    broken === undefined
+      ? `${shown}, which nothing in the notebook defines`
+      : `${shown}, which only cell ${broken.cell} defines, and that is not valid Python 3`;
   // Nothing evaluates the annotation; but a module with an undefined name in it is not written.
-  const why = isRead ? '' : ': in a module Ruff would find F821';
+  const why = broken === undefined ? ': in a module Ruff would find F821' : '';
   const home = circumstances.homes?.get(name);
   return {
     code: 'NB411',
     offset,
-    message:
-      broken === undefined
-        ? `${how} '${name}', which nothing in the notebook defines${why}`
-        : `${how} '${name}', which only cell ${broken.cell} defines, and that is not valid Python 3`,
+    message: time === 'annotation' ? `an annotation names ${what}${why}` : { it: `reads ${what}` },
     hint:
       broken !== undefined
         ? `Mend cell ${broken.cell}.`
         : home === undefined
-          ? `Define or import '${name}' in a cell.`
+          ? [{ does: 'define', names: [name] }]
           : `The package has it: put \`from ${circumstances.package}.${home} import ${name}\` in a cell.`,
   };
 }

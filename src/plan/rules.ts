@@ -25,7 +25,7 @@ const holdsMagic: Rule = (statement) =>
     : {
         code: 'NB406',
         offset: statement.code.start,
-        message: `it holds IPython syntax: '${shorten(statement.magic)}'`,
+        message: { it: `holds IPython syntax: '${shorten(statement.magic)}'` },
         hint: 'Replace it by Python (`subprocess.run` for a shell command), or move it out of the definition.',
       };
 
@@ -39,7 +39,7 @@ const hasEffect: Rule = (statement) => {
         offset: effect.offset,
         message:
           statement.kind === 'constant'
-            ? `it comes from '${effect.what}', which may do more than make a value`
+            ? { it: `comes from '${effect.what}', which may do more than make a value` }
             : `defining it does more than define: '${effect.what}'`,
         hint: 'Leave it in the notebook, or move that out of the definition.',
       };
@@ -70,7 +70,7 @@ const setsWhatIsShown: Rule = (statement) =>
     ? {
         code: 'NB409',
         offset: statement.code.start,
-        message: `it uses '${interactivitySetting}', which only the notebook's shell has`,
+        message: { it: `uses '${interactivitySetting}', which only the notebook's shell has` },
         hint: 'Leave it in the notebook, or set that at the top level of a cell.',
       }
     : undefined;
@@ -81,7 +81,7 @@ const isUnwritable: Rule = (statement) =>
     ? {
         code: 'NB420',
         offset: statement.code.start,
-        message: 'it holds half of a surrogate pair, which no Python file can hold',
+        message: { it: 'holds half of a surrogate pair, which no Python file can hold' },
         hint: 'Write the character as an escape in the string.',
       }
     : undefined;

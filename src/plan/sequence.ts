@@ -38,7 +38,9 @@ export function refuseUnknown(
   return {
     code: 'NB419',
     offset: read.offset,
-    message: `it calls '${shorten(read.path)}' when it is defined, which may need what runs in cell ${cause.cell}`,
+    message: {
+      it: `calls '${shorten(read.path)}' when it is defined, which may need what runs in cell ${cause.cell}`,
+    },
     hint: `Define '${statement.defines[0]}' before cell ${cause.cell}, or call '${shorten(read.path)}' where its value is used.`,
   };
 }

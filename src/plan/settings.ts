@@ -225,7 +225,7 @@ export function refuseSetting(
       return {
         code: 'NB419',
         offset: statement.code.start,
-        message: `it sets '${written}', on which what cell ${reader.cell} defines depends`,
+        message: { it: `sets '${written}', on which what cell ${reader.cell} defines depends` },
         hint: `Set '${written}' in a cell, or see to it that '${reader.defines[0]}' reads that when it is called.`,
       };
     }
@@ -235,7 +235,9 @@ export function refuseSetting(
     return {
       code: 'NB419',
       offset: read.offset,
-      message: `it reads '${read.path}' when it is defined, after cell ${setter.cell} has set '${written}'`,
+      message: {
+        it: `reads '${read.path}' when it is defined, after cell ${setter.cell} has set '${written}'`,
+      },
       hint: `Define '${statement.defines[0]}' before that, or read '${read.path}' when it is called.`,
     };
   }
@@ -262,7 +264,9 @@ function capturedRead(reader: Statement, names: Names): Refusal | undefined {
   return {
     code: 'NB419',
     offset: read.offset,
-    message: `it reads '${read.path}' when it is defined, which '%%capture' replaces in cell ${reader.cell}`,
+    message: {
+      it: `reads '${read.path}' when it is defined, which '%%capture' replaces in cell ${reader.cell}`,
+    },
     hint: `Define '${reader.defines[0]}' in another cell.`,
   };
 }

@@ -33,8 +33,9 @@ export interface Unknown {
   readonly cell: number;
   /** As the user wrote it, for messages. */
   readonly what: string;
-  /** The module of a star import, or what `%run` runs; undefined for other magics. */
+  /** Of a star import: its module. */
   readonly module?: string;
+  /** Of `%run`: what it runs. */
   readonly script?: string;
 }
 

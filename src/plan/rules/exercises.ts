@@ -55,7 +55,7 @@ export const isExercise: Rule = ({ kind, normalised, directive, cell, code, span
     : {
         code: 'NB410',
         offset: code.start,
-        message: `it is there to be filled in: '${shorten(comment)}'`,
+        message: { it: `is there to be filled in: '${shorten(comment)}'` },
         hint: 'Fill it in, or remove that comment.',
       };
 };

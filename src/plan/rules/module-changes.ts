@@ -109,7 +109,7 @@ export const importsChanged: Rule = (statement, names) => {
     return {
       code: 'NB419',
       offset: read.offset,
-      message: `it needs '${read.name}', imported as '${set}', which cell ${setter.cell} sets`,
+      message: { it: `needs '${read.name}', imported as '${set}', which cell ${setter.cell} sets` },
       hint: `Write '${written}' in place of '${read.name}'.`,
     };
   }
@@ -129,7 +129,9 @@ export const readsChangedModule: Rule = (statement, names) => {
       return {
         code: 'NB419',
         offset: read.offset,
-        message: `it reads '${read.path}' when it is defined, and cell ${setter.cell} changes what that gives`,
+        message: {
+          it: `reads '${read.path}' when it is defined, and cell ${setter.cell} changes what that gives`,
+        },
         hint: `Read '${read.path}' when it is called.`,
       };
     }
@@ -149,7 +151,7 @@ function refuseSetter({ code }: Statement, written: string, reader: Statement): 
   return {
     code: 'NB419',
     offset: code.start,
-    message: `it changes '${written}', on which what cell ${reader.cell} defines depends`,
+    message: { it: `changes '${written}', on which what cell ${reader.cell} defines depends` },
     hint: `See to it that '${reader.defines[0]}' reads that when it is called.`,
   };
 }

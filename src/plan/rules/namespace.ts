@@ -13,7 +13,7 @@ export const writesGlobal: Rule = (statement) => {
     : {
         code: 'NB407',
         offset: write.offset,
-        message: `it changes the global '${write.name}', which the notebook would no longer see`,
+        message: { it: `changes the global '${write.name}', which the notebook would no longer see` },
         hint: `Return the new value of '${write.name}', or keep it in an object that is passed in.`,
       };
 };
@@ -25,7 +25,7 @@ export const writesByModule: Rule = ({ writesNames }) =>
     : {
         code: 'NB407',
         offset: writesNames.offset,
-        message: 'it binds names of the notebook by what it runs or writes to its namespace',
+        message: { it: 'binds names of the notebook by what it runs or writes to its namespace' },
         hint: 'Leave it in the notebook, or return the values and bind them there.',
       };
 
@@ -37,7 +37,7 @@ export const looksAtNamespace: Rule = (statement, names) => {
     return {
       code: 'NB408',
       offset,
-      message: `it calls '${name}', which sees the names of the module it stands in`,
+      message: { it: `calls '${name}', which sees the names of the module it stands in` },
       hint: /^(eval|exec)$/.test(name)
         ? `Leave it in the notebook, or write a dict of the names that the text needs into the call: \`${name}(text, {…})\`.`
         : 'Leave it in the notebook, or pass the names that it looks up as a dict.',
@@ -48,7 +48,7 @@ export const looksAtNamespace: Rule = (statement, names) => {
   return {
     code: 'NB408',
     offset: statement.code.start,
-    message: `it looks at '${attribute}', and so at the module it stands in`,
+    message: { it: `looks at '${attribute}', and so at the module it stands in` },
     hint: 'Leave it in the notebook, or pass what it looks up as an argument.',
   };
 };

@@ -36,6 +36,7 @@ export const isDefinedTwice: Rule = (statement, names) => {
         message: isDefinition
           ? `cell ${other.cell} defines '${name}' ${isSame ? 'anew' : 'differently'}`
           : `'${name}' is also bound in cell ${other.cell}`,
+        ...(isDefinition && { rival: other.cell }),
         hint: isSame ? `Define '${name}' once.` : `Give one of the two another name than '${name}'.`,
       };
     }
@@ -45,7 +46,7 @@ export const isDefinedTwice: Rule = (statement, names) => {
       return {
         code: 'NB407',
         offset: possible.offset,
-        message: 'it may bind any name of the notebook, by what it runs or writes to its namespace',
+        message: { it: 'may bind any name of the notebook, by what it runs or writes to its namespace' },
         hint: 'Leave it in the notebook, or return the values and bind them there.',
       };
     }
@@ -53,7 +54,7 @@ export const isDefinedTwice: Rule = (statement, names) => {
       return {
         code: 'NB403',
         offset: own[1]!.offset,
-        message: `it binds '${name}' more than once`,
+        message: { it: `binds '${name}' more than once` },
         hint: `Use another name than '${name}' for the second value.`,
       };
     }

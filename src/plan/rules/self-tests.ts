@@ -70,7 +70,7 @@ export const isTestedInPlace: Rule = (statement, names) => {
       offset: statement.code.start,
       message: isTested
         ? `cell ${runner.cell} runs the tests that stand in the notebook itself`
-        : 'it runs the tests that stand in the notebook itself',
+        : { it: 'runs the tests that stand in the notebook itself' },
       hint: 'Run the tests with pytest, and remove that call.',
     };
   }

@@ -32,11 +32,13 @@ export const isSent: Rule = ({ id, kind, defines, code }, names) => {
   const sent = kind === 'function' || kind === 'class' ? sentOf(names).get(id) : undefined;
   if (sent === undefined) return undefined;
   const { by, root } = sent;
-  const what = defines.includes(root) ? 'it is sent' : `it is sent with '${root}'`;
+  const how = defines.includes(root) ? '' : ` with '${root}'`;
   return {
     code: 'NB426',
     offset: code.start,
-    message: `${what} to other processes or machines by '${by}', which need not have the package`,
+    message: {
+      it: `is sent${how} to other processes or machines by '${by}', which need not have the package`,
+    },
     hint: 'Install the package wherever that runs, then move it by hand.',
   };
 };

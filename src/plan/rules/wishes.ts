@@ -83,15 +83,15 @@ export function holdsParameters(cell: number, { source }: Names): boolean {
 export const isParameter: Rule = ({ cell, kind, code }, names) => {
   const hint = 'Leave it there, or define it in another cell.';
   if (holdsParameters(cell, names)) {
-    const message =
+    const it =
       kind === 'function' || kind === 'class'
-        ? "it stands in a cell tagged 'parameters', which papermill looks for"
-        : 'it is a parameter of the notebook, which papermill may set anew';
-    return { code: 'NB410', offset: code.start, message, hint };
+        ? "stands in a cell tagged 'parameters', which papermill looks for"
+        : 'is a parameter of the notebook, which papermill may set anew';
+    return { code: 'NB410', offset: code.start, message: { it }, hint };
   }
   const [rest = ''] = /^.*/.exec(names.source.cells[cell - 1]!.source.slice(code.end, code.end + 200))!;
   if (kind !== 'constant' || !/#\s*@param\b/.test(rest)) return undefined;
-  return { code: 'NB410', offset: code.start, message: 'it is a field of a form (`#@param`)', hint };
+  return { code: 'NB410', offset: code.start, message: { it: 'is a field of a form (`#@param`)' }, hint };
 };
 
 /** `# nb2mod: module=…` with what can't be a module: a path, a keyword, `__init__`. */
