@@ -936,6 +936,12 @@ describe('modules that are there', () => {
       ['def g():\n    print(1)\n\n\nif __name__ == "__main__":\n    g()\n', true],
       ['import logging\nlog = logging.getLogger(__name__)\nlog.addHandler(logging.NullHandler())\n', true],
       ['"""Says print(1)."""\nK = []\nK.append(1)\n', true],
+      ['K = []\n", ".join(K)\n', true],
+      ['import random\n[random.seed(n) for n in [1]]\n', false],
+      ['import logging\nlogging.getLogger().setLevel(10)\n', false],
+      ['if ("__main__" == __name__):\n    print(1)\n', true],
+      ['if __name__ == "__main__":\n    pass\nelse:\n    print(1)\n', false],
+      ['if __name__ == "churn":\n    print(1)\n', false],
     ])('are added to only where they run anyway: %j', (text, isAdded) => {
       expect(added(text)).toBe(isAdded);
       expect(added(text, ['import churn.churn as c'])).toBe(true);

@@ -61,7 +61,7 @@ function importedBy(
 
 /** Adds what a statement changes. */
 function gather(
-  { kind, normalised, mayChange, setsAttributeOf, setsPaths, attributes }: Statement,
+  { kind, isScriptOnly, mayChange, setsAttributeOf, setsPaths, attributes }: Statement,
   module: string,
   sources: ReadonlyMap<string, readonly Source[]>,
   changed: ReadonlyMap<string, Gathered>,
@@ -77,7 +77,7 @@ function gather(
       }
     }
   }
-  if (kind !== 'other' || /^if __name__ == /.test(normalised)) return;
+  if (kind !== 'other' || isScriptOnly) return;
   const add = (list: 'objects' | 'attributes', name: string): void => {
     changed.get(module)![list].add(name);
     for (const source of sources.get(name) ?? []) {

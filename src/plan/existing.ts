@@ -1,5 +1,6 @@
 /** Turns the modules of the package that is there into what the plan has to know of them: what their names mean. */
 import { pathInPackage } from '../scope/clause.ts';
+import { actingBuiltins } from '../scope/acting.ts';
 import type { Names } from '../scope/names.ts';
 import type { Import } from '../scope/scope.ts';
 import type { Statement } from '../scope/statement.ts';
@@ -357,30 +358,24 @@ function starTarget(statement: number, { statements }: Names): string | undefine
   return star === undefined ? undefined : `import:${star.module}`;
 }
 
-/** Builtins that do more than to yield a value. */
-const loudBuiltins = /^(?:print|input|open|exit|quit|exec|breakpoint)$/;
-
-/** Calls that read the command line, or end it. */
-const loudMethods = ['parse_args', 'exit'];
+/** Methods of `argparse` and `sys`: a script reads its command line by them, or ends. */
+const scriptMethods = ['parse_args', 'exit'];
 
 /**
  * Whether more happens when a module is imported than that it makes what it holds. What it does to an object of its own
  * (`parser.add_argument('x')`, `logger.addHandler(handler)`) is part of that.
  */
-const isLoud = oncePer(({ statements, source, bindings }: Names): boolean => {
+const isLoud = oncePer(({ statements, bindings }: Names): boolean => {
   const made = new Set(
     statements.flatMap(({ kind, defines }) =>
       kind === 'constant' || kind === 'import-block' ? defines : [],
     ),
   );
-  return statements.some((statement) => {
-    const { kind, normalised, barrier, attributes, names, isExpression, span } = statement;
-    if (/^(?:function|class|import)$/.test(kind) || /^if __name__ == /.test(normalised)) return false;
-    if (barrier !== undefined || loudMethods.some((name) => attributes.has(name))) return true;
-    if (names.references.some(({ name }) => loudBuiltins.test(name) && !bindings.has(name))) return true;
-    const code = source.cells[0]!.source.slice(span.start, span.end);
-    const called = isExpression ? /^([\p{L}_][\p{L}\p{N}_]*)[^'"]*\(/u.exec(code)?.[1] : undefined;
-    return called !== undefined && !made.has(called);
+  return statements.some(({ kind, isScriptOnly, barrier, attributes, names, callsOn }) => {
+    if (/^(?:function|class|import)$/.test(kind) || isScriptOnly) return false;
+    if (barrier !== undefined || scriptMethods.some((name) => attributes.has(name))) return true;
+    if (names.references.some(({ name }) => actingBuiltins.has(name) && !bindings.has(name))) return true;
+    return callsOn.some((name) => !made.has(name));
   });
 });
 

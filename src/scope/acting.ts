@@ -12,6 +12,9 @@ export const pureBuiltins = words(`
   property range repr reversed round set slice sorted staticmethod str sum super tuple type zip
 `);
 
+/** Builtins that meet the world outside of the program, run other code, or end it. */
+export const actingBuiltins = words('breakpoint exec exit input open print quit');
+
 /** Generators of random numbers: the same ones on every run if made from a number that is written out. */
 export const seededGenerators = words('numpy.random.RandomState numpy.random.default_rng random.Random');
 

@@ -10,7 +10,7 @@ import { dynamicWrites, handsOnModule, reachedNames, shellsOf, type DynamicWrite
 import { evaluatesApart } from './evaluate.ts';
 import { looksInside, mayChange, readsPaths, setsAttributeOf, setsPaths } from './exposure.ts';
 import { interactivitySetting } from './interactivity.ts';
-import { definesOf, kindOf, mayLack, noNames, testOf, writtenName } from './kind.ts';
+import { callsOn, definesOf, isScriptOnly, kindOf, mayLack, noNames, testOf, writtenName } from './kind.ts';
 import type { Meant } from './meaning.ts';
 import { mayRunOut } from './mutability.ts';
 import type { CellNames } from './names.ts';
@@ -137,6 +137,10 @@ function factsOf(
   const holds = (word: string): boolean => mentions.has(word) || attributes.has(word);
   const defines = definesOf(kind, names);
   const normalised = normalise(node, text);
+  const isExpression =
+    node.type === 'expression_statement' &&
+    node.children[0] !== undefined &&
+    !/^(assignment|augmented_assignment)$/.test(node.children[0].type);
   const told: Told = {
     kind,
     defines: Object.freeze(defines),
@@ -154,10 +158,9 @@ function factsOf(
     isBroken: reading.fault !== undefined,
     mentions,
     test,
-    isExpression:
-      node.type === 'expression_statement' &&
-      node.children[0] !== undefined &&
-      !/^(assignment|augmented_assignment)$/.test(node.children[0].type),
+    isExpression,
+    callsOn: isExpression ? callsOn(node, text) : none,
+    isScriptOnly: isScriptOnly(node, text),
     runsOut:
       kind === 'constant' && node.type === 'expression_statement' && mayRunOut(node.children[0]!, text),
     normalised,

@@ -1,6 +1,7 @@
 /** Tells of a statement's syntax which kind of statement it is, and which names it defines. */
 import { childOf, textOf, type SyntaxNode } from '../python/syntax.ts';
 import { bindStatement } from './bind.ts';
+import { normaliseIdentifier } from './paths.ts';
 import type { StatementNames } from './scope.ts';
 import type { StatementKind } from './statement.ts';
 
@@ -132,4 +133,29 @@ function alwaysBound(node: SyntaxNode, text: string): ReadonlySet<string> {
     return new Set(inAll([node, ...clauses(/^elif_clause$/), otherwise].map(inBlock)));
   }
   return new Set(bindStatement(node, text, false).bindings.map(({ name }) => name));
+}
+
+/** Whether a statement is `if __name__ == '__main__': …` with no other branch: who imports its module skips all of it. */
+export function isScriptOnly({ type, children }: SyntaxNode, text: string): boolean {
+  if (type !== 'if_statement' || children.some((child) => /_clause$/.test(child.type))) return false;
+  let condition = children[0];
+  while (condition?.type === 'parenthesized_expression') condition = condition.children[0];
+  if (condition?.type !== 'comparison_operator') return false;
+  const [left, right, ...more] = condition.children;
+  const compared = [left!, right!].map((side) => textOf(side, text));
+  return (
+    more.length === 0 &&
+    text.slice(left!.end, right!.start).trim() === '==' &&
+    compared.includes('__name__') &&
+    compared.some((side) => /^(["'])__main__\1$/.test(side))
+  );
+}
+
+/** The names at the left end of what an expression calls, but for what is called to get an argument. */
+export function callsOn(node: SyntaxNode, text: string): string[] {
+  if (node.type === 'lambda') return [];
+  if (node.type !== 'call') return node.children.flatMap((child) => callsOn(child, text));
+  let left = node;
+  while (/^(call|attribute|subscript)$/.test(left.type) && left.children.length > 0) left = left.children[0]!;
+  return left.type === 'identifier' ? [normaliseIdentifier(textOf(left, text))] : [];
 }

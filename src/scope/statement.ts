@@ -47,6 +47,10 @@ export interface Said {
   readonly isBroken: boolean;
   /** Whether it is a bare expression, which its cell shows when it comes last. */
   readonly isExpression: boolean;
+  /** Of a bare expression: the names at the left end of what it calls, `log` of `log.addHandler(handler)`. */
+  readonly callsOn: readonly string[];
+  /** Whether nothing of it happens when its module is imported: `if __name__ == '__main__': …`. */
+  readonly isScriptOnly: boolean;
   /** Whether it is a call that surely returns `None`: a cell has nothing to show for it. */
   readonly returnsNone: boolean;
   /** Whether it could be, or call, a test: an `assert`, or `test_…()`. What it exercises, and its effects, are for the plan. */
@@ -227,6 +231,12 @@ export class PlacedStatement implements Statement {
   }
   get isExpression() {
     return this.said.isExpression;
+  }
+  get callsOn() {
+    return this.said.callsOn;
+  }
+  get isScriptOnly() {
+    return this.said.isScriptOnly;
   }
   get returnsNone() {
     return this.said.returnsNone;
