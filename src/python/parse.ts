@@ -34,8 +34,32 @@ const leaves = new Set([
   'import_prefix',
 ]);
 
+/** Comments, and the backslashes that continue a line, may stand anywhere and mean nothing. */
+const layout = new Set(['comment', 'line_continuation']);
+
+/**
+ * The functions by which web-tree-sitter's `TreeCursor` walks a tree. It copies itself into WebAssembly's memory and back
+ * at every step; called without it they leave the cursor there, and reading a tree takes a quarter of the time. There is
+ * place for one.
+ */
+interface Walk {
+  readonly _ts_tree_root_node_wasm: (tree: number) => void;
+  /** Begins at the node that was asked for last. */
+  readonly _ts_tree_cursor_new_wasm: (tree: number) => void;
+  readonly _ts_tree_cursor_delete_wasm: (tree: number) => void;
+  /** 1 if there is such a node to go to, else 0. */
+  readonly _ts_tree_cursor_goto_first_child_wasm: (tree: number) => number;
+  readonly _ts_tree_cursor_goto_next_sibling_wasm: (tree: number) => number;
+  readonly _ts_tree_cursor_goto_parent_wasm: (tree: number) => number;
+  readonly _ts_tree_cursor_current_node_type_id_wasm: (tree: number) => number;
+  readonly _ts_tree_cursor_start_index_wasm: (tree: number) => number;
+  readonly _ts_tree_cursor_end_index_wasm: (tree: number) => number;
+}
+
 let parser: Parser | undefined;
-let types: readonly (string | null)[] = [];
+let walk: Walk;
+/** By their numbers, the types of nodes: undefined for those that mean nothing, tokens and layout. */
+let types: readonly (string | undefined)[] = [];
 
 let loading: Promise<void> | undefined;
 
@@ -57,9 +81,14 @@ async function loadGrammar(): Promise<void> {
   if (grammar === undefined)
     throw new Error('grammars/tree-sitter-python.wasm is missing from this installation');
   compileLazily();
-  await Parser.init({ wasmBinary: readFileSync(runtime) });
+  const module = { wasmBinary: readFileSync(runtime) };
+  await Parser.init(module);
+  // It has been given its functions.
+  walk = module as object as Walk;
   const language = await Language.load(readFileSync(grammar));
-  types = language.types;
+  types = language.types.map((type, id) =>
+    type !== null && language.nodeTypeIsNamed(id) && !layout.has(type) ? type : undefined,
+  );
   parser = new Parser();
   parser.setLanguage(language);
 }
@@ -74,7 +103,7 @@ export function parse(text: string): Syntax {
   const tree = parseCleanly(parser, text);
   try {
     const depths: SyntaxFault[] = [];
-    const module = convert(tree.rootNode, text, 0, depths);
+    const module = readTree(tree, text, depths);
     const faults = findFaults(module, text);
     if (tree.rootNode.hasError) {
       const wrong = firstError(tree.rootNode);
@@ -117,46 +146,77 @@ function treeOf(parser: Parser, text: string): Tree {
 const mayMatch = /^[ \t]*match\b[^\n]*:[ \t]*(#.*)?$/m;
 
 /** @param depths is given a fault for what is nested too deeply */
-function convert(node: Node, text: string, depth: number, depths: SyntaxFault[]): SyntaxNode {
+function readTree(tree: Tree, text: string, depths: SyntaxFault[]): SyntaxNode {
+  const { 0: address } = tree as object as { readonly 0: number };
+  walk._ts_tree_root_node_wasm(address);
+  walk._ts_tree_cursor_new_wasm(address);
+  try {
+    return convert(address, typeAt(address)!, text, 0, depths);
+  } finally {
+    walk._ts_tree_cursor_delete_wasm(address);
+  }
+}
+
+/** What a node without children has. */
+const none: readonly SyntaxNode[] = [];
+
+/** The node that the walk is at, which is of this type, and all below it. */
+function convert(tree: number, type: string, text: string, depth: number, depths: SyntaxFault[]): SyntaxNode {
   if (depth > deepest) {
-    depths.push({ kind: 'depth', offset: node.startIndex });
-    return flatten(node);
+    depths.push({ kind: 'depth', offset: walk._ts_tree_cursor_start_index_wasm(tree) });
+    // An error with nothing in it but the names that are read there: no one relies on its shape.
+    return nodeAt(tree, 'ERROR', namesIn(tree));
   }
-  const type = types[node.typeId] ?? node.type;
-  const start = node.startIndex;
-  const end = node.endIndex;
+  const isLeaf =
+    leaves.has(type) ||
+    (type === 'string' && isPlainString(text, walk._ts_tree_cursor_start_index_wasm(tree)));
+  if (isLeaf || walk._ts_tree_cursor_goto_first_child_wasm(tree) === 0) return nodeAt(tree, type, none);
   const children: SyntaxNode[] = [];
-  if (!leaves.has(type) && !(type === 'string' && isPlainString(text, start))) {
-    for (const child of node.namedChildren) {
-      if (isLayout(child.typeId)) continue;
-      children.push(convert(child, text, depth + 1, depths));
-    }
-  }
+  do {
+    const childType = typeAt(tree);
+    if (childType !== undefined) children.push(convert(tree, childType, text, depth + 1, depths));
+  } while (walk._ts_tree_cursor_goto_next_sibling_wasm(tree) === 1);
+  walk._ts_tree_cursor_goto_parent_wasm(tree);
+  return nodeAt(tree, type, children);
+}
+
+/** The type of the node that the walk is at; undefined for one that means nothing. */
+function typeAt(tree: number): string | undefined {
+  const id = walk._ts_tree_cursor_current_node_type_id_wasm(tree);
+  return id === errorType ? 'ERROR' : types[id];
+}
+
+/** The number of what the parser could not read. */
+const errorType = 0xffff;
+
+function nodeAt(tree: number, type: string, children: readonly SyntaxNode[]): SyntaxNode {
+  const start = walk._ts_tree_cursor_start_index_wasm(tree);
+  const end = walk._ts_tree_cursor_end_index_wasm(tree);
   return { type, start, end, children };
 }
 
-/** The node as an error with nothing in it but the names that are read there: no one relies on its shape. */
-function flatten(node: Node): SyntaxNode {
+/** The names that are read in the node that the walk is at, and comes back to. It is too deep for recursion. */
+function namesIn(tree: number): SyntaxNode[] {
   const names: SyntaxNode[] = [];
-  const rest = [node];
-  for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
-    const type = types[next.typeId] ?? next.type;
-    if (type === 'identifier') {
-      names.push({ type, start: next.startIndex, end: next.endIndex, children: [] });
-    } else if (!leaves.has(type)) {
-      const children = next.namedChildren;
-      for (const child of type === 'attribute' ? children.slice(0, 1) : children) rest.push(child);
+  /** The types of the nodes that the walk is in. */
+  const above: string[] = [];
+  for (;;) {
+    const type = typeAt(tree);
+    if (type === 'identifier') names.push(nodeAt(tree, type, none));
+    if (type !== undefined && !leaves.has(type) && walk._ts_tree_cursor_goto_first_child_wasm(tree) === 1) {
+      above.push(type);
+      continue;
     }
+    // Of `a.b` only `a` is read.
+    while (
+      above.length > 0 &&
+      (above.at(-1) === 'attribute' || walk._ts_tree_cursor_goto_next_sibling_wasm(tree) === 0)
+    ) {
+      above.pop();
+      walk._ts_tree_cursor_goto_parent_wasm(tree);
+    }
+    if (above.length === 0) return names;
   }
-  names.sort((a, b) => a.start - b.start);
-  return { type: 'ERROR', start: node.startIndex, end: node.endIndex, children: names };
-}
-
-let layout: ReadonlySet<number> | undefined;
-/** Comments, and the backslashes that continue a line, may stand anywhere and mean nothing. */
-function isLayout(typeId: number): boolean {
-  layout ??= new Set([types.indexOf('comment'), types.indexOf('line_continuation')]);
-  return layout.has(typeId);
 }
 
 /** Whether the string literal at `start` has no `f` or `t` in its prefix, and so nothing inside it that is code. */
