@@ -128,9 +128,11 @@ function interpret(parsed: ParsedStatement, text: string, told: Told, surroundin
   const isDefinition = kind === 'function' || kind === 'class' || kind === 'constant';
   const useOf = (use: Use): Effects =>
     isDefinition ? effectsOfUse(node, use, { text, surroundings }) : nothing;
+  const call = useOf('call');
   const value = useOf('value');
-  // Only of a function that holds others does more run once it has decorated something.
-  const inner = kind === 'function' ? descendants(node).filter(({ type }) => isFunction.test(type)) : [];
+  // Only of a function that holds others does more run when what it yields is called, or what it has decorated.
+  const isFlat =
+    kind === 'function' && descendants(node).filter(({ type }) => isFunction.test(type)).length === 1;
   const barrier = barrierOf(parsed, told, text, surroundings);
   return {
     effects:
@@ -141,11 +143,11 @@ function interpret(parsed: ParsedStatement, text: string, told: Told, surroundin
           ? nothing
           : effectsOfStatement(node, { text, surroundings, trust }),
     effectsOfUse: {
-      call: useOf('call'),
+      call,
       value,
-      result: useOf('result'),
-      subclass: useOf('subclass'),
-      decorated: kind === 'constant' || inner.length > 1 ? useOf('decorated') : value,
+      result: isFlat ? call : useOf('result'),
+      subclass: kind === 'function' ? call : useOf('subclass'),
+      decorated: kind === 'constant' || (kind === 'function' && !isFlat) ? useOf('decorated') : value,
     },
     mutability:
       kind === 'import-block' || kind === 'other' ? 'none' : mutabilityOf(node, { text, surroundings }),
