@@ -42,7 +42,9 @@ export function barrierOf(
   if (installed !== undefined) return `import ${installed}`;
   if (told.names.references.length === 0) return undefined;
   const { importOf } = surroundings;
-  const changed = changedPath(parsed.node, text, importOf, barrierPaths);
+  const changed = mayHold(told, barrierWords, barrierPaths, importOf)
+    ? changedPath(parsed.node, text, importOf, barrierPaths)
+    : undefined;
   if (changed !== undefined) return changed;
   if (told.attributes.has('catch_warnings') || told.mentions.has('catch_warnings')) return undefined;
   return (
