@@ -12,7 +12,7 @@ function suggest(...given: readonly Given[]): Suggestion {
       const [source, count] = typeof variant === 'string' ? [variant, 1] : variant;
       const { statements } = namesOf(source);
       expect(statements).toHaveLength(1);
-      return { ...statements[0]!.said, source, count };
+      return { ...statements[0]!.told, source, count };
     }),
   );
   if (suggestion.form !== undefined) {
@@ -270,7 +270,7 @@ test.each<[what: string, source: string, form: string, held: readonly string[]]>
   ],
 ])('a notebook variable: %s', (_what, source, form, held) => {
   const variants = [source, source.replace(/1(?=[^1]*$)/, '2')].map((code) => ({
-    ...namesOf(code).statements[0]!.said,
+    ...namesOf(code).statements[0]!.told,
     source: code,
     count: 1,
     held: ['model', 'df'],

@@ -73,7 +73,7 @@ export function recall(version: Version): Facts {
 
 function unpack(packed: Uint8Array): Facts {
   const facts = deserialize(inflateRawSync(packed)) as Facts;
-  const statements = facts.names.statements.map((each) => new PlacedStatement(each.said, each));
+  const statements = facts.names.statements.map((each) => new PlacedStatement(each.told, each.meaning, each));
   return { ...facts, names: { ...facts.names, statements } };
 }
 

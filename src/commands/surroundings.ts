@@ -118,7 +118,7 @@ const fetchers =
 const fetcherIn = oncePer(
   ({ attributes }: Statement): string | undefined =>
     [...attributes].find((attribute) => fetchers.test(attribute)),
-  ({ said }) => said,
+  ({ told }) => told,
 );
 
 /**

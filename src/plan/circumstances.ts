@@ -62,7 +62,7 @@ export function withOwnUses(names: Names, circumstances: Circumstances): Names {
   const statements = names.statements.map((statement): Statement => {
     const { effects, effectsOfUse } = statement;
     if (!known.some((name) => statement.mentions.has(name))) return statement;
-    return statement.saying({
+    return statement.meant({
       effects: withUses(effects),
       effectsOfUse: {
         call: withUses(effectsOfUse.call),

@@ -417,7 +417,7 @@ function withFullImports(names: Names, packageName: string, module: string): Nam
         ? item
         : { ...item, module: path === '' ? packageName : `${packageName}.${path}` };
     });
-    return statement.saying({ names: { ...statement.names, imports } });
+    return statement.meant({ names: { ...statement.names, imports } });
   });
   return { ...names, statements };
 }

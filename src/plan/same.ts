@@ -86,7 +86,7 @@ export function withoutTwins(names: Names, same: readonly Twin[], assumed: reado
     const twin = imported.get(statement.id);
     if (twin === undefined) return statement;
     const items = [...twin.imports.values()].map(({ item }) => item);
-    return statement.saying({
+    return statement.meant({
       names: { ...statement.names, imports: [...statement.names.imports, ...items] },
     });
   });

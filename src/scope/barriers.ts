@@ -108,11 +108,11 @@ export function importAliases(
   importPaths: ReadonlyMap<string, string>,
 ): ReadonlySet<string> {
   const aliases = new Set<string>();
-  for (const { said } of statements) {
-    if (said.aliasOf === undefined) continue;
-    const [root = ''] = said.aliasOf.split('.', 1);
-    if (importState.test((importPaths.get(root) ?? '') + said.aliasOf.slice(root.length)))
-      aliases.add(said.defines[0]!);
+  for (const { aliasOf, defines } of statements) {
+    if (aliasOf === undefined) continue;
+    const [root = ''] = aliasOf.split('.', 1);
+    if (importState.test((importPaths.get(root) ?? '') + aliasOf.slice(root.length)))
+      aliases.add(defines[0]!);
   }
   return aliases;
 }
@@ -149,7 +149,9 @@ function changedPath(
  */
 export function withBarriers(names: Names, imported: ImportedHolders): Names {
   if (imported.size === 0) return names;
-  const statements = names.statements.map((statement) => new PlacedStatement(statement.said, statement));
+  const statements = names.statements.map(
+    (statement) => new PlacedStatement(statement.told, statement.meaning, statement),
+  );
   markBarriers(statements, imported);
   return { ...names, statements };
 }

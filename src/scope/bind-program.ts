@@ -258,16 +258,18 @@ function interpretAll(
   const statements: PlacedStatement[] = [];
   for (const { id, cell, lead, facts } of bound) {
     const { reading } = cell;
-    const { said, barrier, innerBarrier, constancies } = meaningOf(facts, reading, surroundings);
+    const { told } = facts;
+    const { meaning, constancies } = meaningOf(facts, reading, surroundings);
+    const { barrier, innerBarrier } = meaning;
     // What is bound once, to what can't change, is as good as its value.
     for (const [name, constancy] of constancies) {
       if (bindings.get(name)?.length === 1) constants.set(name, constancy);
     }
-    let { mentions } = facts.told;
-    if (isModuleRead) mentions = new Set([...mentions, ...said.attributes]);
+    let { mentions } = told;
+    if (isModuleRead) mentions = new Set([...mentions, ...told.attributes]);
     if (facts.seeksNames) mentions = new Set([...mentions, ...allNames]);
     statements.push(
-      new PlacedStatement(said, {
+      new PlacedStatement(told, meaning, {
         id,
         cell: cell.cell.index,
         directive: facts.directive ?? taggedDirective(cell.cell.tags) ?? exportOf(lead, defaultModule),

@@ -116,11 +116,12 @@ export interface Placement {
 
 /** A top-level statement of a notebook. */
 export interface Statement extends Said, Placement {
-  readonly said: Said;
+  readonly told: Told;
+  readonly meaning: Meaning;
   /** The same in another place, or in other surroundings. */
   readonly placed: (changes: Partial<Placement>) => Statement;
-  /** The same but for what it says. */
-  readonly saying: (changes: Partial<Said>) => Statement;
+  /** The same but for what it means. */
+  readonly meant: (changes: Partial<Meaning>) => Statement;
 }
 
 /** `module` is asked for by nb2mod's directive, or by `#| export` of nbdev; `unknown` is one as the user wrote it. */
@@ -128,27 +129,20 @@ export type Directive = { readonly keep: true } | { readonly module: string } | 
 
 /** What depends on what the names in a statement mean: on the rest of the notebook. */
 export type Meaning = Pick<
-  Statement,
-  | 'effects'
-  | 'effectsOfUse'
-  | 'mutability'
-  | 'barrier'
-  | 'innerBarrier'
-  | 'sending'
-  | 'returnsNone'
-  | 'borrows'
-  | 'names'
->;
+  Said,
+  'effects' | 'effectsOfUse' | 'mutability' | 'sending' | 'returnsNone' | 'borrows' | 'names'
+> &
+  Pick<Placement, 'barrier' | 'innerBarrier'>;
 /** What the statement's own text tells. */
 export type Told = Omit<Said, Exclude<keyof Meaning, 'names'>> & Pick<Placement, 'mentions'>;
 
 /**
- * A statement of which thousands of notebooks have copies: what is said is held once for all of them, and looked up there.
- * A structured
- * clone is without its class: who takes one makes a statement of it again.
+ * A statement of which thousands of notebooks have copies: what is told of it and what it means are held once for all of
+ * them, and looked up there. A structured clone is without its class: who takes one makes a statement of it again.
  */
 export class PlacedStatement implements Statement {
-  readonly said: Said;
+  readonly told: Told;
+  readonly meaning: Meaning;
   id: number;
   cell: number;
   directive: Directive | undefined;
@@ -169,8 +163,9 @@ export class PlacedStatement implements Statement {
   readonly mayLack: Said['mayLack'];
   readonly setsPaths: Said['setsPaths'];
 
-  constructor(said: Said, placement: Placement) {
-    this.said = said;
+  constructor(told: Told, meaning: Meaning, placement: Placement) {
+    this.told = told;
+    this.meaning = meaning;
     this.id = placement.id;
     this.cell = placement.cell;
     this.directive = placement.directive;
@@ -178,59 +173,59 @@ export class PlacedStatement implements Statement {
     this.mentions = placement.mentions;
     this.barrier = placement.barrier;
     this.innerBarrier = placement.innerBarrier;
-    this.kind = said.kind;
-    this.names = said.names;
-    this.defines = said.defines;
-    this.search = said.search;
-    this.isBroken = said.isBroken;
-    this.attributes = said.attributes;
-    this.normalised = said.normalised;
-    this.sending = said.sending;
-    this.code = said.code;
-    this.mayLack = said.mayLack;
-    this.setsPaths = said.setsPaths;
+    this.kind = told.kind;
+    this.names = meaning.names;
+    this.defines = told.defines;
+    this.search = told.search;
+    this.isBroken = told.isBroken;
+    this.attributes = told.attributes;
+    this.normalised = told.normalised;
+    this.sending = meaning.sending;
+    this.code = told.code;
+    this.mayLack = told.mayLack;
+    this.setsPaths = told.setsPaths;
   }
 
   placed(changes: Partial<Placement>): PlacedStatement {
-    return new PlacedStatement(this.said, { ...this, ...changes });
+    return new PlacedStatement(this.told, this.meaning, { ...this, ...changes });
   }
 
-  saying(changes: Partial<Said>): PlacedStatement {
-    return new PlacedStatement({ ...this.said, ...changes }, this);
+  meant(changes: Partial<Meaning>): PlacedStatement {
+    return new PlacedStatement(this.told, { ...this.meaning, ...changes }, this);
   }
 
   get writtenName() {
-    return this.said.writtenName;
+    return this.told.writtenName;
   }
   get span() {
-    return this.said.span;
+    return this.told.span;
   }
   get isJoined() {
-    return this.said.isJoined;
+    return this.told.isJoined;
   }
   get line() {
-    return this.said.line;
+    return this.told.line;
   }
   get endLine() {
-    return this.said.endLine;
+    return this.told.endLine;
   }
   get column() {
-    return this.said.column;
+    return this.told.column;
   }
   get effects() {
-    return this.said.effects;
+    return this.meaning.effects;
   }
   get effectsOfUse() {
-    return this.said.effectsOfUse;
+    return this.meaning.effectsOfUse;
   }
   get magic() {
-    return this.said.magic;
+    return this.told.magic;
   }
   get isAnnotated() {
-    return this.said.isAnnotated;
+    return this.told.isAnnotated;
   }
   get isExpression() {
-    return this.said.isExpression;
+    return this.told.isExpression;
   }
   get callsOn() {
     return this.said.callsOn;
@@ -239,42 +234,42 @@ export class PlacedStatement implements Statement {
     return this.said.isScriptOnly;
   }
   get returnsNone() {
-    return this.said.returnsNone;
+    return this.meaning.returnsNone;
   }
   get test() {
-    return this.said.test;
+    return this.told.test;
   }
   get mutability() {
-    return this.said.mutability;
+    return this.meaning.mutability;
   }
   get runsOut() {
-    return this.said.runsOut;
+    return this.told.runsOut;
   }
   get aliasOf() {
-    return this.said.aliasOf;
+    return this.told.aliasOf;
   }
   get evaluatesApart() {
-    return this.said.evaluatesApart;
+    return this.told.evaluatesApart;
   }
   get borrows() {
-    return this.said.borrows;
+    return this.meaning.borrows;
   }
   get handsOn() {
-    return this.said.handsOn;
+    return this.told.handsOn;
   }
   get setsAttributeOf() {
-    return this.said.setsAttributeOf;
+    return this.told.setsAttributeOf;
   }
   get readsPaths() {
-    return this.said.readsPaths;
+    return this.told.readsPaths;
   }
   get looksInside() {
-    return this.said.looksInside;
+    return this.told.looksInside;
   }
   get handsOnAttributesOf() {
-    return this.said.handsOnAttributesOf;
+    return this.told.handsOnAttributesOf;
   }
   get mayChange() {
-    return this.said.mayChange;
+    return this.told.mayChange;
   }
 }
