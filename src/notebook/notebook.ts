@@ -1,16 +1,8 @@
-/** A notebook as nb2mod sees it: the original text, and where each cell and each source line stands in it. */
+/** A notebook as nb2mod sees it: the original text, and where each cell stands in it. */
 import type { Span } from '../text/span.ts';
 import type { JsonDocument, JsonNode } from './json.ts';
 
 export type CellKind = 'code' | 'markdown' | 'raw' | 'heading' | 'other';
-
-/** One JSON string literal of a cell's `source`: an element of the list, or the whole string. */
-export interface SourceLine {
-  /** Where its decoded text starts in `Cell.source` (UTF-16). */
-  readonly start: number;
-  /** The literal with its quotes, in `Notebook.text`. */
-  readonly span: Span;
-}
 
 export interface Cell {
   /** Counted from 1 over all cells of the notebook. */
@@ -18,7 +10,6 @@ export interface Cell {
   readonly kind: CellKind;
   /** Decoded: escapes resolved, list elements joined. */
   readonly source: string;
-  readonly lines: readonly SourceLine[];
   /** The cell's JSON object in `Notebook.text`. */
   readonly span: Span;
   readonly id?: string;

@@ -18,7 +18,7 @@ import {
   type JsonFault,
   type JsonNode,
 } from './json.ts';
-import type { Cell, CellKind, Notebook, SourceLine } from './notebook.ts';
+import type { Cell, CellKind, Notebook } from './notebook.ts';
 
 /** Larger files, in bytes, are refused: their text would not fit into one string. */
 const largestNotebook = 500_000_000;
@@ -100,7 +100,7 @@ function readCell(json: JsonDocument, node: JsonNode, index: number, nbformat: n
   return {
     index,
     kind: kindOfCell(type),
-    ...readSource(json, findSource(json, node), nbformat),
+    source: readSource(json, findSource(json, node), nbformat),
     span: spanOf(json, node),
     ...(id === undefined ? {} : { id }),
     tags: tags.map((tag) => decodeString(json, tag)),
@@ -130,28 +130,15 @@ function kindOfCell(type: string | undefined): CellKind {
 }
 
 /**
- * The text of a `source`, and its literals. The elements of a list are joined as they are; before nbformat 4 a list
- * whose first element does not end its line was written without line ends, which are put back here.
+ * The text of a `source`. The elements of a list are joined as they are; before nbformat 4 a list whose first element
+ * does not end its line was written without line ends, which are put back here.
  */
-export function readSource(
-  json: JsonDocument,
-  node: JsonNode | undefined,
-  nbformat: number,
-): { source: string; lines: SourceLine[] } {
-  if (node === undefined) return { source: '', lines: [] };
-  if (isString(json, node)) {
-    return { source: decodeString(json, node), lines: [{ start: 0, span: spanOf(json, node) }] };
-  }
+export function readSource(json: JsonDocument, node: JsonNode | undefined, nbformat: number): string {
+  if (node === undefined) return '';
+  if (isString(json, node)) return decodeString(json, node);
   const literals = elementsOf(json, node).filter((element) => isString(json, element));
   const texts = literals.map((literal) => decodeString(json, literal));
-  const joint = jointOf(texts, nbformat);
-  const lines: SourceLine[] = [];
-  let start = 0;
-  for (const [i, literal] of literals.entries()) {
-    lines.push({ start, span: spanOf(json, literal) });
-    start += texts[i]!.length + joint.length;
-  }
-  return { source: texts.join(joint), lines };
+  return texts.join(jointOf(texts, nbformat));
 }
 
 /** What stands between the elements of a source list. */

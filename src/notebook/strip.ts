@@ -170,7 +170,7 @@ function dropsCell(json: JsonDocument, cell: JsonNode, options: StripOptions): b
   if (!isObject(json, cell)) return false;
   if (options.dropEmptyCells === true) {
     // What Python's str.strip() leaves something of: its idea of white space differs from JavaScript's in these.
-    const { source } = readSource(json, findSource(json, cell), 4);
+    const source = readSource(json, findSource(json, cell), 4);
     if (!/[^\s\x1c-\x1f\x85]|\uFEFF/.test(source)) return true;
   }
   const tags = tagsOf(json, cell);
@@ -322,7 +322,7 @@ function textOfOutput(json: JsonDocument, output: JsonNode): string {
     data === undefined ? undefined : memberOf(json, data, 'text/plain'),
     memberOf(json, output, 'evalue'),
   ];
-  return candidates.map((node) => readSource(json, node, 4).source).find((text) => text !== '') ?? '';
+  return candidates.map((node) => readSource(json, node, 4)).find((text) => text !== '') ?? '';
 }
 
 // ---- Metadata ----
