@@ -3,6 +3,7 @@
  * refuses, such as `return` outside a function, is none of that: IPython compiles one statement after the other, and runs
  * those before.
  */
+import { words } from '../text/words.ts';
 import type { SyntaxFault, SyntaxNode } from './syntax.ts';
 
 type Kind = SyntaxFault['kind'];
@@ -18,11 +19,11 @@ export function findFaults(module: SyntaxNode, text: string): SyntaxFault[] {
     const verdict = rules.get(type)?.(node, text, parent);
     if (verdict === true) faults.push({ kind: 'syntax', offset: start });
     else if (typeof verdict === 'string') faults.push({ kind: verdict, offset: start });
-    const isCompound = compound.test(type);
+    const isCompound = compound.has(type);
     if (isCompound && lacksBlock(node)) faults.push({ kind: 'syntax', offset: start });
     const indented = wrongIndentation(node, text);
     if (indented !== undefined) faults.push({ kind: 'indentation', offset: indented });
-    if (isCompound || (isLine.test(parent) && !isLine.test(type))) {
+    if (isCompound || (holdsLines.has(parent) && !holdsLines.has(type))) {
       const offset = lineBreakIn(node, text, isCompound);
       if (offset !== undefined) faults.push({ kind: 'syntax', offset });
     }
@@ -32,10 +33,13 @@ export function findFaults(module: SyntaxNode, text: string): SyntaxFault[] {
   return faults;
 }
 
-const compound =
-  /^((function|class)_definition|(if|for|while|try|with|match)_statement|(elif|else|except|except_group|finally|case)_clause)$/;
+const compound = words(`
+  function_definition class_definition
+  if_statement for_statement while_statement try_statement with_statement match_statement
+  elif_clause else_clause except_clause except_group_clause finally_clause case_clause
+`);
 /** What holds statements and decorators. */
-const isLine = /^(module|block|decorated_definition)$/;
+const holdsLines = words('module block decorated_definition');
 
 /** By the type of the node. */
 const rules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
@@ -263,9 +267,9 @@ function lacksBlock({ children }: SyntaxNode): boolean {
  * what is decorated, at the same indentation; below what stands behind the colon of its block, nothing.
  */
 function wrongIndentation({ type, start, children }: SyntaxNode, text: string): number | undefined {
-  const isCompound = compound.test(type);
-  if (!isCompound && !isLine.test(type)) return undefined;
-  const lines = isCompound ? children.filter((child) => compound.test(child.type)) : children;
+  const isCompound = compound.has(type);
+  if (!isCompound && !holdsLines.has(type)) return undefined;
+  const lines = isCompound ? children.filter((child) => compound.has(child.type)) : children;
   if (lines.length === 0) return undefined;
   const expected = type === 'module' ? '' : indentationAt(text, type === 'block' ? lines[0]!.start : start);
   // A statement may be joined to another by `;`.
@@ -287,13 +291,13 @@ function lineBreakIn(statement: SyntaxNode, text: string, isCompound: boolean): 
     (isCompound ? children.find(({ type }) => type === 'block')?.start : undefined) ?? statement.end;
   const first = text.indexOf('\n', start);
   if (first === -1 || first >= end) return undefined;
-  const strings = stringsIn(statement, end);
-  let string = strings.next();
+  const strings: SyntaxNode[] = [];
+  addStrings(statement, end, strings);
+  let next = 0;
   let depth = 0;
   for (let at = start; at < end; at++) {
-    if (string.done !== true && at === string.value.start) {
-      at = string.value.end - 1;
-      string = strings.next();
+    if (at === strings[next]?.start) {
+      at = strings[next++]!.end - 1;
       continue;
     }
     switch (text[at]) {
@@ -328,12 +332,12 @@ function endOfComment(text: string, start: number): number {
   return end === -1 ? text.length : end;
 }
 
-/** The string literals of a statement that begin before an offset, in order. */
-function* stringsIn({ children }: SyntaxNode, end: number): Generator<SyntaxNode, void> {
+/** Adds the string literals of a statement that begin before an offset, in order. */
+function addStrings({ children }: SyntaxNode, end: number, strings: SyntaxNode[]): void {
   for (const child of children) {
     if (child.start >= end) return;
-    if (child.type === 'string') yield child;
-    else yield* stringsIn(child, end);
+    if (child.type === 'string') strings.push(child);
+    else addStrings(child, end, strings);
   }
 }
 

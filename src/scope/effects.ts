@@ -55,6 +55,8 @@ export function collectCalled(
   locals: Set<string>,
   found: Found,
 ): void {
+  // Most of a long list are numbers and strings.
+  if (node.children.length === 0 && node.type !== 'identifier') return;
   const each = (nodes: readonly SyntaxNode[]): void => {
     for (const child of nodes) collectCalled(child, use, question, locals, found);
   };
@@ -164,12 +166,13 @@ export function collectFunctionBody(node: SyntaxNode, question: Question, found:
   addNames(childOf(node, 'parameters'), locals, question);
   const body = childOf(node, 'block');
   if (body === undefined) return;
-  for (const part of descendants(body)) {
+  const parts = descendants(body);
+  for (const part of parts) {
     if (part.type === 'function_definition' || part.type === 'class_definition') {
       locals.add(nameOf(childOf(part, 'identifier')!, question));
     }
   }
-  if (question.trust === 'known') collectChangesOfArguments(body, question, found);
+  if (question.trust === 'known') collectChangesOfArguments(parts, question, found);
   const inner: Question = { ...question, isContainer: (name) => isContainer(name, node, question) };
   for (const child of body.children) collectStatement(child, inner, locals, found, true);
 }

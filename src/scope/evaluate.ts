@@ -7,6 +7,7 @@ import { childOf, descendants, textOf, type SyntaxNode } from '../python/syntax.
  * the names of the module, and so might a parameter.)
  */
 export function evaluatesApart(statement: SyntaxNode, text: string): ReadonlySet<string> {
+  if (!/eval|exec/.test(textOf(statement, text))) return new Set();
   const apart = new Set<string>();
   const others = new Set<string>();
   const visit = (node: SyntaxNode, outer: SyntaxNode | undefined): void => {

@@ -1,5 +1,6 @@
 /** Tells what a piece of syntax does to the objects that names stand for: what it looks into, may change, sets and reads. */
 import { textOf, type SyntaxNode } from '../python/syntax.ts';
+import { words } from '../text/words.ts';
 import { isPureMethod } from './acting.ts';
 import { isCompiledAtOnce } from './bind.ts';
 import { normaliseIdentifier, writtenPath } from './paths.ts';
@@ -83,17 +84,21 @@ export function looksInside(
 export type Exposure = 'whole' | 'method' | 'parts';
 
 /** Positions in which an object is only looked at. */
-const harmless =
-  /^(comparison_operator|not_operator|unary_operator|interpolation|expression_statement|if_statement|elif_clause|while_statement|if_clause|assert_statement|slice)$/;
+const harmless = words(`
+  comparison_operator not_operator unary_operator interpolation expression_statement if_statement elif_clause
+  while_statement if_clause assert_statement slice
+`);
 
 /** Positions that hand on what they are given. */
-const transparent = /^(parenthesized_expression|boolean_operator|conditional_expression|keyword_argument)$/;
+const transparent = words(
+  'parenthesized_expression boolean_operator conditional_expression keyword_argument',
+);
 
 /** What is given to them is a part of what they hand on. */
-const gathering = /^(tuple|list|set|expression_list)$/;
+const gathering = words('tuple list set expression_list');
 
 /** Positions from which only the objects in an object can be reached: elements, iteration, copies. */
-const partial = /^(subscript|binary_operator|list_splat|dictionary_splat)$/;
+const partial = words('subscript binary_operator list_splat dictionary_splat');
 
 /** Builtins that only look at their arguments. */
 const onlyLooks = /^(len|print|display|str|repr|type|isinstance|abs|round|id|hash|range|bool|float|int)$/;
@@ -126,47 +131,56 @@ export function mayChange(
       if (exposure !== undefined) exposeTo(normaliseIdentifier(textOf(current, text)), exposure);
       return;
     }
-    const parts = exposure === undefined ? undefined : 'parts';
-    const exposureOf = (i: number): Exposure | undefined => {
-      switch (current.type) {
-        case 'attribute': {
-          if (i === 1) return undefined;
-          const isCalled = parent?.type === 'call' && parent.children[0] === current;
-          if (!isCalled) return parts;
-          return isPureMethod(textOf(current.children[1]!, text)) ? 'parts' : 'method';
-        }
-        case 'call':
-          return undefined;
-        case 'argument_list': {
-          // Nothing happens to a class from which another is derived; what keywords give, `__init_subclass__` has.
-          if (parent?.type === 'class_definition' && current.children[i]!.type !== 'keyword_argument') {
-            return undefined;
-          }
-          const callee = parent?.children[0];
-          const name = callee === undefined ? '' : textOf(callee, text);
-          if (makesNumbers.test(name) && !/\bobject\b/.test(textOf(parent!, text))) return undefined;
-          return onlyLooks.test(name) ? undefined : takesParts.test(name) ? 'parts' : 'whole';
-        }
-        case 'assignment':
-          return i === 0 ? undefined : 'whole';
-        case 'keyword_argument':
-          return i === 0 ? undefined : exposure;
-        case 'for_statement':
-        case 'for_in_clause':
-          return i === 0 ? undefined : 'parts';
-        default:
-          if (harmless.test(current.type)) return undefined;
-          if (transparent.test(current.type)) return exposure;
-          if (gathering.test(current.type)) return exposure === undefined ? undefined : 'whole';
-          if (partial.test(current.type)) return i === 0 || current.type !== 'subscript' ? parts : undefined;
-          return 'whole';
-      }
-    };
-    current.children.forEach((child, i) => visit(child, current, exposureOf(i)));
+    for (let i = 0; i < current.children.length; i++) {
+      visit(current.children[i]!, current, exposureOfChild(i, current, parent, exposure, text));
+    }
   };
   visit(node, undefined, undefined);
   for (const name of setsAttributes) names.set(name, 'whole');
   return names;
+}
+
+/** How far an object in one of a node's children is exposed, if what the node yields is as far. */
+function exposureOfChild(
+  i: number,
+  node: SyntaxNode,
+  parent: SyntaxNode | undefined,
+  exposure: Exposure | undefined,
+  text: string,
+): Exposure | undefined {
+  const { type, children } = node;
+  const parts = exposure === undefined ? undefined : 'parts';
+  switch (type) {
+    case 'attribute': {
+      if (i === 1) return undefined;
+      const isCalled = parent?.type === 'call' && parent.children[0] === node;
+      if (!isCalled) return parts;
+      return isPureMethod(textOf(children[1]!, text)) ? 'parts' : 'method';
+    }
+    case 'call':
+      return undefined;
+    case 'argument_list': {
+      // Nothing happens to a class from which another is derived; what keywords give, `__init_subclass__` has.
+      if (parent?.type === 'class_definition' && children[i]!.type !== 'keyword_argument') return undefined;
+      const callee = parent?.children[0];
+      const name = callee === undefined ? '' : textOf(callee, text);
+      if (makesNumbers.test(name) && !/\bobject\b/.test(textOf(parent!, text))) return undefined;
+      return onlyLooks.test(name) ? undefined : takesParts.test(name) ? 'parts' : 'whole';
+    }
+    case 'assignment':
+      return i === 0 ? undefined : 'whole';
+    case 'keyword_argument':
+      return i === 0 ? undefined : exposure;
+    case 'for_statement':
+    case 'for_in_clause':
+      return i === 0 ? undefined : 'parts';
+    default:
+      if (harmless.has(type)) return undefined;
+      if (transparent.has(type)) return exposure;
+      if (gathering.has(type)) return exposure === undefined ? undefined : 'whole';
+      if (partial.has(type)) return i === 0 || type !== 'subscript' ? parts : undefined;
+      return 'whole';
+  }
 }
 
 /** What assigns to its first child, or deletes it. */

@@ -141,6 +141,7 @@ function factsOf(
     node.type === 'expression_statement' &&
     node.children[0] !== undefined &&
     !/^(assignment|augmented_assignment)$/.test(node.children[0].type);
+  const looked = looksInside(node, text);
   const told: Told = {
     kind,
     defines: Object.freeze(defines),
@@ -177,7 +178,8 @@ function factsOf(
       text,
       reached.length === 0 ? setsAttributes : new Set([...setsAttributes, ...reached]),
     ),
-    ...looksInside(node, text),
+    looksInside: looked.looksInside,
+    handsOnAttributesOf: looked.handsOnAttributesOf,
   };
   return {
     parsed,

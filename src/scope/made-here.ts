@@ -47,9 +47,15 @@ export function isContainer(name: string, definition: SyntaxNode, question: Ques
 const madeHere =
   /^(integer|float|true|false|none|string|concatenated_string|list|dictionary|set|tuple|(list|set|dictionary)_comprehension|unary_operator|binary_operator|comparison_operator|not_operator)$/;
 
-/** `xs += [1]` and `x.seen = True` where the object may be one that the function was given. */
-export function collectChangesOfArguments(body: SyntaxNode, question: Question, found: Found): void {
-  const parts = descendants(body);
+/**
+ * `xs += [1]` and `x.seen = True` where the object may be one that the function was given.
+ * @param parts all in the function's body
+ */
+export function collectChangesOfArguments(
+  parts: readonly SyntaxNode[],
+  question: Question,
+  found: Found,
+): void {
   const isMadeHere = (name: string): boolean => {
     const bound = parts.filter(
       ({ type, children: [left] }) =>

@@ -37,6 +37,7 @@ export function normalise(node: SyntaxNode, text: string): string {
   const parts: string[] = [];
   /** @param skips a token that is passed over where it comes first */
   const gap = (start: number, end: number, skips: string): void => {
+    if (start === end) return;
     // Between named nodes stand only tokens, white space, backslashes and comments.
     let tokens = text
       .slice(start, end)
