@@ -200,6 +200,7 @@ describe('a module name', () => {
     ['ChurnAnalysis.ipynb', 'churn_analysis'],
     ['HTMLParserNotes.ipynb', 'html_parser_notes'],
     ['PyTorch Intro.ipynb', 'pytorch_intro'],
+    ['02_cuDF with LangChain.ipynb', 'cudf_with_langchain'],
     ['Untitled1.ipynb', 'untitled1'],
     ['eda-Copy1.ipynb', 'eda_copy1'],
     ["Men's Shoes.ipynb", 'mens_shoes'],

@@ -1,6 +1,7 @@
 /** Turns any text into a valid Python module or package name such as a person would choose. */
 import { isModuleName } from '../text/module-name.ts';
 import { standardLibrary } from '../text/standard-library.ts';
+import { distributionOf } from './distributions.ts';
 
 /** Names that Windows keeps for devices, whatever the extension. */
 const devices = /^(con|prn|aux|nul|com\d|lpt\d)$/;
@@ -35,9 +36,14 @@ const greek = Object.fromEntries(
 
 const letters: Readonly<Record<string, string>> = { ...latin, ...cyrillic, ...greek };
 
-/** Written with a capital within, but one word all the same. */
+/** Written with a capital within, but one word all the same; so are names of modules: `cuDF`, `DSPy`, `LangChain`. */
 const oneWord =
   /PyTorch|NumPy|SciPy|TensorFlow|PySpark|XGBoost|LightGBM|CatBoost|GitHub|LaTeX|JavaScript|FastAPI|OpenCV|OpenAI|BigQuery|YouTube|PyMC|GraphQL|MySQL|PostgreSQL|MongoDB|IPython|iPython|DuckDB|AutoML|MLflow/g;
+
+/** Whether it is known what brings the module. */
+function isModule(name: string): boolean {
+  return typeof distributionOf(name) === 'string';
+}
 
 /** Lower-case ASCII words joined by `_`: `Churn Analysis (final)` → `churn_analysis_final`. May start with a digit or be empty. */
 export function toSnakeCase(text: string): string {
@@ -45,6 +51,7 @@ export function toSnakeCase(text: string): string {
     .normalize('NFKC')
     .replace(/['’`]/g, '')
     .replace(oneWord, (word) => word[0] + word.slice(1).toLowerCase())
+    .replace(/[\p{L}\d]+/gu, (word) => (isModule(word.toLowerCase()) ? word.toLowerCase() : word))
     .replace(/(\p{Ll}|\d)(\p{Lu}\p{Ll})/gu, '$1_$2')
     .replace(/(\p{Ll})(\p{Lu})/gu, '$1_$2')
     .replace(/(\p{Lu})(\p{Lu}\p{Ll})/gu, '$1_$2')
