@@ -2172,6 +2172,23 @@ test.each([
   [['class K: pass', 'class f(K): pass', 'class K: n = 1'], renamed],
   [['def K(): return 1', 'def f(): return K()', 'K = K()'], renamed],
   [['import glob as K', 'def f(): return K.glob("*")', 'K = 1'], renamed],
+  [
+    ['a = input()', 'def h(): return a', 'def g(): return h()', 'def f(): return g()'],
+    "See why 'h' (cell 2) stays (NB401), which 'g' needs in turn: once that is mended, all can move.",
+  ],
+  [
+    ['a = input()', 'def g(): return a', 'def f(): return g()'],
+    "See why 'g' stays: once that is mended, both can move.",
+  ],
+  [
+    [
+      '# nb2mod: keep\ndef i(): return 1',
+      'def h(): return i()',
+      'def g(): return h()',
+      'def f(): return g()',
+    ],
+    "See why 'i' (cell 1) stays (NB410), which 'g' needs in turn: once that is mended, all can move.",
+  ],
 ])('the way out of %j', (cells, hint) => {
   expect(extract(cells).hints['f']).toBe(hint);
 });

@@ -13,14 +13,16 @@ const headers = {
 
 /**
  * The refusal of a definition for a name, with a hint about all names of that kind: one is refused for the first, and would
- * be for the next.
+ * be for the next. Of one that needs what stays, with a hint about what that stays for in the end.
  */
 export function adviseOnAll(
   statement: Statement,
   refusal: Refusal,
   names: Names,
   movable: ReadonlySet<number>,
+  refusals: ReadonlyMap<number, Refusal>,
 ): Refusal {
+  if (refusal.needed !== undefined) return adviseOnCause(refusal, refusal.needed, names, refusals);
   const [step] = typeof refusal.hint === 'string' ? [] : refusal.hint;
   if (step === undefined) return refusal;
   if (step.does !== 'define' && step.does !== 'unstar')
@@ -52,6 +54,26 @@ function stepsFor(
   }
   if (late.length > 0) steps.push({ does: 'pass', names: late });
   return steps;
+}
+
+/** Of what needs a definition that stays for another that stays, and so on: the one that has a reason of its own. */
+function adviseOnCause(
+  refusal: Refusal,
+  needed: number,
+  { statements }: Names,
+  refusals: ReadonlyMap<number, Refusal>,
+): Refusal {
+  let cause = needed;
+  for (;;) {
+    const next = refusals.get(cause)?.needed;
+    if (next === undefined) break;
+    cause = next;
+  }
+  const code = refusals.get(cause)?.code;
+  if (cause === needed || code === undefined) return refusal;
+  const [name, between] = [cause, needed].map((id) => statements[id]!.defines[0]);
+  const hint = `See why '${name}' (cell ${statements[cause]!.cell}) stays (${code}), which '${between}' needs in turn: once that is mended, all can move.`;
+  return { ...refusal, hint };
 }
 
 /** Whether a name would be one thing that could move, were it not bound again: what is bound first is an import or the like. */

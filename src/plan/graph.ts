@@ -81,7 +81,7 @@ export function buildGraph(written: Names, circumstances: Circumstances = noCirc
     const statement = statements[id]!;
     reasons.set(
       id,
-      tell(isDefinition(statement) ? adviseOnAll(statement, refusal, names, movable) : refusal),
+      tell(isDefinition(statement) ? adviseOnAll(statement, refusal, names, movable, refusals) : refusal),
     );
   }
 
@@ -277,6 +277,7 @@ function refuseNeed(
         it: `needs ${shown} (cell ${needed.cell}), which stays${why === undefined ? '' : ` (${why.code})`}`,
       },
       hint: `See why '${name}' stays: once that is mended, both can move.`,
+      needed: needed.id,
     };
   }
   const it = `reads ${shown}, a notebook variable that cell ${needed.cell} sets`;

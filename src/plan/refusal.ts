@@ -12,6 +12,8 @@ export interface Refusal {
   readonly hint: Hint;
   /** For one of several definitions of a name, the cell of the other that the message tells of. */
   readonly rival?: number;
+  /** The statement that is needed and stays, where that is why. */
+  readonly needed?: number;
 }
 
 /** The same in words: what users see, and nothing reads back. */

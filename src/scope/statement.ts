@@ -228,10 +228,10 @@ export class PlacedStatement implements Statement {
     return this.told.isExpression;
   }
   get callsOn() {
-    return this.said.callsOn;
+    return this.told.callsOn;
   }
   get isScriptOnly() {
-    return this.said.isScriptOnly;
+    return this.told.isScriptOnly;
   }
   get returnsNone() {
     return this.meaning.returnsNone;
