@@ -2200,6 +2200,18 @@ test('of values that come from others a reason names the nearest', () => {
   );
 });
 
+test('a reason shows what sets something as it is written, but for arguments', () => {
+  const { messages } = extract([
+    'import logging\ndef g(): return 1',
+    'logging.getLogger("a").setLevel(10)',
+    'class f: level = logging.getLogger("a").level',
+    'f, g()',
+  ]);
+  expect(messages['f']).toBe(
+    "it reads 'logging.getLogger' when it is defined, after cell 2 has set 'logging.getLogger(…).setLevel'",
+  );
+});
+
 test('nor is a reason cut where the code that it quotes reads like one', () => {
   const { messages } = extract(['d = {}', 'K = d["it sets: 1"].fetch()', 'def f(): return K']);
   expect(messages['f']).toBe(

@@ -82,6 +82,12 @@ describe('what is set in libraries for all that comes later', () => {
   moves(np, one, 'np.set_printoptions(precision=2)', 'W = np.ones(3)\ndef f(): return W', 'f()');
   moves(np, one, 'np.set_printoptions(precision=2)', 'N = "x"\nL = f"{N}.csv"\ndef f(): return L', 'f()');
   stays('NB401', np, one, 'np.seterr(all="ignore")', 'W = np.log(np.zeros(1))\ndef f(): return W');
+  const logs = [
+    'import logging\ndef g(): return 1',
+    'LEVEL = logging.getLogger("a").level\ndef f(): return LEVEL',
+  ];
+  stays('NB401', logs[0]!, 'logging.getLogger("a").setLevel(10)', logs[1]!, 'f(), g()');
+  stays('NB401', logs[0]!, 'logging.getLogger(str("a")).setLevel((1 + 1) * 5)', logs[1]!, 'f(), g()');
   stays(
     'NB401',
     np,

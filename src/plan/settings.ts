@@ -8,8 +8,8 @@ import { importedPath } from '../scope/paths.ts';
 
 /** Something in a library that is set for all that is done later on. */
 interface Setting {
-  /** What sets it: the dotted path that is called or set. */
-  readonly sets: RegExp;
+  /** What sets it: by library, the rest of the dotted path that is called or set. */
+  readonly sets: Readonly<Record<string, RegExp>>;
   /** What else has to stand in the statement, as normalised; for options that are set by name. */
   readonly given?: RegExp;
   readonly isRead: (read: Read) => boolean;
@@ -53,33 +53,40 @@ const called =
 const makesText = /\bf['"]|' % |\b(?:str|repr|format) \(/;
 const divides = / (?:\/\/?|%|\*\*) (?!\d)|\b(?:log\w*|sqrt|exp|mean|std) \(/;
 
+/**
+ * A library's code is not there to be read: that a call sets something for all that comes later, and what reads that, is
+ * known from its documentation alone.
+ */
 const settings: readonly Setting[] = [
   {
-    sets: /^(numpy\.set_(printoptions|string_function)|torch\.set_printoptions)$/,
+    sets: { numpy: /^set_(printoptions|string_function)$/, torch: /^set_printoptions$/ },
     isRead: isText,
     inFunctions: makesText,
   },
   {
-    sets: /^pandas\.(set_option|reset_option|set_eng_float_format|options(\.\w+)*)$/,
+    sets: { pandas: /^(set_option|reset_option|set_eng_float_format|options(\.\w+)*)$/ },
     isRead: isText,
     inFunctions: makesText,
   },
   {
-    sets: /^pandas\.(set_option|reset_option|options(\.\w+)*)$/,
+    sets: { pandas: /^(set_option|reset_option|options(\.\w+)*)$/ },
     given: /\b(future|copy_on_write|string_storage|data_manager|use_inf_as_na|use_inf_as_null)\b/,
     isRead: called(/^pandas\./),
   },
   {
-    sets: /^(numpy\.seterr(call|obj)?|warnings\.(filterwarnings|simplefilter|resetwarnings))$/,
+    sets: { numpy: /^seterr(call|obj)?$/, warnings: /^(filterwarnings|simplefilter|resetwarnings)$/ },
     isRead: warns,
     inFunctions: divides,
   },
   {
-    sets: /^matplotlib\.(\w+\.)*(colormaps\.(un)?register|(un)?register_cmap)$/,
+    sets: { matplotlib: /^(\w+\.)*(colormaps\.(un)?register|(un)?register_cmap)$/ },
     isRead: ({ target }) => /^matplotlib\.(\w+\.)*(get_cmap|colormaps)$/.test(target),
   },
   {
-    sets: /^matplotlib\.(\w+\.)*(rc|rcdefaults|rc_file|set_cmap|style\.use|rcParams(\.update)?)$|^seaborn\.(re)?set(_\w+)?$/,
+    sets: {
+      matplotlib: /^(\w+\.)*(rc|rcdefaults|rc_file|set_cmap|style\.use|rcParams(\.update)?)$/,
+      seaborn: /^(re)?set(_\w+)?$/,
+    },
     // Colours don't depend on settings, nor do maps of them that are asked for by name.
     isRead: ({ target, isCalled, reader }) =>
       isCalled &&
@@ -89,31 +96,35 @@ const settings: readonly Setting[] = [
       (!target.endsWith('get_cmap') || reader.normalised.includes('get_cmap ()')),
   },
   {
-    sets: /^logging\.(\w+\.)*(basicConfig|disable|setLevel|addLevelName|config\.\w+)$/,
+    sets: { logging: /^(\w+(\(…\))?\.)*(basicConfig|disable|setLevel|addLevelName|config\.\w+)$/ },
     isRead: ({ target, reader: { attributes } }) =>
       target.startsWith('logging.') && logState.some((attribute) => attributes.has(attribute)),
   },
   {
-    sets: /^codecs\.register(_error)?$/,
+    sets: { codecs: /^register(_error)?$/ },
     isRead: ({ reader: { kind, attributes } }) =>
       kind === 'constant' && (attributes.has('encode') || attributes.has('decode')),
   },
   {
-    sets: /^sys\.setrecursionlimit$/,
+    sets: { sys: /^setrecursionlimit$/ },
     isRead: ({ path, reader: { effects } }) =>
       effects.calls.some(({ name, use }) => name === path && use === 'value'),
   },
   {
-    sets: /^sys\.set_int_max_str_digits$/,
+    sets: { sys: /^set_int_max_str_digits$/ },
     isRead: ({ path, isCalled }) => isCalled && /^(str|repr|int|format)$/.test(path),
   },
 ];
 
 const logState = ['level', 'handlers', 'getEffectiveLevel', 'isEnabledFor', 'hasHandlers', 'manager'];
 
-/** The last parts of paths by which something is set, or may be. */
-const settingWord =
-  /^(set|un|reg|reset|enable|disable|configure|config|use|add_type|setup|rc|options|colormaps|basicConfig|addLevelName|tzset|filterwarnings|simplefilter|dictConfig|fileConfig)/;
+/** By library, how it sets what. */
+const settersOf = new Map<string, { readonly sets: RegExp; readonly setting: Setting }[]>();
+for (const setting of settings) {
+  for (const [library, sets] of Object.entries(setting.sets)) {
+    settersOf.set(library, [...(settersOf.get(library) ?? []), { sets, setting }]);
+  }
+}
 
 /** A place where something is set. */
 interface Place {
@@ -130,12 +141,8 @@ interface Place {
 const placesIn = oncePer((names: Names): readonly Place[] => {
   const places: Place[] = [];
   const held = new Map<string, Place[]>();
-  // Names that are imported and set something by themselves.
-  const imported = [...names.importPaths]
-    .filter(([, path]) => settingWord.test(path.slice(path.lastIndexOf('.') + 1)))
-    .map(([name]) => name);
   for (const statement of names.statements) {
-    const own = placesOf(statement, imported, names);
+    const own = placesOf(statement, names);
     if (statement.kind === 'other' || statement.kind === 'constant') places.push(...own);
     else if (own.length > 0)
       for (const name of statement.defines)
@@ -155,29 +162,17 @@ const placesIn = oncePer((names: Names): readonly Place[] => {
   return places;
 });
 
-/** Whether attributes of a statement are such words. */
-const isHintedAt = oncePer(
-  ({ attributes }: Statement): boolean => [...attributes].some((attribute) => settingWord.test(attribute)),
-  ({ names }) => names,
-);
-
-function placesOf(setter: Statement, imported: readonly string[], { importPaths }: Names): Place[] {
-  const { kind, mentions, normalised } = setter;
+function placesOf(setter: Statement, { importPaths }: Names): Place[] {
+  const { kind, normalised, callsPaths, setsPaths } = setter;
   if (kind === 'import' || kind === 'import-block') return [];
-  if (!isHintedAt(setter) && !imported.some((name) => mentions.has(name))) return [];
-  const calls = [...normalised.matchAll(/(?<!\w|\. )([^\W\d]\w*(?: \. \w+)*) \(/gu)].map(([, path]) =>
-    path!.replaceAll(' ', ''),
-  );
-  // `logging.getLogger('x').setLevel(…)`
-  const chained = [
-    ...normalised.matchAll(/(?<!\w|\. )(logging) \. \w+ \((?:[^()]*)\)? ?\)? (\. \w+) \(/gu),
-  ].map(([, root, method]) => `${root}${method!.replaceAll(' ', '')}`);
-  return [...new Set([...calls, ...chained, ...setter.setsPaths])].flatMap((written) => {
+  return [...new Set([...callsPaths, ...setsPaths])].flatMap((written) => {
     const set = importedPath(written, importPaths);
     if (set === undefined) return [];
-    return settings
-      .filter(({ sets, given }) => sets.test(set) && given?.test(normalised) !== false)
-      .map((setting) => ({ setter, setting, written, set }));
+    const [library = ''] = set.split('.', 1);
+    return (settersOf.get(library) ?? [])
+      .filter(({ sets }) => sets.test(set.slice(library.length + 1)))
+      .filter(({ setting: { given } }) => given?.test(normalised) !== false)
+      .map(({ setting }) => ({ setter, setting, written, set }));
   });
 }
 

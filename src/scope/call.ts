@@ -1,7 +1,7 @@
 /** Turns a call into its parts: what it calls, its arguments, and how messages name it. */
 import { childOf, textOf, type SyntaxNode } from '../python/syntax.ts';
 import type { Effect, Question, Use } from './effect.ts';
-import { nameOf, pathOf } from './paths.ts';
+import { nameOf, pathOf, writtenPath } from './paths.ts';
 
 /** One argument as it is written. */
 interface Argument {
@@ -23,6 +23,26 @@ export function argumentsOf(node: SyntaxNode, text = ''): Argument[] {
 export function calleeOf(call: SyntaxNode): SyntaxNode {
   const callee = call.children[0]!;
   return callee.type === 'list_splat' ? callee.children[0]! : callee;
+}
+
+/**
+ * What is called in some syntax, as far as it is a name with attributes, or a method of what calling one yields:
+ * `np.seterr`, `logging.getLogger(…).setLevel`.
+ */
+export function callsPaths(parts: readonly SyntaxNode[], text: string): readonly string[] {
+  const paths = new Set<string>();
+  for (const part of parts) {
+    const callee = part.type === 'call' && part.children.length > 0 ? calleeOf(part) : undefined;
+    const path = callee === undefined ? undefined : (writtenPath(callee, text) ?? methodPath(callee, text));
+    if (path !== undefined) paths.add(path);
+  }
+  return [...paths];
+}
+
+function methodPath({ type, children: [object, method] }: SyntaxNode, text: string): string | undefined {
+  if (type !== 'attribute' || object?.type !== 'call' || object.children.length === 0) return undefined;
+  const maker = writtenPath(calleeOf(object), text);
+  return maker === undefined || method === undefined ? undefined : `${maker}(…).${nameOf(method, { text })}`;
 }
 
 /** What messages call an expression: of a call what is called, `print(…)`. */

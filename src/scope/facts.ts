@@ -5,6 +5,7 @@ import { descendants, preventsRun, textOf, type SyntaxNode } from '../python/syn
 import { linesOf, type LinePosition } from '../text/span.ts';
 import { aliasOf } from './barriers.ts';
 import { bindStatement } from './bind.ts';
+import { callsPaths } from './call.ts';
 import { defaultModuleOf, writtenDirective } from './directives.ts';
 import { dynamicWrites, handsOnModule, reachedNames, shellsOf, type DynamicWrite } from './dynamic.ts';
 import { evaluatesApart } from './evaluate.ts';
@@ -172,6 +173,7 @@ function factsOf(
     search: searchOf(node, text, parsed.magics),
     setsAttributeOf: setsAttributes,
     setsPaths: setsAttributes.size === 0 ? none : setsPaths(parts, text),
+    callsPaths: callsPaths(parts, text),
     readsPaths: isCallable || kind === 'constant' ? readsPaths(node, text, hasFutureAnnotations) : none,
     mayChange: mayChange(
       node,

@@ -83,6 +83,8 @@ export interface Said {
   readonly setsAttributeOf: ReadonlySet<string>;
   /** The same below which attribute, as written: `np.float`, `plt.rcParams`. */
   readonly setsPaths: readonly string[];
+  /** What it calls, be it in a function: `np.seterr`, `logging.getLogger(…).setLevel`. */
+  readonly callsPaths: readonly string[];
   /** Of a definition or constant: the names and dotted paths that it reads as it runs, annotations included. */
   readonly readsPaths: readonly PathRead[];
   /** What of the notebook it sends to other machines. */
@@ -259,6 +261,9 @@ export class PlacedStatement implements Statement {
   }
   get setsAttributeOf() {
     return this.told.setsAttributeOf;
+  }
+  get callsPaths() {
+    return this.told.callsPaths;
   }
   get readsPaths() {
     return this.told.readsPaths;
