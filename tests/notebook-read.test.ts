@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { spanOf } from '../src/notebook/json.ts';
 import type { Notebook } from '../src/notebook/notebook.ts';
 import { readNotebook } from '../src/notebook/read.ts';
 
@@ -73,12 +74,19 @@ describe('sources', () => {
     expect(cells[0]!.source).toBe('é\né\nx');
   });
 
+  test('what is no list of strings is read as far as it is', () => {
+    const sources = ['["a", 1, NaN, "b"]', '{"a": "b"}', '7', 'null', '[["a"]]'];
+    const cells = sources.map((source) => `{"cell_type": "code", "source": ${source}}`);
+    expect(read(`{"cells": [${cells}]}`).cells.map(({ source }) => source)).toEqual(['ab', '', '', '', '']);
+  });
+
   test('a cell knows its id, its tags and its text', () => {
     const text =
       '{"cells": [{"cell_type": "markdown", "id": "ab", "metadata": {"tags": ["x", 1, "y"]}, "source": []}]}';
-    const { cells } = read(text);
+    const { cells, json } = read(text);
     expect(cells[0]).toMatchObject({ index: 1, kind: 'markdown', id: 'ab', tags: ['x', 'y'], source: '' });
-    expect(text.slice(cells[0]!.span.start, cells[0]!.span.end)).toMatch(/^\{"cell_type.*\}$/);
+    const { start, end } = spanOf(json, cells[0]!.node);
+    expect(text.slice(start, end)).toMatch(/^\{"cell_type.*\}$/);
   });
 
   test('the text keeps its byte order mark and its lone surrogates', () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Notebook } from '../src/notebook/notebook.ts';
+import { spanOf } from '../src/notebook/json.ts';
+import type { Cell, Notebook } from '../src/notebook/notebook.ts';
 import { readNotebook } from '../src/notebook/read.ts';
 import { stripEdits } from '../src/notebook/strip.ts';
 import { combineEdits, notebookEdits, type CellChange } from '../src/notebook/write.ts';
@@ -287,12 +288,13 @@ describe('properties', () => {
         );
         // Every edit stays within the source of a cell that was to be edited.
         for (const edit of edits) {
-          const cell = notebook.cells.find(
-            ({ span }) => span.start < edit.span.start && edit.span.end < span.end,
-          )!;
+          const cell = notebook.cells.find(({ node }) => {
+            const { start, end } = spanOf(notebook.json, node);
+            return start < edit.span.start && edit.span.end < end;
+          })!;
           expect(perCell[cell.index - 1]!.length).toBeGreaterThan(0);
           const place = notebook.text.lastIndexOf('"source"', edit.span.start);
-          expect(place).toBeGreaterThan(cell.span.start);
+          expect(place).toBeGreaterThan(spanOf(notebook.json, cell.node).start);
         }
         expect(result.cells.length).toBe(notebook.cells.length);
       }),
@@ -331,9 +333,13 @@ describe('properties', () => {
           }
           expect(result.cells.map(({ source }) => source)).toEqual(expected);
           const unstripped = read(applyEdits(original, notebookEdits(notebook, changes)));
-          const kept = unstripped.cells.map(({ span }) => unstripped.text.slice(span.start, span.end));
+          const textOf = ({ json, text }: Notebook, { node }: Cell): string => {
+            const { start, end } = spanOf(json, node);
+            return text.slice(start, end);
+          };
+          const kept = unstripped.cells.map((cell) => textOf(unstripped, cell));
           for (const cell of notebook.cells) {
-            if (!gone[cell.index - 1]) expect(kept).toContain(original.slice(cell.span.start, cell.span.end));
+            if (!gone[cell.index - 1]) expect(kept).toContain(textOf(notebook, cell));
           }
         },
       ),

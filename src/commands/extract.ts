@@ -6,7 +6,7 @@ import { commitPacked, recover } from '../files/commit.ts';
 import { findNotebooks } from '../files/find.ts';
 import { pack, type PackedChange } from '../files/packed.ts';
 import { warnOfPending } from '../files/pending.ts';
-import { readNotebook } from '../notebook/read.ts';
+import { readContent } from '../notebook/read.ts';
 import { analyse, moduleSource } from '../pipeline.ts';
 import type { PlannedNotebook } from '../plan/notebook.ts';
 import type { Reason } from '../plan/refusal.ts';
@@ -485,7 +485,7 @@ function shownInProject(path: string, project: Project): string {
 }
 
 function cellsOf(path: string, bytes: Uint8Array): readonly CellView[] | null {
-  const reading = readNotebook(path, bytes);
+  const reading = readContent(path, bytes);
   return 'notebook' in reading ? reading.notebook.cells : null;
 }
 

@@ -4,8 +4,8 @@ import { deserialize, getHeapStatistics, serialize } from 'node:v8';
 import { workerData } from 'node:worker_threads';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { readLimited } from '../files/read.ts';
-import type { Notebook } from '../notebook/notebook.ts';
-import { readNotebook, showsError } from '../notebook/read.ts';
+import type { NotebookContent } from '../notebook/notebook.ts';
+import { readContent, showsError } from '../notebook/read.ts';
 import { analyse } from '../pipeline.ts';
 import { PlacedStatement } from '../scope/statement.ts';
 import type { PlanSource } from '../plan/notebook-graph.ts';
@@ -30,7 +30,7 @@ const known = new Map<string, Facts | Uint8Array>();
 const mostOpen = 768 * 2 ** 20;
 
 /** Finds out what the plan has to know of a notebook in Python. */
-export function learn({ path, digest, sourceRoot }: Version, notebook: Notebook): Facts {
+export function learn({ path, digest, sourceRoot }: Version, notebook: NotebookContent): Facts {
   const cells = notebook.cells.map((cell) => {
     const { index, kind } = cell;
     const source = kind === 'code' ? cell.source : '';
@@ -64,7 +64,7 @@ export function recall(version: Version): Facts {
     return facts instanceof Uint8Array ? unpack(facts) : facts;
   }
   const file = readLimited(path);
-  const reading = 'diagnostic' in file ? file : readNotebook(path, file.bytes);
+  const reading = 'diagnostic' in file ? file : readContent(path, file.bytes);
   if ('diagnostic' in file || 'diagnostic' in reading || digestOf(file.bytes) !== digest) {
     throw new ChangeSinceReading(path);
   }

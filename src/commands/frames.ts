@@ -1,6 +1,6 @@
 /** Turns diagnostics about cells into the same with the code that they are about, read from the notebooks. */
 import { readLimited } from '../files/read.ts';
-import { readNotebook } from '../notebook/read.ts';
+import { readContent } from '../notebook/read.ts';
 import { makeFrame } from '../report/frame.ts';
 import { mostReasons } from '../report/summary.ts';
 import type { FramedDiagnostic } from '../report/text.ts';
@@ -31,7 +31,7 @@ export function addFrames(told: readonly Told[]): FramedDiagnostic[] {
 
 function readSources(path: string): readonly string[] {
   const file = readLimited(path);
-  const reading = 'diagnostic' in file ? file : readNotebook(path, file.bytes);
+  const reading = 'diagnostic' in file ? file : readContent(path, file.bytes);
   return 'diagnostic' in reading ? [] : reading.notebook.cells.map(({ source }) => source);
 }
 

@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { listFolder, readLimited } from '../files/read.ts';
-import type { Notebook } from '../notebook/notebook.ts';
-import { readNotebook } from '../notebook/read.ts';
+import type { NotebookContent } from '../notebook/notebook.ts';
+import { readContent } from '../notebook/read.ts';
 import { distributionOf } from '../project/distributions.ts';
 import { standardLibrary } from '../text/standard-library.ts';
 
@@ -32,7 +32,7 @@ const mostStems = 20;
  * are all below that folder. Whatever names a notebook's file may run it (`%run`, `run_line_magic`, `nbformat.read`);
  * imports go by hooks such as import_ipynb.
  */
-export function runsOf({ path, cells }: Pick<Notebook, 'path' | 'cells'>): string[] {
+export function runsOf({ path, cells }: Pick<NotebookContent, 'path' | 'cells'>): string[] {
   const folder = dirname(path);
   const runs = new Set<string>();
   const mayRun = cells.some(({ kind, source }) => kind === 'code' && runner.test(source));
@@ -149,7 +149,7 @@ function siblingsOf(folder: string, paths: readonly string[]): Running[] {
       if ('diagnostic' in file) return [];
       const bytes = Buffer.from(file.bytes.buffer, file.bytes.byteOffset, file.bytes.byteLength);
       if (stems.length <= mostStems && !stems.some((stem) => bytes.includes(stem))) return [];
-      const reading = readNotebook(path, file.bytes);
+      const reading = readContent(path, file.bytes);
       return 'diagnostic' in reading ? [] : [{ path, runs: runsOf(reading.notebook) }];
     });
 }

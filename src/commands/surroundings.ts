@@ -3,7 +3,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
 import { orLeave, unless } from '../files/operations.ts';
 import { listFolder, readLimited } from '../files/read.ts';
-import { readNotebook } from '../notebook/read.ts';
+import { readContent } from '../notebook/read.ts';
 import { analyse, moduleSource } from '../pipeline.ts';
 import { distributionOf } from '../project/distributions.ts';
 import { boundPath, namedPath } from '../scope/clause.ts';
@@ -263,7 +263,7 @@ function expand(
   if ('diagnostic' in file) return undefined;
   let source: CodeSource = moduleSource(found, new TextDecoder().decode(file.bytes));
   if (found.endsWith('.ipynb')) {
-    const reading = readNotebook(found, file.bytes);
+    const reading = readContent(found, file.bytes);
     if ('diagnostic' in reading) return undefined;
     source = reading.notebook;
   }

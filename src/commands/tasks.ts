@@ -4,8 +4,8 @@
  */
 import { readLimited } from '../files/read.ts';
 import { changedMeanwhile } from '../files/trouble.ts';
-import type { Notebook } from '../notebook/notebook.ts';
-import { readNotebook } from '../notebook/read.ts';
+import type { NotebookContent } from '../notebook/notebook.ts';
+import { readContent, readNotebook } from '../notebook/read.ts';
 import { draftNotebook, judge, planOne, renderNotebook, type RenderOptions } from '../pipeline.ts';
 import type { ComparedDefinition } from '../plan/families.ts';
 import type { Draft } from '../plan/draft.ts';
@@ -170,7 +170,7 @@ const tasks: { readonly [Name in TaskName]: (ask: Tasks[Name]['ask']) => Tasks[N
   open: ({ path, sourceRoot, part }) => {
     const file = readLimited(path);
     if ('diagnostic' in file) return file;
-    const reading = readNotebook(path, file.bytes);
+    const reading = readContent(path, file.bytes);
     if ('diagnostic' in reading) return reading;
     const { notebook } = reading;
     const refusal = refuseNotebook(notebook);
@@ -268,7 +268,7 @@ function sourceOf(
   return { ...facts, localModules, module, hidesPackage: isHidden };
 }
 
-function sizeOf({ cells }: Notebook): ReadNotebook['size'] {
+function sizeOf({ cells }: NotebookContent): ReadNotebook['size'] {
   let lines = 0;
   for (const { kind, source } of cells) {
     if (kind !== 'code' || source === '') continue;
@@ -283,7 +283,7 @@ function sizeOf({ cells }: Notebook): ReadNotebook['size'] {
 const longestCell = 1_000_000;
 
 /** Why nothing is moved out of a notebook, if so. */
-function refuseNotebook({ path, language, nbformat, cells }: Notebook): Diagnostic | undefined {
+function refuseNotebook({ path, language, nbformat, cells }: NotebookContent): Diagnostic | undefined {
   if (language !== 'python') {
     const shown = language === 'python2' ? 'Python 2' : language;
     return {

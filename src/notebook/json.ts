@@ -103,6 +103,12 @@ export function decodeString(document: JsonDocument, node: JsonNode): string {
   return JSON.parse(sliceOf(document, start, end)) as string;
 }
 
+/** What the elements of an array say which are strings, all of them. */
+export function decodeStrings(document: JsonDocument, node: JsonNode): string[] {
+  const { start, end } = spanOf(document, node);
+  return JSON.parse(sliceOf(document, start, end)) as string[];
+}
+
 /** The elements of an array, in order; none where the node is no array. */
 export function elementsOf(document: JsonDocument, node: JsonNode): JsonNode[] {
   if (!isArray(document, node)) return [];

@@ -1,5 +1,4 @@
-/** A notebook as nb2mod sees it: the original text, and where each cell stands in it. */
-import type { Span } from '../text/span.ts';
+/** A notebook as nb2mod sees it: its cells, and, to be written anew, the original text and where each value stands in it. */
 import type { JsonDocument, JsonNode } from './json.ts';
 
 export type CellKind = 'code' | 'markdown' | 'raw' | 'heading' | 'other';
@@ -10,8 +9,6 @@ export interface Cell {
   readonly kind: CellKind;
   /** Decoded: escapes resolved, list elements joined. */
   readonly source: string;
-  /** The cell's JSON object in `Notebook.text`. */
-  readonly span: Span;
   readonly id?: string;
   /** `metadata.tags`, strings only. */
   readonly tags: readonly string[];
@@ -21,15 +18,21 @@ export interface Cell {
   readonly node: JsonNode;
 }
 
-export interface Notebook {
+/** What a notebook says. */
+export interface NotebookContent {
   readonly path: string;
-  /** The whole file, decoded as UTF-8, a BOM included. */
-  readonly text: string;
   readonly nbformat: number;
   readonly nbformatMinor: number;
   readonly cells: readonly Cell[];
   /** In lower case: `python` for Python 3 or unstated, `python2`, else as the metadata names it (`r`, `julia`). */
   readonly language: string;
-  /** The file's values, spans over `text`. */
+  /** The file's values, spans over its bytes. */
+  readonly json: JsonDocument;
+}
+
+export interface Notebook extends NotebookContent {
+  /** The whole file, decoded as UTF-8, a BOM included. */
+  readonly text: string;
+  /** The file's values, spans over `text`: the same nodes. */
   readonly json: JsonDocument;
 }

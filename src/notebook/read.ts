@@ -4,6 +4,7 @@ import type { Diagnostic, Place } from '../text/diagnostic.ts';
 import { positionAt } from '../text/span.ts';
 import {
   decodeString,
+  decodeStrings,
   elementsOf,
   isArray,
   isObject,
@@ -18,36 +19,46 @@ import {
   type JsonFault,
   type JsonNode,
 } from './json.ts';
-import type { Cell, CellKind, Notebook } from './notebook.ts';
+import type { Cell, CellKind, Notebook, NotebookContent } from './notebook.ts';
 
 /** Larger files, in bytes, are refused: their text would not fit into one string. */
 const largestNotebook = 500_000_000;
 
-export type NotebookReading = { readonly notebook: Notebook } | { readonly diagnostic: Diagnostic };
+export type NotebookReading<Read = Notebook> =
+  { readonly notebook: Read } | { readonly diagnostic: Diagnostic };
 
 /**
- * Reads a notebook of nbformat 2, 3 or 4.
+ * Reads a notebook of nbformat 2, 3 or 4, to write it anew.
  * @param path only for diagnostics
  * @returns the notebook, or an error (NB101 to NB107, NB511) with the line at fault
  */
 export function readNotebook(path: string, bytes: Uint8Array): NotebookReading {
+  const reading = readContent(path, bytes);
+  if ('diagnostic' in reading) return reading;
+  const { notebook } = reading;
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+  return { notebook: { ...notebook, text, json: overText(notebook.json, bytes, text) } };
+}
+
+/** Reads what a notebook says: of its text, most of which are outputs, only that is decoded. */
+export function readContent(path: string, bytes: Uint8Array): NotebookReading<NotebookContent> {
   const reading = readDocument(path, bytes);
   if ('diagnostic' in reading) return reading;
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
-  const json = overText(reading.document, bytes, text);
+  const json = reading.document;
   const nbformat = numberOf(json, memberOf(json, 0, 'nbformat')) ?? (findWorksheets(json).length > 0 ? 3 : 4);
   const nbformatMinor = numberOf(json, memberOf(json, 0, 'nbformat_minor')) ?? 0;
   const nodes = findCellLists(json).flatMap((list) => elementsOf(json, list));
   const cells: Cell[] = [];
   for (const node of nodes) {
     if (!isObject(json, node)) {
-      const place = { path, ...positionAt(text, spanOf(json, node).start) };
+      const before = sliceOf(json, 0, spanOf(json, node).start);
+      const place = { path, ...positionAt(before, before.length) };
       return { diagnostic: notNotebook(place, 'a cell is not an object') };
     }
     cells.push(readCell(json, node, cells.length + 1, nbformat));
   }
   const language = readLanguage(json, cells);
-  return { notebook: { path, text, nbformat, nbformatMinor, cells, language, json } };
+  return { notebook: { path, nbformat, nbformatMinor, cells, language, json } };
 }
 
 /**
@@ -101,7 +112,6 @@ function readCell(json: JsonDocument, node: JsonNode, index: number, nbformat: n
     index,
     kind: kindOfCell(type),
     source: readSource(json, findSource(json, node), nbformat),
-    span: spanOf(json, node),
     ...(id === undefined ? {} : { id }),
     tags: tags.map((tag) => decodeString(json, tag)),
     ...(language === undefined ? {} : { language }),
@@ -110,7 +120,7 @@ function readCell(json: JsonDocument, node: JsonNode, index: number, nbformat: n
 }
 
 /** Whether an error is among the outputs of a cell. */
-export function showsError({ json }: Pick<Notebook, 'json'>, { node }: Cell): boolean {
+export function showsError({ json }: Pick<NotebookContent, 'json'>, { node }: Cell): boolean {
   const outputs = memberOf(json, node, 'outputs');
   if (outputs === undefined) return false;
   const { start, end } = spanOf(json, outputs);
@@ -136,8 +146,13 @@ function kindOfCell(type: string | undefined): CellKind {
 export function readSource(json: JsonDocument, node: JsonNode | undefined, nbformat: number): string {
   if (node === undefined) return '';
   if (isString(json, node)) return decodeString(json, node);
-  const literals = elementsOf(json, node).filter((element) => isString(json, element));
-  const texts = literals.map((literal) => decodeString(json, literal));
+  const elements = elementsOf(json, node);
+  if (elements.length === 0) return '';
+  const literals = elements.filter((element) => isString(json, element));
+  const texts =
+    literals.length === elements.length
+      ? decodeStrings(json, node)
+      : literals.map((literal) => decodeString(json, literal));
   return texts.join(jointOf(texts, nbformat));
 }
 
