@@ -56,9 +56,11 @@ export function findLocalModules(
   const hides = (at: string, top: string, below: ReadonlySet<string>): boolean =>
     isThere(at, top, isRegular) ||
     written.some((file) => [`${resolve(at, top)}.py`, resolve(at, top, '__init__.py')].includes(file)) ||
-    [...below].some(
-      (name) => isThere(join(at, top), name, isModuleOrFolder) || isWritten(join(at, top), name),
-    );
+    // Most have no folder of that name, in which to look.
+    ((written.length > 0 || isThere(at, top, existsSync)) &&
+      [...below].some(
+        (name) => isThere(join(at, top), name, isModuleOrFolder) || isWritten(join(at, top), name),
+      ));
   const local = new Set<string>();
   for (const [top, below] of tops) {
     if (top === '' || standardLibrary.has(top)) continue;
@@ -105,10 +107,11 @@ function hooksImports({ statements }: Names): boolean {
  * @param before what the name stands behind, as a pattern: any folder, where nothing else is said
  */
 function isNamed(top: string, { source }: Names, before = String.raw`(?<![\w.-])`): boolean {
-  const file = new RegExp(String.raw`^[^#\n]*${before}${top}\.py\b`, 'mu');
-  return source.cells.some(
-    ({ kind, source: code }) => kind === 'code' && code.includes(`${top}.py`) && file.test(code),
-  );
+  const file = `${top}.py`;
+  const holders = source.cells.filter(({ kind, source: code }) => kind === 'code' && code.includes(file));
+  if (holders.length === 0) return false;
+  const pattern = new RegExp(String.raw`^[^#\n]*${before}${top}\.py\b`, 'mu');
+  return holders.some(({ source: code }) => pattern.test(code));
 }
 
 /** What puts files where Python may find them, by its own name. */
