@@ -42,7 +42,16 @@ export interface Found extends Effects {
   readonly reads: string[];
 }
 
-export const nothingFound = (): Found => ({ effects: [], calls: [], reads: [] });
+/** What happens where nothing does. */
+export const noEffects: Effects = { effects: [], calls: [], reads: [] };
+
+/** What `collect` gathers: one object for all that is nothing, which most is. */
+export function gather(collect: (found: Found) => void): Effects {
+  const found: Found = { effects: [], calls: [], reads: [] };
+  collect(found);
+  const { effects, calls, reads } = found;
+  return effects.length === 0 && calls.length === 0 && reads.length === 0 ? noEffects : found;
+}
 
 /** How far calls of imported things are trusted. */
 export type Trust =

@@ -2,7 +2,7 @@
 import { childOf, descendants, textOf, valueOf, type SyntaxNode } from '../python/syntax.ts';
 import { pureBuiltins, pureDecorators, registeringBases } from './acting.ts';
 import { argumentsOf, describe, useOf } from './call.ts';
-import { nothingFound, type Effects, type Found, type Question, type Use } from './effect.ts';
+import { gather, type Effects, type Found, type Question, type Use } from './effect.ts';
 import { collectCalled, collectFunctionBody, collectLocalUse, collectUse } from './effects.ts';
 import { nameOf, pathOf, rootOf } from './paths.ts';
 import { isKnownPure } from './pure.ts';
@@ -24,24 +24,24 @@ export function effectsOfUse(
   const isForValue = use === 'value' || use === 'decorated';
   const question: Question = { text, surroundings, trust: isForValue ? 'known' : 'unless-known' };
   const node = definition.type === 'decorated_definition' ? definition.children.at(-1)! : definition;
-  const found = nothingFound();
-  if (isForValue && node !== definition) {
-    for (const decorator of definition.children.slice(0, -1)) collectDecorated(decorator, question, found);
-  }
-  if (node.type === 'type_alias_statement') return found;
-  if (node.type === 'expression_statement' && !isLambdaAssignment(node)) {
-    if (use !== 'subclass') collectCalled(valueOf(node.children[0]!), use, question, new Set(), found);
-  } else if (node.type === 'class_definition') {
-    collectClassUse(node, use, question, found);
-  } else if (node.type === 'function_definition') {
-    collectUse(node, use, question, found);
-  } else {
-    // `name = lambda …: …`
-    const lambda = descendants(node).find((child) => child.type === 'lambda');
-    if (lambda === undefined) found.effects.push({ what: textOf(node, question.text), offset: node.start });
-    else collectUse(lambda, use, question, found);
-  }
-  return found;
+  return gather((found) => {
+    if (isForValue && node !== definition) {
+      for (const decorator of definition.children.slice(0, -1)) collectDecorated(decorator, question, found);
+    }
+    if (node.type === 'type_alias_statement') return;
+    if (node.type === 'expression_statement' && !isLambdaAssignment(node)) {
+      if (use !== 'subclass') collectCalled(valueOf(node.children[0]!), use, question, new Set(), found);
+    } else if (node.type === 'class_definition') {
+      collectClassUse(node, use, question, found);
+    } else if (node.type === 'function_definition') {
+      collectUse(node, use, question, found);
+    } else {
+      // `name = lambda …: …`
+      const lambda = descendants(node).find((child) => child.type === 'lambda');
+      if (lambda === undefined) found.effects.push({ what: textOf(node, question.text), offset: node.start });
+      else collectUse(lambda, use, question, found);
+    }
+  });
 }
 
 function isLambdaAssignment(node: SyntaxNode): boolean {

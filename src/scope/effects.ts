@@ -14,7 +14,7 @@ import {
 } from './acting.ts';
 import { builtins } from './builtins.ts';
 import { argumentsOf, calleeOf, describe, firstLine, useOf } from './call.ts';
-import { nothingFound, type Effect, type Effects, type Found, type Question, type Use } from './effect.ts';
+import { gather, type Effect, type Effects, type Found, type Question, type Use } from './effect.ts';
 import { addNames, isOwn, targetsOf } from './locals.ts';
 import { collectChangesOfArguments, fillers, fillsContainer, isContainer } from './made-here.ts';
 import { nameOf, pathOf, rootOf } from './paths.ts';
@@ -22,16 +22,12 @@ import { actsWhenCalled, calledArguments, isKeeper, isKnownPure, writesArgument 
 
 /** What happens when an expression is evaluated. Bodies of lambdas don't run; generators and comprehensions do. */
 export function effectsOfExpression(node: SyntaxNode, question: Question): Effects {
-  const found = nothingFound();
-  collectExpression(node, question, new Set(), found);
-  return found;
+  return gather((found) => collectExpression(node, question, new Set(), found));
 }
 
 /** What happens when a function or class, with its decorators, is defined, or an assignment of a constant runs. */
 export function effectsOfStatement(node: SyntaxNode, question: Question): Effects {
-  const found = nothingFound();
-  collectStatement(node, question, new Set(), found, false);
-  return found;
+  return gather((found) => collectStatement(node, question, new Set(), found, false));
 }
 
 /** What happens when a function or lambda is called, and, as the use asks for it, what it yields. */

@@ -167,11 +167,11 @@ function factsOf(
       kind === 'constant' && node.type === 'expression_statement' && mayRunOut(node.children[0]!, text),
     normalised,
     aliasOf: kind === 'constant' ? aliasOf(defines, normalised) : undefined,
-    attributes,
-    evaluatesApart: evaluatesApart(node, text),
+    attributes: orNone(attributes),
+    evaluatesApart: orNone(evaluatesApart(node, text)),
     handsOn: handsOnModule(node, text),
     search: searchOf(node, text, parsed.magics),
-    setsAttributeOf: setsAttributes,
+    setsAttributeOf: orNone(setsAttributes),
     setsPaths: setsAttributes.size === 0 ? none : setsPaths(parts, text),
     callsPaths: callsPaths(parts, text),
     readsPaths: isCallable || kind === 'constant' ? readsPaths(node, text, hasFutureAnnotations) : none,
@@ -180,8 +180,8 @@ function factsOf(
       text,
       reached.length === 0 ? setsAttributes : new Set([...setsAttributes, ...reached]),
     ),
-    looksInside: looked.looksInside,
-    handsOnAttributesOf: looked.handsOnAttributesOf,
+    looksInside: orNone(looked.looksInside),
+    handsOnAttributesOf: orNone(looked.handsOnAttributesOf),
   };
   return {
     parsed,
@@ -206,6 +206,10 @@ const countsOf = (normalised: string): boolean =>
   /(?:get_ipython \(\)|\b(?:ip|ipython|shell|kernel)) \. execution_count\b/.test(normalised);
 
 export const none: readonly never[] = [];
+
+/** One set for all that are empty: most of those that are kept of a statement. */
+const orNone = (names: ReadonlySet<string>): ReadonlySet<string> => (names.size === 0 ? noNames : names);
+
 /**
  * The words of a statement that may be names of the notebook: identifiers, and whatever strings and magics hold. Of
  * `frame.index` only `frame` is one, and of `f(index=1)` only `f`, as far as the statement could be parsed.

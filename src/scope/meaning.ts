@@ -3,7 +3,7 @@ import type { Statement as ParsedStatement, Reading } from '../python/program.ts
 import { descendants } from '../python/syntax.ts';
 import { barrierOf, holdsBarrier } from './barriers.ts';
 import { kindOfBorrowing } from './borrowing.ts';
-import type { Effects, Use } from './effect.ts';
+import { noEffects, type Effects, type Use } from './effect.ts';
 import { effectsOfUse } from './effects-of-use.ts';
 import { effectsOfExpression, effectsOfStatement } from './effects.ts';
 import { constanciesOf, mutabilityOf } from './mutability.ts';
@@ -86,14 +86,12 @@ function isStillSo(questions: readonly Question[], surroundings: Surroundings): 
   return true;
 }
 
-const nothing: Effects = { effects: [], calls: [], reads: [] };
-
 /**
  * What a statement is taken to mean whose cell does not parse: its tree is a guess, too odd to be interpreted, and
  * IPython may run what this grammar refuses.
  */
 function meansAnything(barrier: string | undefined, names: StatementNames): Meaning {
-  const anything = { ...nothing, effects: [{ what: 'what does not parse', offset: 0 }] };
+  const anything = { ...noEffects, effects: [{ what: 'what does not parse', offset: 0 }] };
   const effectsOfUse = {
     call: anything,
     value: anything,
@@ -122,7 +120,7 @@ function interpret(parsed: ParsedStatement, text: string, told: Told, surroundin
   const trust = kind === 'constant' ? ('known' as const) : ('unless-known' as const);
   const isDefinition = kind === 'function' || kind === 'class' || kind === 'constant';
   const useOf = (use: Use): Effects =>
-    isDefinition ? effectsOfUse(node, use, { text, surroundings }) : nothing;
+    isDefinition ? effectsOfUse(node, use, { text, surroundings }) : noEffects;
   const call = useOf('call');
   const value = useOf('value');
   // Only of a function that holds others does more run when what it yields is called, or what it has decorated.
@@ -135,7 +133,7 @@ function interpret(parsed: ParsedStatement, text: string, told: Told, surroundin
         ? // What it yields is thrown away: it has to be as pure as the value of a constant.
           effectsOfExpression(node, { text, surroundings, trust: 'known' })
         : kind === 'other'
-          ? nothing
+          ? noEffects
           : effectsOfStatement(node, { text, surroundings, trust }),
     effectsOfUse: {
       call,
