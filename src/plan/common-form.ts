@@ -450,7 +450,10 @@ function rankValues(column: readonly Token[], reads: readonly Read[]): string[] 
   return [...counts.values()].sort((a, b) => b.count - a.count).map(({ text }) => text);
 }
 
-/** What functions that everybody knows call their arguments by position; `.f` is a method's. */
+/**
+ * What functions that everybody knows call their arguments by position; `.f` is a method's. The names are those of their
+ * documentation where these say enough: a call itself tells none, and what is imported is not there to be read.
+ */
 const argumentNames: Readonly<Record<string, readonly (string | undefined)[]>> = {
   print: ['message'],
   input: ['prompt'],

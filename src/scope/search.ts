@@ -1,6 +1,7 @@
 /** Tells whether a statement looks names of the notebook up that are not written out: `globals()['load_' + kind]`. */
 import { childOf, descendants, textOf, type SyntaxNode } from '../python/syntax.ts';
 import type { Magic } from '../python/magic.ts';
+import { words } from '../text/words.ts';
 import { mainModule, namespace, shell, shellName } from './dynamic.ts';
 import { evaluatesApart } from './evaluate.ts';
 
@@ -11,11 +12,27 @@ export type Search = 'some' | 'all';
 const signs =
   /\b(globals|locals|vars|dir|eval|exec|user_ns|user_global_ns|f_globals|f_locals|__globals__|__main__|__name__|get_ipython|InteractiveShell|ip|ipython|shell)\b/;
 
-/** What runs code or a template, and is given the names for it. */
-const runners = /^(eval|exec|timeit|repeat|Timer|run|runctx|format|format_map|substitute|safe_substitute)$/;
+/** What looks up only the names in the code that it is given first: builtins, and functions of `timeit` and the profilers. */
+const codeRunners = words('eval exec timeit repeat Timer run runctx');
 
-/** Methods of the shell that run code or look a name up. */
-const shellReads = /^(ev|ex|run_cell\w*|run_code|run_line_magic|magic|system|getoutput|var_expand)$/;
+/** The same for the text that it is a method of: of `str` and of `string.Template`. */
+const templateMethods = words('format format_map substitute safe_substitute');
+
+/** What is given a namespace and looks no name of it up; `setitem` and the like only write. */
+const indifferent = words('setitem delitem dict id type len');
+
+/** What a `dict` has for its own keys: methods that look up the one that they are given first. */
+const keyedReads = words('get pop __getitem__ __contains__ __delitem__');
+/** Those that bind what they are given. `setdefault` does so where nothing is bound. */
+const keyedWrites = words('update setdefault __setitem__');
+
+/** Builtins that look up one attribute of the object that they are given, by a name that they are given next. */
+const attributeReads = words('getattr hasattr delattr');
+
+/** Methods of IPython's `InteractiveShell` that run code or look a name up. */
+const shellReads = words(`
+  ev ex run_cell run_cell_async run_cell_magic run_code run_line_magic magic system getoutput var_expand
+`);
 
 /** A string in which names of the notebook's module are imported: `f'from __main__ import {name}'`. */
 const importsComputed = /__main__\s+import\b.*(?:[{*%]|import\s*["'])/s;
@@ -90,8 +107,8 @@ function searchIn(above: readonly SyntaxNode[], node: SyntaxNode, text: string):
     }
     case 'attribute': {
       const method = textOf(parent.children[1]!, text);
-      if (/^(update|setdefault|__setitem__)$/.test(method)) return undefined;
-      if (!/^(get|pop|__getitem__|__contains__|__delitem__)$/.test(method)) return 'all';
+      if (keyedWrites.has(method)) return undefined;
+      if (!keyedReads.has(method)) return 'all';
       return whole?.type === 'call' && isWritten(argumentsOf(whole)[0]) ? undefined : 'some';
     }
     case 'comparison_operator': {
@@ -116,12 +133,11 @@ function searchOfCall(call: SyntaxNode | undefined, text: string): Search | unde
   if (call?.type !== 'call') return 'all';
   const callee = call.children[0]!;
   const name = textOf(callee.type === 'attribute' ? callee.children[1]! : callee, text);
-  const [first] = argumentsOf(call);
   // `patch.dict(globals(), k=1)` only writes.
-  if (/^(setitem|delitem|dict|id|type|len)$/.test(name)) return undefined;
-  if (!runners.test(name)) return 'all';
-  const code = /^(format|format_map|substitute|safe_substitute)$/.test(name) ? callee.children[0] : first;
-  return isWritten(code) ? undefined : 'some';
+  if (indifferent.has(name)) return undefined;
+  if (templateMethods.has(name)) return isWritten(callee.children[0]) ? undefined : 'some';
+  if (!codeRunners.has(name)) return 'all';
+  return isWritten(argumentsOf(call)[0]) ? undefined : 'some';
 }
 
 /** What is done with the module that the notebook is: `getattr(__main__, name)`. */
@@ -131,7 +147,7 @@ function searchOfModule(above: readonly SyntaxNode[], node: SyntaxNode, text: st
   const callee = textOf(call.children[0]!, text);
   if (callee === 'dir') return 'all';
   const [object, name] = argumentsOf(call);
-  if (!/^(getattr|hasattr|delattr|attrgetter)$/.test(callee) || object !== node) return undefined;
+  if (!attributeReads.has(callee) || object !== node) return undefined;
   return isWritten(name) ? undefined : 'some';
 }
 
@@ -166,7 +182,7 @@ function searchOfShell(
   compact: (node: SyntaxNode) => string,
 ): Search | undefined {
   const callee = call.children[0]!;
-  if (callee.type !== 'attribute' || !shellReads.test(textOf(callee.children[1]!, text))) return undefined;
+  if (callee.type !== 'attribute' || !shellReads.has(textOf(callee.children[1]!, text))) return undefined;
   const object = compact(callee.children[0]!);
   if (!shell.test(object) && !shellName.test(object)) return undefined;
   return argumentsOf(call).every((value) => value.type === 'keyword_argument' || isWritten(value))
