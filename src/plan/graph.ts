@@ -21,7 +21,7 @@ export interface Graph {
   readonly needs: ReadonlyMap<number, ReadonlyMap<string, Need>>;
   /** Statements that can move, needed constants and import blocks included. */
   readonly movable: ReadonlySet<number>;
-  /** Why a definition (function or class) stays. */
+  /** Why a function, class, constant or import block stays. */
   readonly refusals: ReadonlyMap<number, Reason>;
   /** Statements that can become tests: asserts, test functions and their calls. None where tests aren't asked for. */
   readonly tests: ReadonlySet<number>;
@@ -57,25 +57,7 @@ export function buildGraph(written: Names, circumstances: Circumstances = noCirc
     else refusals.set(statement.id, refusal);
   }
 
-  // The greatest set in which every need is met: take out what needs something outside, until nothing changes. What
-  // needs no other statement is asked only once.
-  let asked = [...movable];
-  for (let changed = true; changed;) {
-    changed = false;
-    const again: number[] = [];
-    for (const id of asked) {
-      const refusal = refuseNeeds(statements[id]!, names, needs, movable, refusals, circumstances);
-      if (refusal === undefined) {
-        if (leansOnOthers(statements[id]!, names, needs, circumstances)) again.push(id);
-        continue;
-      }
-      movable.delete(id);
-      refusals.set(id, refusal);
-      changed = true;
-    }
-    asked = again;
-  }
-
+  takeOutUnmet(movable, refusals, names, needs, circumstances);
   const reasons = new Map<number, Reason>();
   for (const [id, refusal] of refusals) {
     const statement = statements[id]!;
@@ -84,26 +66,9 @@ export function buildGraph(written: Names, circumstances: Circumstances = noCirc
       tell(isDefinition(statement) ? adviseOnAll(statement, refusal, names, movable, refusals) : refusal),
     );
   }
-
-  // Constants and import blocks move only when a definition needs them.
-  const wanted = new Set<number>();
-  const want = (id: number): void => {
-    const stack = [id];
-    for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
-      if (wanted.has(next)) continue;
-      wanted.add(next);
-      for (const need of needs.get(next)?.values() ?? []) {
-        if (need.kind === 'definition') stack.push(...need.statements);
-      }
-    }
-  };
-  for (const id of movable) {
-    const statement = statements[id]!;
-    const isAsked = statement.directive !== undefined && 'module' in statement.directive;
-    if (isDefinition(statement) || (isAsked && statement.kind === 'constant')) want(id);
-  }
-  for (const id of [...movable]) {
-    if (!wanted.has(id) && circumstances.isModule !== true) movable.delete(id);
+  if (circumstances.isModule !== true) {
+    const wanted = wantedIn(names, needs, movable);
+    for (const id of [...movable]) if (!wanted.has(id)) movable.delete(id);
   }
   const tests =
     circumstances.isTesting === true
@@ -112,6 +77,58 @@ export function buildGraph(written: Names, circumstances: Circumstances = noCirc
   for (const id of tests) movable.delete(id);
   const { package: own } = circumstances;
   return { names, needs, movable, refusals: reasons, tests, ...(own !== undefined && { package: own }) };
+}
+
+/**
+ * Leaves of what may move the greatest set in which every need is met: takes out what needs something outside, until
+ * nothing changes, and adds why. What needs no other statement is asked only once.
+ */
+function takeOutUnmet(
+  movable: Set<number>,
+  refusals: Map<number, Refusal>,
+  names: Names,
+  needs: ReadonlyMap<number, ReadonlyMap<string, Need>>,
+  circumstances: Circumstances,
+): void {
+  let asked = [...movable];
+  for (let changed = true; changed;) {
+    changed = false;
+    const again: number[] = [];
+    for (const id of asked) {
+      const statement = names.statements[id]!;
+      const refusal = refuseNeeds(statement, names, needs, movable, refusals, circumstances);
+      if (refusal === undefined) {
+        if (leansOnOthers(statement, names, needs, circumstances)) again.push(id);
+        continue;
+      }
+      movable.delete(id);
+      refusals.set(id, refusal);
+      changed = true;
+    }
+    asked = again;
+  }
+}
+
+/** The definitions that may move, with all that they need: constants and import blocks move for their sake, or where asked. */
+function wantedIn(
+  { statements }: Names,
+  needs: ReadonlyMap<number, ReadonlyMap<string, Need>>,
+  movable: ReadonlySet<number>,
+): ReadonlySet<number> {
+  const wanted = new Set<number>();
+  const stack = [...movable].filter((id) => {
+    const { kind, directive } = statements[id]!;
+    const isAsked = directive !== undefined && 'module' in directive;
+    return isDefinition(statements[id]!) || (isAsked && kind === 'constant');
+  });
+  for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
+    if (wanted.has(id)) continue;
+    wanted.add(id);
+    for (const need of needs.get(id)?.values() ?? []) {
+      if (need.kind === 'definition') stack.push(...need.statements);
+    }
+  }
+  return wanted;
 }
 
 /**

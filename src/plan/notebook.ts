@@ -1,6 +1,6 @@
 /** Turns the modules that a notebook's definitions were given into what becomes of the notebook: moves, imports, what stays. */
 import { builtins } from '../scope/builtins.ts';
-import { isSkipped, takesCode } from '../scope/names.ts';
+import { isSkipped, takesCode, type Names } from '../scope/names.ts';
 import type { Statement } from '../scope/statement.ts';
 import type { Graph } from './graph.ts';
 import { leavingImports } from './leaving.ts';
@@ -125,75 +125,24 @@ export function planNotebook(
 
   const refused: { statement: number; refusal: Refusal }[] = [];
   const imports: NotebookImport[] = againBound(graph, moves, stands);
-  const unknowns = graph.names.unknowns.map(({ statement }) => statement);
   // What goes through all names sees their order.
   const isOrdered = lookers.some(({ search }) => search === 'all');
   for (const [module, names] of [...stands].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const barrier = lastBarrier(graph, modules, module);
     const early = [...names].filter(([, stand]) => stand < barrier);
-    if (early.length > 0) {
-      // The import has to wait for a barrier: nothing may have used the names by then.
-      // Equal ones all at once: else each would be found when the one before it stays, and all is planned anew.
-      const candidates = moves.filter((move) => move.module === module && move.statement < barrier);
-      const equal = early.flatMap(([name, first]) =>
-        candidates
-          .filter(({ statement }) => statements[statement]!.normalised === statements[first]!.normalised)
-          .map(({ statement }) => ({ name, stand: statement })),
-      );
-      const leading = new Map(early.map(([name]) => [name, [...leadingTo(name, staying)]]));
-      for (const { name, stand } of equal) {
-        const wall = statements[barrier]!;
-        // After what may not be run, or is not Python, no import could stand.
-        const isUnsafe = !takesCode(
-          graph.names,
-          graph.names.cells.find(({ cell }) => cell === wall.cell)!,
-        );
-        const user = staying.find((statement) => {
-          if (isUnsafe) return statement === wall;
-          if (statement.id <= stand || statement.id > barrier) return false;
-          const used = usedAtOnce(statement);
-          return leading.get(name)!.some((other) => used.has(other));
-        });
-        if (user === undefined) continue;
-        refused.push({
-          statement: stand,
-          refusal: {
-            code: 'NB416',
-            offset: statements[stand]!.code.start,
-            message: isUnsafe
-              ? `its imports come after '${wall.barrier}' in cell ${wall.cell}, which ${isSkipped(graph.names, wall.cell) ? "is tagged 'skip-execution'" : 'takes no import'}`
-              : `cell ${user.cell} uses it before '${wall.barrier}' in cell ${wall.cell}, which its imports come after`,
-            hint: 'Move the imports, and what has to run before them, to the top of the notebook.',
-          },
-        });
-      }
-      imports.push({ statement: barrier, position: 'after', module, names: [...names.keys()] });
+    if (early.length === 0) {
+      imports.push(...importsInPlace(module, names, graph.names, unmoved, isOrdered));
       continue;
     }
-    const first = Math.min(...names.values());
-    const together: string[] = [];
-    for (const [name, stand] of names) {
-      // Between the import and the place where the definition stood, nothing may see, bind or replace the name.
-      const isBetween = (id: number): boolean => id > first && id < stand && !isMoved(id);
-      const isSeen =
-        (isOrdered && stand !== first) ||
-        unknowns.some(isBetween) ||
-        graph.names.bindings.get(name)!.some((binding) => isBetween(binding.statement)) ||
-        unmoved.some(
-          ({ id, kind, mentions, names: used }) =>
-            id > first &&
-            id < stand &&
-            (kind === 'other'
-              ? mentions.has(name)
-              : used.references.some(
-                  (reference) =>
-                    reference.name === name && (reference.time === 'definition' || builtins.has(name)),
-                )),
-        );
-      if (isSeen) imports.push({ statement: stand, position: 'replace', module, names: [name] });
-      else together.push(name);
-    }
-    imports.push({ statement: first, position: 'replace', module, names: together });
+    // Equal ones all at once: else each would be found when the one before it stays, and all is planned anew.
+    const candidates = moves.filter((move) => move.module === module && move.statement < barrier);
+    const equal = early.flatMap(([name, first]) =>
+      candidates
+        .filter(({ statement }) => statements[statement]!.normalised === statements[first]!.normalised)
+        .map(({ statement }) => ({ name, stand: statement })),
+    );
+    refused.push(...refuseEarly(equal, barrier, graph.names, staying));
+    imports.push({ statement: barrier, position: 'after', module, names: [...names.keys()] });
   }
   if (refused.length > 0) return { refused };
 
@@ -220,6 +169,80 @@ export function planNotebook(
     unusedImports,
     ...(isRun && { isRun }),
   };
+}
+
+/** Those whose import would have to wait for a barrier, and whose names something uses by then. */
+function refuseEarly(
+  early: readonly { readonly name: string; readonly stand: number }[],
+  barrier: number,
+  names: Names,
+  staying: readonly Statement[],
+): { statement: number; refusal: Refusal }[] {
+  const { statements } = names;
+  const wall = statements[barrier]!;
+  // After what may not be run, or is not Python, no import could stand.
+  const isUnsafe = !takesCode(
+    names,
+    names.cells.find(({ cell }) => cell === wall.cell)!,
+  );
+  const leading = new Map<string, readonly string[]>();
+  for (const { name } of early) if (!leading.has(name)) leading.set(name, [...leadingTo(name, staying)]);
+  return early.flatMap(({ name, stand }) => {
+    const user = staying.find((statement) => {
+      if (isUnsafe) return statement === wall;
+      if (statement.id <= stand || statement.id > barrier) return false;
+      const used = usedAtOnce(statement);
+      return leading.get(name)!.some((other) => used.has(other));
+    });
+    if (user === undefined) return [];
+    const refusal: Refusal = {
+      code: 'NB416',
+      offset: statements[stand]!.code.start,
+      message: isUnsafe
+        ? `its imports come after '${wall.barrier}' in cell ${wall.cell}, which ${isSkipped(names, wall.cell) ? "is tagged 'skip-execution'" : 'takes no import'}`
+        : `cell ${user.cell} uses it before '${wall.barrier}' in cell ${wall.cell}, which its imports come after`,
+      hint: 'Move the imports, and what has to run before them, to the top of the notebook.',
+    };
+    return [{ statement: stand, refusal }];
+  });
+}
+
+/**
+ * The imports of a module where its members stood: one in place of the first, but for names that something between may see,
+ * bind or replace. These are imported where they stood themselves.
+ */
+function importsInPlace(
+  module: string,
+  stands: ReadonlyMap<string, number>,
+  { bindings, unknowns }: Names,
+  unmoved: readonly Statement[],
+  isOrdered: boolean,
+): NotebookImport[] {
+  const imports: NotebookImport[] = [];
+  const isUnmoved = new Set(unmoved.map(({ id }) => id));
+  const first = Math.min(...stands.values());
+  const together: string[] = [];
+  for (const [name, stand] of stands) {
+    const isBetween = (id: number): boolean => id > first && id < stand && isUnmoved.has(id);
+    const isSeen =
+      (isOrdered && stand !== first) ||
+      unknowns.some(({ statement }) => isBetween(statement)) ||
+      bindings.get(name)!.some(({ statement }) => isBetween(statement)) ||
+      unmoved.some(
+        ({ id, kind, mentions, names: used }) =>
+          id > first &&
+          id < stand &&
+          (kind === 'other'
+            ? mentions.has(name)
+            : used.references.some(
+                (reference) =>
+                  reference.name === name && (reference.time === 'definition' || builtins.has(name)),
+              )),
+      );
+    if (isSeen) imports.push({ statement: stand, position: 'replace', module, names: [name] });
+    else together.push(name);
+  }
+  return [...imports, { statement: first, position: 'replace', module, names: together }];
 }
 
 /**

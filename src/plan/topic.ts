@@ -17,7 +17,7 @@ export interface TopicChoice {
 }
 
 /** What one statement shows of itself. */
-export interface TopicFacts {
+interface TopicFacts {
   readonly statement: Statement;
   /** What it imports, dotted and with the member: `sklearn.preprocessing.StandardScaler`. */
   readonly imports: readonly string[];
@@ -115,7 +115,7 @@ const attributes: readonly Clue[] = [
  * The topic of definitions that move together. What speaks for no topic goes to `utils`.
  * @param facts of each statement among them
  */
-export function chooseTopic(facts: readonly TopicFacts[]): TopicChoice {
+function chooseTopic(facts: readonly TopicFacts[]): TopicChoice {
   const scores = new Map<Topic, { score: number; because: string; strongest: number }>();
   const add = (clue: Clue | undefined, because: string): void => {
     if (clue === undefined) return;
