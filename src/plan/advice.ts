@@ -1,9 +1,8 @@
 /** Turns what a definition reads that only its notebook has into one hint: followed, it needs nothing more of that kind. */
 import { builtins, isShellName, moduleAttributes } from '../scope/builtins.ts';
 import type { Names } from '../scope/names.ts';
-import type { Statement } from '../scope/statement.ts';
+import { isCallable, type Statement } from '../scope/statement.ts';
 import type { Refusal, Step } from './refusal.ts';
-import { isDefinition } from './touch.ts';
 
 /** What is read as a definition is made. */
 const headers = {
@@ -112,7 +111,7 @@ function variablesOf(
     const binders = own.map(({ statement }) => statements[statement]!);
     // What one definition makes stays for a reason of its own.
     const isDefined =
-      new Set(binders.map(({ normalised }) => normalised)).size === 1 && isDefinition(binders[0]!);
+      new Set(binders.map(({ normalised }) => normalised)).size === 1 && isCallable(binders[0]!);
     const isVariable =
       !isDefined && binders.some(({ id }) => !movable.has(id)) && own.some(({ kind }) => kind !== 'import');
     if (isVariable) variables.set(name, variables.get(name) === true || time === 'definition');

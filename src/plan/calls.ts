@@ -1,12 +1,11 @@
 /** Tells why what a statement calls when it is defined keeps it: the effects of that, and what it reads, call by call. */
 import type { Names } from '../scope/names.ts';
-import type { Statement } from '../scope/statement.ts';
+import { isCallable, type Statement } from '../scope/statement.ts';
 import { changedAmong, changedBetween, changedInPackage } from './between.ts';
 import { isFromPackage, ownNamesOf, type Circumstances } from './circumstances.ts';
 import { importsSurely, type Need } from './need.ts';
 import type { Refusal } from './refusal.ts';
 import { changedModuleAmong, changedModuleIn } from './rules/module-changes.ts';
-import { isDefinition } from './touch.ts';
 
 /**
  * Why what a statement calls when it is defined keeps it: a decorator of the notebook's own with effects, or one that
@@ -64,7 +63,7 @@ export function refuseCalls(
         hint: `Define '${statement.defines[0]}' before that.`,
       };
     }
-    if (!isDefinition(binder)) {
+    if (!isCallable(binder)) {
       // `decorator = partial(…)`, a base class made by a call.
       const need = needs.get(call.by)?.get(call.name);
       const isKnown = binder.kind === 'constant' && need?.kind === 'definition' && movable.has(binder.id);

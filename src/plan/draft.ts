@@ -2,7 +2,7 @@
 import { builtins } from '../scope/builtins.ts';
 import { pathInPackage } from '../scope/clause.ts';
 import type { Names } from '../scope/names.ts';
-import type { Statement } from '../scope/statement.ts';
+import { isCallable, type Statement } from '../scope/statement.ts';
 import { isDottedName } from '../text/module-name.ts';
 import { clauseTarget, ownImportsOf } from './clauses.ts';
 import { futuresOf } from './conditions.ts';
@@ -203,10 +203,7 @@ function importedFrom(packageName: string, graph: Graph): string[] {
   const isInDoubt =
     [...graph.movable].some(
       (id) => isOneOfMany(statements[id]!) || statements[id]!.defines.some((name) => marked.has(name)),
-    ) ||
-    [...graph.refusals].some(
-      ([id, { code }]) => mayBeLifted.test(code) && /^(function|class)$/.test(statements[id]!.kind),
-    );
+    ) || [...graph.refusals].some(([id, { code }]) => mayBeLifted.test(code) && isCallable(statements[id]!));
   for (const { names } of isInDoubt ? statements : []) {
     // Through a module, or a star import, it has all that is there.
     for (const item of [...names.imports, ...names.innerImports])

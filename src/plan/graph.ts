@@ -1,6 +1,6 @@
 /** Turns the names of one notebook into the graph of its statements: what each definition needs, and what may move. */
 import type { Names } from '../scope/names.ts';
-import type { Statement } from '../scope/statement.ts';
+import { isCallable, type Statement } from '../scope/statement.ts';
 import { adviseOnAll } from './advice.ts';
 import { changedBetween, changedInPackage } from './between.ts';
 import { refuseCalls } from './calls.ts';
@@ -11,7 +11,6 @@ import { needsOf } from './resolve.ts';
 import { ownRules } from './rules.ts';
 import { refuseUnknown } from './sequence.ts';
 import { refuseSetting } from './settings.ts';
-import { isDefinition } from './touch.ts';
 import { shownName, tell, tellOfValue, type ShownReference } from './wording.ts';
 import { refuseShared } from './workers.ts';
 
@@ -63,7 +62,7 @@ export function buildGraph(written: Names, circumstances: Circumstances = noCirc
     const statement = statements[id]!;
     reasons.set(
       id,
-      tell(isDefinition(statement) ? adviseOnAll(statement, refusal, names, movable, refusals) : refusal),
+      tell(isCallable(statement) ? adviseOnAll(statement, refusal, names, movable, refusals) : refusal),
     );
   }
   if (circumstances.isModule !== true) {
@@ -119,7 +118,7 @@ function wantedIn(
   const stack = [...movable].filter((id) => {
     const { kind, directive } = statements[id]!;
     const isAsked = directive !== undefined && 'module' in directive;
-    return isDefinition(statements[id]!) || (isAsked && kind === 'constant');
+    return isCallable(statements[id]!) || (isAsked && kind === 'constant');
   });
   for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
     if (wanted.has(id)) continue;
@@ -160,7 +159,7 @@ function findTests(
       needsOf(statement, names, needs, settled, circumstances) ??
       refuseNeeds(statement, names, needs, movable, new Map(), circumstances);
     const isExercising = [...(needs.get(id)?.values() ?? [])].some(
-      (need) => need.kind === 'definition' && isDefinition(statements[need.statements[0]!]!),
+      (need) => need.kind === 'definition' && isCallable(statements[need.statements[0]!]!),
     );
     if (refusal === undefined && isExercising) tests.add(id);
   }
@@ -286,7 +285,7 @@ function refuseNeed(
   refusals: ReadonlyMap<number, Refusal>,
 ): Refusal {
   const why = refusals.get(needed.id);
-  if (isDefinition(needed)) {
+  if (isCallable(needed)) {
     return {
       code: 'NB404',
       offset,

@@ -1,6 +1,7 @@
 /** Turns the modules of the package into which of what they define holds a barrier to imports: `def setup(): sys.path…`. */
 import type { Names } from '../scope/names.ts';
 import type { Import } from '../scope/scope.ts';
+import { isCallable } from '../scope/statement.ts';
 import type { Source } from './changed.ts';
 
 /** What who imports a name from the package has to know of barriers. */
@@ -47,7 +48,7 @@ export function holdersIn(
             else if (name === source.member) isGrowing = add(module, item.name, folders) || isGrowing;
           }
         }
-        if (kind !== 'function' && kind !== 'class') continue;
+        if (!isCallable({ kind })) continue;
         const called = own.references.find(({ name }) => holders.get(module)?.has(name) === true);
         if (called === undefined) continue;
         const folders = holders.get(module)!.get(called.name)!;

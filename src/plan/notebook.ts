@@ -1,7 +1,7 @@
 /** Turns the modules that a notebook's definitions were given into what becomes of the notebook: moves, imports, what stays. */
 import { builtins } from '../scope/builtins.ts';
 import { isSkipped, takesCode, type Names } from '../scope/names.ts';
-import type { Statement } from '../scope/statement.ts';
+import { isCallable, type Statement } from '../scope/statement.ts';
 import type { Graph } from './graph.ts';
 import { leavingImports } from './leaving.ts';
 import { isHeaded } from './pasted.ts';
@@ -114,7 +114,7 @@ export function planNotebook(
   const stands = new Map<string, Map<string, number>>();
   for (const { statement, module } of moves) {
     const { kind, defines } = statements[statement]!;
-    const isSought = isPickled && (kind === 'function' || kind === 'class');
+    const isSought = isPickled && isCallable({ kind });
     for (const name of defines) {
       if (neededByMoved.has(name) && !isSought && !isMentioned(name)) continue;
       let names = stands.get(module);
@@ -154,7 +154,7 @@ export function planNotebook(
     .filter(([id]) => {
       const { kind, directive } = statements[id]!;
       const isAsked = directive !== undefined && !('keep' in directive);
-      return kind === 'function' || kind === 'class' || (kind === 'constant' && isAsked);
+      return isCallable({ kind }) || (kind === 'constant' && isAsked);
     })
     .map(([statement, refusal]) => ({ statement, refusal }))
     .sort((a, b) => a.statement - b.statement);
@@ -285,7 +285,7 @@ function leadingTo(name: string, staying: readonly Statement[]): ReadonlySet<str
 
 /** The names that a statement may use as it runs: all that it mentions, but for what waits until it is called. */
 function usedAtOnce({ kind, mentions, names }: Statement): ReadonlySet<string> {
-  if (kind !== 'function' && kind !== 'class') return mentions;
+  if (!isCallable({ kind })) return mentions;
   return new Set(names.references.filter(({ time }) => time === 'definition').map(({ name }) => name));
 }
 

@@ -1,7 +1,6 @@
 /** Tells what runs, or may, when a statement does: itself, and what it gets at by the names that it mentions. */
 import type { GlobalBinding, Names } from '../scope/names.ts';
-import type { Statement } from '../scope/statement.ts';
-import { isDefinition } from './touch.ts';
+import { isCallable, type Statement } from '../scope/statement.ts';
 
 /** Statements that run, or may, when others do. */
 interface Reach {
@@ -34,7 +33,7 @@ export function openReach(
 /** Whether nothing happens when a statement runs but that a function, a class or an import gets its name. */
 export function onlyDefines(statement: Statement, movable: ReadonlySet<number>): boolean {
   if (statement.kind === 'import') return true;
-  if (!isDefinition(statement)) return false;
+  if (!isCallable(statement)) return false;
   const { effects, calls } = statement.effects;
   return movable.has(statement.id) || (effects.length === 0 && calls.length === 0);
 }

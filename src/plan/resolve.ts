@@ -2,7 +2,7 @@
 import { builtins, isShellName, isSteadfast, moduleAttributes } from '../scope/builtins.ts';
 import type { GlobalBinding, Names, Unknown } from '../scope/names.ts';
 import { starExports } from '../scope/star-exports.ts';
-import type { Statement } from '../scope/statement.ts';
+import { isCallable, type Statement } from '../scope/statement.ts';
 import { oncePer } from '../text/once.ts';
 import { linesOf } from '../text/span.ts';
 import type { Circumstances } from './circumstances.ts';
@@ -124,12 +124,11 @@ function resolve(reference: ShownReference, names: Names, circumstances: Circums
   if (binders.length === 1) {
     const binding = bindings[0]!;
     const binder = names.statements[binding.statement]!;
-    const isCallable = binder.kind === 'function' || binder.kind === 'class';
     const isPossible = bindings.some((other) => other.isPossible === true);
     const isRead = bindings.some((other) => other.isPossible !== true);
     const how = isPossible
       ? `${isRead ? 'sets' : 'may set'}, running what may bind any name`
-      : isCallable
+      : isCallable(binder)
         ? 'binds more than once'
         : 'sets';
     return {

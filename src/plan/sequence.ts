@@ -3,7 +3,7 @@ import { importedPath } from '../scope/paths.ts';
 import { isKnownPure } from '../scope/pure.ts';
 import type { PathRead } from '../scope/exposure.ts';
 import type { Names } from '../scope/names.ts';
-import type { Statement } from '../scope/statement.ts';
+import { isCallable, type Statement } from '../scope/statement.ts';
 import { shorten, type Refusal } from './refusal.ts';
 
 /** Calls that make the same whenever they are made: what a class declares of its instances, estimators, types. */
@@ -50,7 +50,7 @@ function unknownReads(
   { kind, readsPaths }: Statement,
   { importPaths }: Names,
 ): readonly { readonly read: PathRead; readonly target: string }[] {
-  if (kind !== 'function' && kind !== 'class') return [];
+  if (!isCallable({ kind })) return [];
   return readsPaths.flatMap((read) => {
     const target = read.isCalled ? importedPath(read.path, importPaths) : undefined;
     const isKnown =

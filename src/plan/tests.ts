@@ -1,6 +1,7 @@
 /** Turns the asserts and test functions of notebooks into test files: `tests/test_<module>.py`. */
 import { boundPath } from '../scope/clause.ts';
 import type { Names } from '../scope/names.ts';
+import { isCallable } from '../scope/statement.ts';
 import { builtinMeaning, conditionsIn, conditionsOf, futuresOf } from './conditions.ts';
 import type { ExistingModule } from './existing.ts';
 import type { Graph } from './graph.ts';
@@ -71,7 +72,7 @@ function makePiece(
   // What it needs went nowhere after all.
   if (placed.length < takes.length) return undefined;
   const exercised = needs
-    .filter(({ statement }) => /^(function|class)$/.test(names.statements[statement]!.kind))
+    .filter(({ statement }) => isCallable(names.statements[statement]!))
     .map(({ name }) => name);
   const main = placed.find(({ name }) => name === exercised[0]) ?? placed[0];
   if (main === undefined) return undefined;

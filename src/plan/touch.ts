@@ -1,12 +1,8 @@
 /** Tells whether a statement, once run, may have changed what another one made. */
-import type { Statement } from '../scope/statement.ts';
+import { isCallable, type Statement } from '../scope/statement.ts';
 
 /** What of the making of an object decides on what can change it. */
 export type Maker = Pick<Statement, 'kind' | 'mutability'>;
-
-/** Whether it is a function or class. */
-export const isDefinition = ({ kind }: Pick<Maker, 'kind'>): boolean =>
-  kind === 'function' || kind === 'class';
 
 /**
  * Whether a statement may change an object.
@@ -25,7 +21,7 @@ export function mayTouch(
   if (maker.mutability === 'none') {
     const isGivenAway = maker.kind === 'class' && exposure === 'whole';
     if (isGivenAway) return true;
-    return isDefinition(maker) && [name, ...aliases].some((alias) => setsAttributeOf.has(alias));
+    return isCallable(maker) && [name, ...aliases].some((alias) => setsAttributeOf.has(alias));
   }
   return (
     exposure === 'whole' ||
@@ -48,7 +44,7 @@ export function changesItself(maker: Statement, name: string, isHandedOn = false
   return (
     maker.runsOut ||
     (maker.kind === 'class' && maker.mutability !== 'none' && !isHandedOn) ||
-    (isDefinition(maker) &&
+    (isCallable(maker) &&
       (maker.setsAttributeOf.has(name) ||
         maker.setsAttributeOf.has('cls') ||
         maker.attributes.has('__class__') ||

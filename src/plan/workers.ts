@@ -1,6 +1,6 @@
 /** Tells which definitions worker processes would see otherwise once they stand in a module. */
 import type { Names } from '../scope/names.ts';
-import type { Statement } from '../scope/statement.ts';
+import { isCallable, type Statement } from '../scope/statement.ts';
 import { oncePer } from '../text/once.ts';
 import type { Refusal } from './refusal.ts';
 
@@ -38,7 +38,7 @@ export function refuseShared(
   isOwn: (statement: Statement, name: string) => boolean,
 ): Refusal | undefined {
   const { id, kind, code, defines } = statement;
-  if (kind !== 'function' && kind !== 'class') return undefined;
+  if (!isCallable({ kind })) return undefined;
   const shared = sharedIn(names, isOwn);
   if (shared === null) return undefined;
   const { worker, sent, changed } = shared;
@@ -65,7 +65,7 @@ export function refuseShared(
 }
 
 const reads = ({ kind, names }: Statement, name: string): boolean =>
-  (kind === 'function' || kind === 'class') && names.references.some((reference) => reference.name === name);
+  isCallable({ kind }) && names.references.some((reference) => reference.name === name);
 
 function sharedIn(names: Names, isOwn: (statement: Statement, name: string) => boolean): Shared | null {
   const known = knownShared.get(names);
@@ -131,7 +131,7 @@ function changedIn(
       const first = bindings.get(name)?.[0];
       if (first === undefined || first.statement >= changer.id) continue;
       const maker = statements[first.statement]!;
-      const isMade = /^(function|class)$/.test(maker.kind) || maker.mutability !== 'none';
+      const isMade = isCallable(maker) || maker.mutability !== 'none';
       if (!isMade && !isOwn(maker, name)) continue;
       const isChanged =
         changer.setsAttributeOf.has(name) ||

@@ -19,6 +19,11 @@ export type StatementKind =
   | 'import-block'
   | 'other';
 
+/** Whether a statement defines what can be called: a function or a class. */
+export function isCallable({ kind }: { readonly kind: StatementKind }): boolean {
+  return kind === 'function' || kind === 'class';
+}
+
 /** What a statement says: the same wherever it is pasted, as long as the names in it mean the same. Offsets are UTF-16, in its cell's source; lines and columns are 1-based, in the cell. */
 export interface Said {
   readonly kind: StatementKind;

@@ -1,7 +1,7 @@
 /** Rules on notebooks of which a statement gets at definitions from behind: by the module, its cells' text, subclasses. */
 import { countsCells } from '../../python/magic.ts';
 import type { Names } from '../../scope/names.ts';
-import type { Statement } from '../../scope/statement.ts';
+import { isCallable, type Statement } from '../../scope/statement.ts';
 import { oncePer } from '../../text/once.ts';
 import { shorten, type Rule } from '../refusal.ts';
 import { holdsWord } from './traits.ts';
@@ -76,7 +76,7 @@ export const isFiltered: Rule = ({ kind, code }, names) => {
 
 /** `f.__module__ == '__main__'`, `for_type_by_name('__main__', 'A', show)`: what moves is of another module. */
 export const isPlaced: Rule = ({ kind, defines, code }, names) => {
-  if (kind !== 'function' && kind !== 'class') return undefined;
+  if (!isCallable({ kind })) return undefined;
   const placer = lookersOf(names).placers.find(
     ({ attributes, normalised }) =>
       attributes.has('__module__') ||

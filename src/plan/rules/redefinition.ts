@@ -1,6 +1,6 @@
 /** The rule on names that a notebook binds more than once: whether the definitions may stand for one another. */
 import type { Names } from '../../scope/names.ts';
-import type { Statement } from '../../scope/statement.ts';
+import { isCallable, type Statement } from '../../scope/statement.ts';
 import { oncePer } from '../../text/once.ts';
 import type { Rule } from '../refusal.ts';
 import { evaluators } from './traits.ts';
@@ -10,7 +10,6 @@ import { evaluators } from './traits.ts';
  * bound in other ways may be bound again: the import stands where the definition stood, and who reads the name stays.
  */
 export const isDefinedTwice: Rule = (statement, names) => {
-  const isCallable = statement.kind === 'function' || statement.kind === 'class';
   for (const name of statement.defines) {
     const bindings = names.bindings.get(name) ?? [];
     if (bindings.length === 1) continue;
@@ -27,9 +26,8 @@ export const isDefinedTwice: Rule = (statement, names) => {
       if (other.id === statement.id) continue;
       const isSame = other.kind === statement.kind && other.normalised === statement.normalised;
       if (isSame && isInterchangeable) continue;
-      const isDefinition =
-        (other.kind === 'function' || other.kind === 'class') && other.defines.includes(name);
-      if (isCallable && !isDefinition) continue;
+      const isDefinition = isCallable(other) && other.defines.includes(name);
+      if (isCallable(statement) && !isDefinition) continue;
       return {
         code: isDefinition ? 'NB421' : 'NB403',
         offset: statement.code.start,
@@ -103,8 +101,7 @@ function leaningOn(name: string, { statements }: Names): ReadonlySet<string> {
 
 /** Whether one of the names is used as the statement runs; the bodies of functions don't. */
 function runsOn(statement: Statement, names: ReadonlySet<string>): boolean {
-  if (statement.kind !== 'function' && statement.kind !== 'class')
-    return usedBy(statement).some((name) => names.has(name));
+  if (!isCallable(statement)) return usedBy(statement).some((name) => names.has(name));
   return statement.names.references.some(({ name, time }) => time === 'definition' && names.has(name));
 }
 

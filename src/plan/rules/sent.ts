@@ -1,5 +1,6 @@
 /** The rule on what is sent to other machines, which need not have the package: Ray, Spark and the like. */
 import type { Names } from '../../scope/names.ts';
+import { isCallable } from '../../scope/statement.ts';
 import { oncePer } from '../../text/once.ts';
 import type { Rule } from '../refusal.ts';
 
@@ -29,7 +30,7 @@ const sentOf = oncePer(
  * by its name: the machines that run it would have to have the module.
  */
 export const isSent: Rule = ({ id, kind, defines, code }, names) => {
-  const sent = kind === 'function' || kind === 'class' ? sentOf(names).get(id) : undefined;
+  const sent = isCallable({ kind }) ? sentOf(names).get(id) : undefined;
   if (sent === undefined) return undefined;
   const { by, root } = sent;
   const how = defines.includes(root) ? '' : ` with '${root}'`;

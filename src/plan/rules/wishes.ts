@@ -1,6 +1,6 @@
 /** Rules on what the user has asked for: directives, tags of cells, parameters that papermill or a form sets. */
 import { isSkipped, mayRaise, type Names } from '../../scope/names.ts';
-import type { Statement } from '../../scope/statement.ts';
+import { isCallable, type Statement } from '../../scope/statement.ts';
 import { isDottedName } from '../../text/module-name.ts';
 import { shorten, type Rule } from '../refusal.ts';
 import { requirementsOf } from '../requirements.ts';
@@ -83,10 +83,9 @@ export function holdsParameters(cell: number, { source }: Names): boolean {
 export const isParameter: Rule = ({ cell, kind, code }, names) => {
   const hint = 'Leave it there, or define it in another cell.';
   if (holdsParameters(cell, names)) {
-    const it =
-      kind === 'function' || kind === 'class'
-        ? "stands in a cell tagged 'parameters', which papermill looks for"
-        : 'is a parameter of the notebook, which papermill may set anew';
+    const it = isCallable({ kind })
+      ? "stands in a cell tagged 'parameters', which papermill looks for"
+      : 'is a parameter of the notebook, which papermill may set anew';
     return { code: 'NB410', offset: code.start, message: { it }, hint };
   }
   const [rest = ''] = /^.*/.exec(names.source.cells[cell - 1]!.source.slice(code.end, code.end + 200))!;
