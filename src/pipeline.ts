@@ -358,9 +358,7 @@ function newFindings(findings: readonly Finding[], before: readonly Finding[]): 
 function findUnseen({ text, members }: RenderedModule, findings: readonly Finding[]): readonly number[] {
   return findings.flatMap(({ rule, offset }) => {
     if (rule !== 'F401') return [];
-    const [, path = '', alias] =
-      /^([\p{L}\p{N}_.]+)(?: as ([\p{L}\p{N}_]+))?/u.exec(text.slice(offset)) ?? [];
-    const name = alias ?? path.split('.', 1)[0]!;
+    const name = nameAt(text, offset);
     const isNamed = members.some(
       ({ member }) =>
         [...member.imports, ...member.takes, ...member.given].some((item) => item.name === name) &&
@@ -368,6 +366,11 @@ function findUnseen({ text, members }: RenderedModule, findings: readonly Findin
     );
     return isNamed ? [offset] : [];
   });
+}
+
+/** The name that a finding is about: `np` of `import numpy as np`, `os` of `import os.path`. */
+function nameAt(text: string, offset: number): string {
+  return /^[\p{L}\p{N}_]*/u.exec(text.slice(offset))![0];
 }
 
 /** What Ruff finds in a module that it did not find before, and the definition at fault. */
@@ -380,7 +383,7 @@ function findFaults(
   for (const finding of newFindings(findings, before)) {
     const place = module.members.find(({ start, end }) => start <= finding.offset && finding.offset <= end);
     // A finding among the imports is the fault of those who need the name.
-    const name = /`([^`]+)`/.exec(finding.message)?.[1]?.split('.').at(-1);
+    const name = nameAt(module.text, finding.offset);
     const members =
       place === undefined
         ? module.members.filter(({ member }) => member.imports.some((item) => item.name === name))

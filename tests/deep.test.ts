@@ -66,6 +66,15 @@ test('what a deep cell reads is still imported', () => {
   expect(cells[0]).toBe('from churn.churn import load');
 });
 
+test('what Ruff finds at an import is the fault of who needs the name', () => {
+  const { verdicts } = extract([
+    'import numpy as _C__np',
+    'class C:\n    def m(self): return __np',
+    'def g(): return 1\ng()',
+  ]);
+  expect(verdicts).toEqual({ C: 'NB418', g: 'moves' });
+});
+
 test('what is too deep for Ruff is the fault of the definition that holds it', () => {
   const tower = `def f(x: '${'('.repeat(20_000)}a${')'.repeat(20_000)}'): return x`;
   const { verdicts } = extract(['def area(r): return r * r', tower]);
