@@ -205,6 +205,19 @@ describe('what making a definition does that nobody knows, after what it may nee
     'def f(w=calendar.weekheader(2)): return w',
   );
   stays('NB419', 'import zipfile', one, '!zip a.zip a', "def f(z=zipfile.ZipFile('a.zip')): return z");
+  for (const [imports, made] of [
+    ['from pydantic import BaseModel, Field', 'class f(BaseModel):\n    x: str = Field(description="x")'],
+    [
+      'from langchain_core.pydantic_v1 import BaseModel, Field',
+      'class f(BaseModel):\n    x: str = Field(gt=1)',
+    ],
+    ['from jax.sharding import PartitionSpec as P', 'def f(spec=P("x", None)): return spec'],
+    ['from azure.ai.ml import Input', 'def f(data=Input(type="uri_file", path="a.csv")): return data'],
+  ])
+    test(`moves: ${made}, of a library that is not installed`, () => {
+      const cells = ['import nltk', imports!, one, 'nltk.download("stopwords")', made!];
+      expect(extract(cells).verdicts['f']).toBe('moves');
+    });
   const base = 'from sqlalchemy.orm import DeclarativeBase\nclass Base(DeclarativeBase): pass';
   stays('NB405', base, 'Base.metadata.create_all(1)', 'class f(Base): pass');
   stays('NB404', base, 'class Named(Base): pass', 'Base.metadata.create_all(1)', 'class f(Named): pass');

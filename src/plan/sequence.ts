@@ -9,7 +9,9 @@ import { shorten, type Refusal } from './refusal.ts';
 /** Calls that make the same whenever they are made: what a class declares of its instances, estimators, types. */
 const timeless: readonly RegExp[] = [
   /^(abc|annotated_types|attrs?|collections|dataclasses|enum|functools|logging|packaging|typing|typing_extensions)\./,
-  /^(chex|django|flax|kfp|marshmallow|msgspec|param|pydantic|pydantic_core|sqlalchemy|sqlmodel|traitlets|wtforms|zipline)\./,
+  /^(chex|django|flax|kfp|marshmallow|msgspec|param|sqlalchemy|sqlmodel|traitlets|wtforms|zipline)\./,
+  // Others hand it on: `langchain_core.pydantic_v1`.
+  /^(\w+\.)*pydantic(_core|_v1)?\.|^azure\.ai\.ml\.(Input|Output)$|^jax\.(\w+\.)*PartitionSpec$/,
   /^(astropy\.modeling|backoff|retrying|tenacity|tensorflow_federated)\./,
   /^(catboost|lightgbm|sklearn|xgboost)\.(\w+\.)*[A-Z]\w*$/,
   /^jax\.(\w+\.)*initializers\.|^matplotlib\.(\w+\.)*get_cmap$|^tensorflow\.constant$/,
