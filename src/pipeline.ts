@@ -37,7 +37,7 @@ import { loadParser } from './python/parse.ts';
 import { parseProgram, type CodeSource } from './python/program.ts';
 import { judge, type Finding } from './render/judge.ts';
 import { leaveSettings } from './python/webassembly.ts';
-import { markUsed, renderModule, type RenderedModule } from './render/module.ts';
+import { markUsed, renderModule, titlesOf, type RenderedModule } from './render/module.ts';
 import { notebookChanges, type PathCell } from './render/notebook.ts';
 import { bindProgram } from './scope/bind-program.ts';
 import type { Names } from './scope/names.ts';
@@ -210,16 +210,19 @@ export function* planTogether<Planned extends Pick<PlannedNotebook, 'tests'> = P
     });
     if (stale.size > 0) continue;
 
+    const titles = titlesOf(drafts.map(({ path }) => path));
     let modules: readonly RenderedModule[] = plan
       .collect()
-      .map((module) => renderModule(module, options.package, before.get(module.module)));
+      .map((module) =>
+        renderModule(module, options.package, before.get(module.module), 'Definitions', titles),
+      );
     const found = planTests(
       planned.map(({ tests }, i) => ({ path: drafts[i]!.path, tests })),
       options.existingTests ?? new Map(),
       options.package,
     );
     const tests = found.files.map((file) =>
-      renderModule(file, options.package, options.existingTests?.get(file.module)?.names, 'Tests'),
+      renderModule(file, options.package, options.existingTests?.get(file.module)?.names, 'Tests', titles),
     );
     const comments = plan.comments();
     const notebooks = planned.map((each, i) => ({

@@ -251,6 +251,20 @@ describe('the docstring of a module', () => {
     );
   });
 
+  test('tells the notebook of a module from others of its name', () => {
+    const { modules } = extractAll({
+      'x/p/run': ['def f(): return 1'],
+      'x/q/run': ['def g(): return 2'],
+      'x/q/b': ['def h(): return 3'],
+    });
+    const firsts = Object.values(modules).map((text) => text.split('\n', 1)[0]);
+    expect(firsts.sort()).toEqual([
+      '"""Definitions from the notebook b.ipynb."""',
+      '"""Definitions from the notebook p/run.ipynb."""',
+      '"""Definitions from the notebook q/run.ipynb."""',
+    ]);
+  });
+
   test('is folded where there are many', () => {
     const f = 'def f(): return 1';
     const names = Array.from({ length: 9 }, (_, i) => `experiment_${i}`);

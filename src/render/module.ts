@@ -14,16 +14,21 @@ export interface RenderedModule {
   readonly members: readonly { readonly member: Member; readonly start: number; readonly end: number }[];
 }
 
-/** Renders one module, of definitions or tests. `existing` is the module as it is, read as a program of one cell. */
+/**
+ * Renders one module, of definitions or tests.
+ * @param existing the module as it is, read as a program of one cell
+ * @param titles what to call the notebooks that it came from, by their paths
+ */
 export function renderModule(
   planned: PlannedModule,
   packageName: string,
   existing?: Names,
   what = 'Definitions',
+  titles = titlesOf(planned.sources),
 ): RenderedModule {
   const imports = planned.members.flatMap((member) => importsOf(member, packageName));
   return existing === undefined
-    ? renderNew(planned, packageName, imports, what)
+    ? renderNew(planned, packageName, imports, docstringOf(planned, what, titles))
     : addTo(existing, planned, packageName, imports);
 }
 
@@ -81,9 +86,9 @@ function renderNew(
   planned: PlannedModule,
   packageName: string,
   imports: readonly ModuleImport[],
-  what: string,
+  docstring: string,
 ): RenderedModule {
-  const parts = [docstringOf(planned, what)];
+  const parts = [docstring];
   const block = formatImports(imports, packageName);
   if (block !== '') parts.push(block);
   const [first] = planned.members;
@@ -97,9 +102,16 @@ function renderNew(
 const mostTitles = 12;
 
 /** Names the notebooks that the module came from, and says why it is a module by itself. */
-function docstringOf({ sources, apart }: PlannedModule, what: string): string {
+function docstringOf(
+  { sources, apart }: PlannedModule,
+  what: string,
+  titles: ReadonlyMap<string, string>,
+): string {
   const quotable = (text: string): string => printable(text.replace(/["\\]/g, '_'));
-  const names = titlesOf(sources).map(quotable);
+  const names = [...new Set(sources)]
+    .map((path) => titles.get(path)!)
+    .sort()
+    .map(quotable);
   const reason = apart === undefined ? '' : `They stand apart from ${quotable(apart)}.`;
   const isOne = names.length === 1;
   const line = `${what} ${isOne ? 'from the notebook' : 'shared by the notebooks'} ${names.join(', ')}.`;
@@ -110,8 +122,8 @@ function docstringOf({ sources, apart }: PlannedModule, what: string): string {
   return `"""${what} shared by ${those}:\n\n${listed.join('\n')}\n${reason && `\n${reason}\n`}"""`;
 }
 
-/** The file names of notebooks; of those that are alike, their paths from the folder that holds all. Sorted. */
-function titlesOf(paths: readonly string[]): string[] {
+/** The file names of notebooks, by their paths; of those that are alike, their paths from the folder that holds all. */
+export function titlesOf(paths: readonly string[]): ReadonlyMap<string, string> {
   const parts = [...new Set(paths)].map((path) => path.split(/[\\/]/));
   const isShared = (length: number): boolean =>
     parts.every((path) => length < path.length && path[length - 1] === parts[0]![length - 1]);
@@ -119,9 +131,12 @@ function titlesOf(paths: readonly string[]): string[] {
   while (isShared(common + 1)) common++;
   const count = new Map<string, number>();
   for (const path of parts) count.set(path.at(-1)!, (count.get(path.at(-1)!) ?? 0) + 1);
-  return parts
-    .map((path) => (count.get(path.at(-1)!) === 1 ? path.at(-1)! : path.slice(common).join('/')))
-    .sort();
+  return new Map(
+    [...new Set(paths)].map((path, i) => {
+      const name = parts[i]!.at(-1)!;
+      return [path, count.get(name) === 1 ? name : parts[i]!.slice(common).join('/')];
+    }),
+  );
 }
 
 /** Adds members and imports to a module that is there. Nothing that stands in it is changed. */
