@@ -6,7 +6,7 @@ import type { Draft, DraftMember } from './draft.ts';
 import type { ExistingPackage } from './existing.ts';
 import type { Pasted } from './pasted.ts';
 import type { Refusal } from './refusal.ts';
-import { intersection, nothing } from './requirements.ts';
+import { intersection, nothing, withPackages } from './requirements.ts';
 import { openShelf, type Demands, type Shelf } from './shelf.ts';
 
 export interface PlanOptions {
@@ -283,7 +283,8 @@ function phasesOf(
     const known = available.map((paths, phase) => {
       const brought = uses
         .filter((use) => use.phase <= phase)
-        .flatMap(({ clause }) => runs(clause).flatMap((module) => shelf.requiredBy(module)));
+        .flatMap(({ clause }) => runs(clause).flatMap((module) => shelf.requiredBy(module)))
+        .flatMap(withPackages);
       return new Set([...paths, ...brought]);
     });
     const all = known.at(-1)!;

@@ -45,14 +45,17 @@ export const firstImports = oncePer((names: Names): ReadonlyMap<string, number> 
     // What a `try` may install is there when it is over.
     const place = isImport ? statement.id : statement.id + 0.5;
     for (const path of requirementsOf(sure)) {
-      for (let end = path.length; end > 0; end = path.lastIndexOf('.', end - 1)) {
-        const part = path.slice(0, end);
-        if (!firsts.has(part)) firsts.set(part, place);
-      }
+      for (const part of withPackages(path)) if (!firsts.has(part)) firsts.set(part, place);
     }
   }
   return firsts;
 });
+
+/** A requirement, and the packages that it lies in: `torch.nn` and `torch`. */
+export function withPackages(path: string): string[] {
+  const parts = path.split('.');
+  return parts.map((_, i) => parts.slice(0, parts.length - i).join('.'));
+}
 
 /** The last of the statements that must have run before what import clauses require is known to be there; -1: none. */
 export function lastRequired(imports: readonly Requiring[], names: Names): number {
