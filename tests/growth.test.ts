@@ -3,7 +3,35 @@ import { describe, expect, test } from 'vitest';
 import { extractAll } from './extraction.ts';
 
 describe('where what an earlier run has moved is imported', () => {
+  const torch = 'import torch\ndef g(x): return x\ndef h(x): return torch.tensor(x)\n';
   const g = 'def g(x): return x';
+  const later = ['def f(): return 1', 'f()', '%pip install torch', 'import torch', g, 'g(torch)'];
+
+  test('a definition is imported from there where it stood, whatever else moves before', () => {
+    const { notebooks } = extractAll({ a: later }, { existing: { box: torch } });
+    expect(notebooks['a']!.verdicts).toEqual({ f: 'moves', g: 'moves' });
+    expect(notebooks['a']!.cells.slice(3)).toEqual(['import torch', 'from churn.box import g', 'g(torch)']);
+  });
+
+  test('but where something before needs it, its module would be imported there', () => {
+    const [, ...rest] = later;
+    const { notebooks } = extractAll({ a: ['def f(): return g', ...rest] }, { existing: { box: torch } });
+    expect(notebooks['a']!.verdicts).toEqual({ f: 'NB404', g: 'NB416' });
+  });
+
+  test('what is shared is imported where it stood, too, and may stand by what the notebook has by then', () => {
+    const fit = 'import torch\ndef fit(x): return torch.tensor(x)';
+    const shared = { b: [g, fit, 'g(fit(1))'], c: [fit, 'fit(1)'] };
+    const { modules, notebooks } = extractAll({ a: later, ...shared });
+    expect(Object.keys(modules)).toEqual(['a', 'common']);
+    expect(notebooks['a']!.cells.slice(2, 5)).toEqual([
+      '%pip install torch',
+      'import torch',
+      'from churn.common import g',
+    ]);
+    const early = extractAll({ a: [g, 'g(1)', ...later], ...shared });
+    expect(Object.keys(early.modules)).toEqual(['a', 'common', 'common_torch']);
+  });
 
   test('who imports a part of a package has the package', () => {
     const nn = 'import torch.nn\ndef g(x): return x\ndef h(x): return torch.nn.ReLU(x)\n';

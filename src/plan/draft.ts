@@ -31,8 +31,10 @@ export interface DraftMember {
   readonly cell: number;
   /** Whether an empty line stands above it in its cell. */
   readonly isParted: boolean;
-  /** The phase of the notebook in which its module can be imported: what the notebook has by then is `available`. */
+  /** The phase of the notebook in which its module is imported: what the notebook has by then is `available`. */
   readonly phase: number;
+  /** How many phases it has to wait for what it needs. */
+  readonly readyIn: number;
   /** The module that a directive asks for. */
   readonly module?: string;
   /** The statements that define what `pasted.needs` names. */
@@ -76,7 +78,7 @@ export function draftNotebook(
   const identities = identitiesOf(graph, told);
   const topics = options.layout === 'topic' ? topicsOf(graph) : undefined;
   const own = ownImportsOf(graph.names, options.package);
-  const { phaseOf, available, uses } = phasesOf(graph, own, options.package);
+  const { phaseOf, readyIn, available, uses } = phasesOf(graph, own, options.package);
   const views = viewsOf(graph, identities, options.package, explain);
   const memberOf = (id: number): DraftMember => {
     const statement = graph.names.statements[id]!;
@@ -95,6 +97,7 @@ export function draftNotebook(
       cell: statement.cell,
       isParted: isParted(statement, graph.names),
       phase: phaseOf(id),
+      readyIn: readyIn(id),
       ...(module !== undefined && { module }),
       needs: needs.map((need) => need.statement),
       pasted: recallPasted(statement, graph.names, { identity, imports, futures, leavesLead }, () => ({

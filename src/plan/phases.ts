@@ -11,12 +11,16 @@ export interface Phases {
   readonly available: readonly (readonly string[])[];
   /** What it imports from the package, anywhere, and in which phase. */
   readonly uses: readonly { readonly clause: Import; readonly phase: number }[];
+  /** The phase in which a notebook imports what a statement that moves defines, at the earliest. */
   readonly phaseOf: (statement: number) => number;
+  /** The first phase in which it could. */
+  readonly readyIn: (statement: number) => number;
 }
 
 /**
  * A notebook's phases: barriers such as `%pip install` part what it has before from what it has afterwards. A statement
- * belongs to the phase in which all that its closure imports is there, but none before the first that moves.
+ * is ready in the phase in which all that its closure imports is there, but in none before the first that moves. It is
+ * imported where it stood, or where what needs it does if that is before, once it is ready.
  */
 export function phasesOf(graph: Graph, ownImports: readonly OwnImport[], packageName: string): Phases {
   const { names } = graph;
@@ -28,13 +32,13 @@ export function phasesOf(graph: Graph, ownImports: readonly OwnImport[], package
   if (barriers.length === 0) {
     return {
       phaseOf: () => 0,
+      readyIn: () => 0,
       available: [all],
       uses: ownImports.map(({ clause }) => ({ clause, phase: 0 })),
     };
   }
   const barriersBefore = (id: number): number => barriers.filter((barrier) => barrier < id).length;
   const first = Math.min(...graph.movable);
-  const levels = new Map<number, number>();
   const required = new Map<number, number>();
   for (const component of components(graph)) {
     let last = -1;
@@ -43,21 +47,51 @@ export function phasesOf(graph: Graph, ownImports: readonly OwnImport[], package
         last,
         lastImport(id, graph, (needed) => required.get(needed) ?? -1),
       );
-    for (const id of component) {
-      required.set(id, last);
-      levels.set(id, barriersBefore(Math.max(first, last)));
-    }
+    for (const id of component) required.set(id, last);
+  }
+  const levels = new Map<number, number>();
+  const ready = new Map<number, number>();
+  for (const [id, stand] of standsOf(graph)) {
+    levels.set(id, barriersBefore(Math.max(stand, required.get(id)!)));
+    ready.set(id, barriersBefore(Math.max(first, required.get(id)!)));
   }
   const levelsOfUses = ownImports.map(({ statement }) => barriersBefore(statement));
-  const distinct = [...new Set([...levels.values(), ...levelsOfUses])].sort((a, b) => a - b);
+  const distinct = sorted([...levels.values(), ...levelsOfUses]);
+  const distinctReady = sorted([...ready.values(), ...levelsOfUses]);
   const available = distinct.map((level) =>
     all.filter((path) => barriersBefore(firsts.get(path) ?? -1) <= level),
   );
   return {
     phaseOf: (id) => distinct.indexOf(levels.get(id)!),
+    readyIn: (id) => distinctReady.indexOf(ready.get(id)!),
     available: [...available, all],
     uses: ownImports.map(({ clause }, i) => ({ clause, phase: distinct.indexOf(levelsOfUses[i]!) })),
   };
+}
+
+function sorted(numbers: readonly number[]): number[] {
+  return [...new Set(numbers)].sort((a, b) => a - b);
+}
+
+/**
+ * By statement that moves, where at the earliest its module is imported: where it stood, or where something stood that
+ * needs it, for that module imports this one.
+ */
+function standsOf(graph: Graph): ReadonlyMap<number, number> {
+  const stands = new Map<number, number>();
+  const users = new Map<number, number>();
+  for (const component of [...components(graph)].reverse()) {
+    const used = Math.min(...component.map((id) => users.get(id) ?? Infinity));
+    const stand = Math.min(used, ...component);
+    for (const id of component) {
+      stands.set(id, stand);
+      for (const need of graph.needs.get(id)!.values()) {
+        if (need.kind !== 'definition') continue;
+        for (const needed of need.statements) users.set(needed, Math.min(stand, users.get(needed) ?? stand));
+      }
+    }
+  }
+  return stands;
 }
 
 /**

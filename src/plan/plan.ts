@@ -19,7 +19,9 @@ export interface PlanOptions {
 
 /** One definition, constant or import block, to be written once into a module. */
 export interface Member
-  extends Omit<DraftMember, 'pasted' | 'needs'>, Omit<Pasted, 'needs' | 'inner' | 'leavesLead'> {
+  extends
+    Omit<DraftMember, 'pasted' | 'needs' | 'phase' | 'readyIn'>,
+    Omit<Pasted, 'needs' | 'inner' | 'leavesLead'> {
   /** The first notebook that has it. Its code is that of the copy with most to say in its comments. */
   readonly source: number;
   /** What it imports from outside, and from other modules of the package that were there. */
@@ -323,7 +325,7 @@ function chooseModules(
   const homes = new Map<string, string>();
   /** By module that is named for another one why it is none with that. */
   const apart = new Map<string, string>();
-  /** Of what goes to its notebook's own module the phase. */
+  /** Of what goes to its notebook's own module the phase that it waits for. */
   const later = new Map<string, number>();
   for (const draft of drafts) {
     for (const { members, topic } of draft.components) {
@@ -336,7 +338,7 @@ function chooseModules(
       const isShared = members.some(({ pasted }) => occurrences.get(pasted.identity)!.notebooks > 1);
       const base = draft.layout === 'flat' ? 'core' : isShared ? sharedModule : draft.module;
       wants.set(identity, topic?.topic ?? base);
-      if (base === draft.module) later.set(identity, Math.max(...members.map(({ phase }) => phase)));
+      if (base === draft.module) later.set(identity, Math.max(...members.map(({ readyIn }) => readyIn)));
     }
   }
   const rooms = roomsOf(drafts, runs, phases, [...homes, ...wants], occurrences);
