@@ -29,7 +29,7 @@ import {
   type Told,
 } from './plan/notebook-graph.ts';
 import { planNotebook, type PlannedNotebook, type RefusedMoves } from './plan/notebook.ts';
-import { planModules, type Member, type PlanOptions } from './plan/plan.ts';
+import { planModules, type Member, type PlanOptions, type RefusedPlace } from './plan/plan.ts';
 import type { Refusal } from './plan/refusal.ts';
 import { findTestPieces, planTests } from './plan/tests.ts';
 import { topicsOf } from './plan/topic.ts';
@@ -117,7 +117,13 @@ export function* planTogether<Planned extends Pick<PlannedNotebook, 'tests'> = P
     drafts[notebook] = draft;
     stale.delete(notebook);
   }
+  /** What had no place beside all else that was to move: looked at anew when less is. */
+  const tentative: RefusedPlace[] = [];
   const exclude = (notebook: number, statement: number, refusal: Refusal): void => {
+    for (const place of tentative.splice(0)) {
+      exclusions[place.notebook]!.delete(place.statement);
+      stale.add(place.notebook);
+    }
     exclusions[notebook]!.set(statement, refusal);
     stale.add(notebook);
   };
@@ -177,7 +183,14 @@ export function* planTogether<Planned extends Pick<PlannedNotebook, 'tests'> = P
 
     const plan = planModules(drafts, present, options);
     if ('refused' in plan) {
-      for (const { notebook, statement, refusal } of plan.refused) exclude(notebook, statement, refusal);
+      const lasting = plan.refused.filter(({ isTentative }) => !isTentative);
+      for (const { notebook, statement, refusal } of lasting) exclude(notebook, statement, refusal);
+      if (lasting.length > 0) continue;
+      for (const place of plan.refused) {
+        exclusions[place.notebook]!.set(place.statement, place.refusal);
+        stale.add(place.notebook);
+        tentative.push(place);
+      }
       continue;
     }
     const { places } = plan;

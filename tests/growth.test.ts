@@ -2,6 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { extractAll } from './extraction.ts';
 
+const flat = { layout: 'flat' } as const;
+
 describe('where what an earlier run has moved is imported', () => {
   const torch = 'import torch\ndef g(x): return x\ndef h(x): return torch.tensor(x)\n';
   const g = 'def g(x): return x';
@@ -39,5 +41,63 @@ describe('where what an earlier run has moved is imported', () => {
     const cells = [g, 'g(1)', '%pip install torch', part, 'relu()'];
     const { notebooks } = extractAll({ a: cells }, { existing: { box: nn } });
     expect(notebooks['a']!.verdicts).toEqual({ g: 'NB416', relu: 'moves' });
+  });
+});
+
+describe('what one run brings to a module that is there', () => {
+  const f = (value: number): string => `def f(): return ${value}`;
+
+  test('leaves room for another definition of the name beside it', () => {
+    const { modules } = extractAll({ a: [f(1)], b: [f(2)] }, { ...flat, existing: { core: 'x = 1\n' } });
+    expect(Object.keys(modules)).toEqual(['core', 'core_2']);
+  });
+
+  test('unless it was there before', () => {
+    const { modules, notebooks } = extractAll({ a: [f(2)] }, { ...flat, existing: { core: `${f(1)}\n` } });
+    expect(Object.keys(modules)).toEqual([]);
+    expect(notebooks['a']!.verdicts).toEqual({ f: 'NB417' });
+  });
+
+  test('a module that a run has named gives way to another one', () => {
+    const both = 'import torch, pylab\nfrom pickle import load\ndef h(): return load, torch, pylab';
+    const norm = 'def norm(x): return x / 2';
+    const existing = { common: `${norm}\n`, common_pylab: 'from json import load\n\nload\n' };
+    const { modules, notebooks } = extractAll({ a: [norm, 'norm(1)'], b: [both], c: [both] }, { existing });
+    expect(Object.keys(modules)).toEqual(['common_torch']);
+    expect(notebooks['b']!.verdicts).toEqual({ h: 'moves' });
+  });
+
+  test('but not to one that notebooks come to import which lack what it needs', () => {
+    const far = 'import torch\nfrom pickle import load\ndef h(): return load, torch';
+    const norm = 'def norm(x): return x / 2';
+    const existing = { common: `${norm}\n`, common_torch: 'from json import load\n\nload\n' };
+    const { modules, notebooks } = extractAll({ a: [norm, 'norm(1)'], b: [far], c: [far] }, { existing });
+    expect(modules).toEqual({});
+    expect(notebooks['b']!.verdicts).toEqual({ h: 'NB417' });
+  });
+
+  const refused = ['def f(): return pylab', 'k = f', '%pip install pylab', 'import pylab'];
+
+  test('is in the way of nothing if it stays in the end', () => {
+    const { modules, notebooks } = extractAll(
+      { a: refused, b: [f(2)] },
+      { ...flat, existing: { core: 'x = 1\n' } },
+    );
+    expect(notebooks['a']!.verdicts).toEqual({ f: 'NB416' });
+    expect(Object.keys(modules)).toEqual(['core']);
+  });
+
+  test('nor does it take the room of anything then', () => {
+    const existing = { core: 'x = 1\n', core_torch: 'from json import load\n\nload\n' };
+    const { modules, notebooks } = extractAll(
+      {
+        a: [...refused, '%pip install torch', 'import torch'],
+        b: ['import torch\nfrom pickle import load\ndef h(): return load, torch'],
+      },
+      { ...flat, existing },
+    );
+    expect(notebooks['a']!.verdicts).toEqual({ f: 'NB416' });
+    expect(notebooks['b']!.verdicts).toEqual({ h: 'moves' });
+    expect(Object.keys(modules)).toEqual(['core']);
   });
 });

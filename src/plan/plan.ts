@@ -54,6 +54,8 @@ export interface Plan {
 export interface RefusedPlace {
   readonly notebook: number;
   readonly statement: number;
+  /** Whether there might be a place if less were to move than does. */
+  readonly isTentative: boolean;
   readonly refusal: Refusal;
 }
 
@@ -73,17 +75,34 @@ export function planModules(
   const phases = phasesOf(drafts, runs, shelf, existingModules);
   const heard = drafts.map(({ uses }) => shelf.runBy(uses.flatMap(({ clause }) => runs(clause))));
   const occurrences = countOccurrences(drafts, phases, heard);
-  const { wants, apart } = chooseModules(drafts, runs, occurrences, phases, shelf, options.package);
+  const { wants, apart, ...chosen } = chooseModules(
+    drafts,
+    runs,
+    occurrences,
+    phases,
+    shelf,
+    options.package,
+  );
   const users = new Set(existingModules);
   const places = drafts.map(() => new Map<number, string>());
-  drafts.forEach(({ path, uses, views }, notebook) => {
-    for (const { clause, phase } of uses) {
-      for (const module of runs(clause)) shelf.use(module, phases[notebook]![phase]!.stock, clause.member);
+  // As it was before this run: what is put on the other one is not there.
+  const found = openShelf(existing, options.package, options.folders ?? new Set());
+  for (const each of [shelf, found]) {
+    drafts.forEach(({ path, uses, views }, notebook) => {
+      for (const { clause, phase } of uses) {
+        for (const module of runs(clause)) each.use(module, phases[notebook]![phase]!.stock, clause.member);
+      }
+      if (views === undefined) return;
+      const stars = uses.flatMap(({ clause }) => (clause.name === '*' ? runs(clause) : []));
+      const seen = views.map(([name, meaning]) => [name, meaning && tell(meaning).meaning] as const);
+      each.watch(path, stars, seen);
+    });
+  }
+  drafts.forEach(({ components }, notebook) => {
+    for (const { pasted, phase } of components.flatMap(({ members }) => members)) {
+      const home = found.find(pasted.identity);
+      if (home !== undefined) shelf.use(home, phases[notebook]![phase]!.stock);
     }
-    if (views === undefined) return;
-    const stars = uses.flatMap(({ clause }) => (clause.name === '*' ? runs(clause) : []));
-    const seen = views.map(([name, meaning]) => [name, meaning && tell(meaning).meaning] as const);
-    shelf.watch(path, stars, seen);
   });
   drafts.forEach((draft, notebook) => {
     const modules = places[notebook]!;
@@ -102,22 +121,31 @@ export function planModules(
             message: `'${options.package}.${home}', which has it, imports '${path}', and the notebook imports that only later`,
             hint: 'Move the imports, and what has to run before them, to the top of the notebook.',
           };
-          refused.push({ notebook, statement, refusal });
+          refused.push({ notebook, statement, refusal, isTentative: false });
         }
         continue;
       }
-      const wanted = moduleAskedFor(members) ?? wants.get(members[0]!.pasted.identity)!;
       const demands = demandsOf(members, modules, occurrences, runs);
+      const { identity } = members[0]!.pasted;
+      const asked = moduleAskedFor(members);
+      const first = asked ?? wants.get(identity)!;
+      const isTaken = (other: string): boolean =>
+        users.has(other) && found.refuse(other, demands) !== undefined;
+      const instead = asked === undefined && isTaken(first) ? (chosen.instead.get(identity) ?? []) : [];
+      const isOpen = (other: string): boolean =>
+        shelf.refuse(other, demands) === undefined && shelf.hasRoom(other, demands);
+      const wanted = instead.find(isOpen) ?? first;
       let module = wanted;
       // What this run puts there may give way to a module of its own; what the user has there is a conflict.
       const clash = shelf.refuse(wanted, demands);
-      const isConflict = users.has(wanted) && options.isConflictRenamed !== true;
+      const isConflict = options.isConflictRenamed !== true && isTaken(wanted);
       const isHopeless = shelf.isBelowModule(wanted) || demands.disagreement !== undefined;
       if (clash !== undefined && (isConflict || isHopeless)) {
         for (const { statement, pasted } of members) {
           refused.push({
             notebook,
             statement,
+            isTentative: instead.length > 0,
             refusal: {
               code: 'NB417',
               offset: pasted.offset,
@@ -319,8 +347,14 @@ function chooseModules(
   phases: readonly (readonly Phase[])[],
   shelf: Shelf,
   packageName: string,
-): { readonly wants: ReadonlyMap<string, string>; readonly apart: Map<string, string> } {
+): {
+  readonly wants: ReadonlyMap<string, string>;
+  /** Where that is a module named for what it requires, those that it may go to as well. */
+  readonly instead: ReadonlyMap<string, readonly string[]>;
+  readonly apart: Map<string, string>;
+} {
   const wants = new Map<string, string>();
+  const instead = new Map<string, readonly string[]>();
   /** Of what the package has the module. */
   const homes = new Map<string, string>();
   /** By module that is named for another one why it is none with that. */
@@ -362,14 +396,18 @@ function chooseModules(
       continue;
     }
     users ??= countUsers(phases);
-    const rarest = missing
-      .map((path) => path.split('.', 1)[0]!)
-      .sort((a, b) => (users!.get(a) ?? 0) - (users!.get(b) ?? 0) || (a < b ? -1 : 1))[0]!;
-    wants.set(identity, `${module}_${rarest.toLowerCase()}`);
-    const why = `is also imported where ${rarest} may be missing`;
-    apart.set(`${module}_${rarest.toLowerCase()}`, `${packageName}.${module}, which ${why}`);
+    const rarest = [...new Set(missing.map((path) => path.split('.', 1)[0]!))].sort(
+      (a, b) => (users!.get(a) ?? 0) - (users!.get(b) ?? 0) || (a < b ? -1 : 1),
+    );
+    const named = rarest.map((top) => `${module}_${top.toLowerCase()}`);
+    wants.set(identity, named[0]!);
+    instead.set(identity, [...named.slice(1), module]);
+    rarest.forEach((top, i) => {
+      const why = `is also imported where ${top} may be missing`;
+      apart.set(named[i]!, `${packageName}.${module}, which ${why}`);
+    });
   }
-  return { wants, apart };
+  return { wants, instead, apart };
 }
 
 /** What all who import from a module have, or will when components are where they want to go. */
