@@ -32,7 +32,6 @@ import { planNotebook, type PlannedNotebook, type RefusedMoves } from './plan/no
 import { planModules, type Member, type PlanOptions, type RefusedPlace } from './plan/plan.ts';
 import type { Refusal } from './plan/refusal.ts';
 import { findTestPieces, planTests } from './plan/tests.ts';
-import { topicsOf } from './plan/topic.ts';
 import { loadParser } from './python/parse.ts';
 import { parseProgram, type CodeSource } from './python/program.ts';
 import { judge, type Finding } from './render/judge.ts';
@@ -68,6 +67,8 @@ export interface Steps<Planned = PlannedNotebook> {
       excluded: Exclusions;
       told: ReadonlyMap<string, Told> | undefined;
       modules: ReadonlyMap<number, string>;
+      /** Why these, where the layout has reasons. */
+      reasons: ReadonlyMap<number, string>;
       /** Where in the package names are that the notebook lacks. */
       homes: ReadonlyMap<string, string>;
     };
@@ -204,6 +205,7 @@ export function* planTogether<Planned extends Pick<PlannedNotebook, 'tests'> = P
         excluded: exclusions[notebook]!,
         told: told[notebook],
         modules: places[notebook]!,
+        reasons: plan.reasons[notebook]!,
         homes: new Map(
           drafts[notebook]!.missing.flatMap((name): [string, string][] => {
             const home = present.homeOf(name);
@@ -315,11 +317,11 @@ export function planOne(
   options: DraftOptions,
   told?: ReadonlyMap<string, Told>,
   homes?: ReadonlyMap<string, string>,
+  reasons?: ReadonlyMap<number, string>,
 ): { readonly graph: Graph; readonly planned: PlannedNotebook | RefusedMoves } {
   const graph = graphOf(source, excluded, options, told, homes);
-  const topics = options.layout === 'topic' ? topicsOf(graph) : undefined;
   const tests = findTestPieces(graph, modules, options.package);
-  return { graph, planned: planNotebook(graph, modules, topics, tests, source.isRun) };
+  return { graph, planned: planNotebook(graph, modules, reasons, tests, source.isRun) };
 }
 
 /** Does here, one after the other, what `planTogether` asks for. */
@@ -342,8 +344,8 @@ export function planHere(
       );
     }
     return asks.map(
-      ({ notebook, excluded, told, modules, homes }) =>
-        planOne(sources[notebook]!, excluded, modules, options, told, homes).planned,
+      ({ notebook, excluded, told, modules, homes, reasons }) =>
+        planOne(sources[notebook]!, excluded, modules, options, told, homes, reasons).planned,
     );
   };
   let state = planning.next();

@@ -505,6 +505,33 @@ describe('the topic layout', () => {
     expect(topicOf(...cells)).toEqual(['data', 'features', 'utils', 'visualization']);
   });
 
+  test('what has no place in its topic says why', () => {
+    const { notebooks } = extractAll(
+      {
+        a: ['def load(path): return path', 'def plot(x): return load(x)', 'def load_all(x): return plot(x)'],
+        b: ['def plot(x): return x.hist()', 'plot(1)'],
+      },
+      { layout: 'topic' },
+    );
+    expect([notebooks['a']!.because, notebooks['b']!.because]).toEqual([
+      {
+        load: "it is called 'load'",
+        plot: "it is called 'plot'",
+        load_all:
+          "it is called 'load_all', but 'churn.data' is imported by 'churn.visualization', which it would import",
+      },
+      { plot: "it is called 'plot', but 'churn.visualization' has another 'plot'" },
+    ]);
+  });
+
+  test('what the package has already, or the user sends elsewhere, is not explained by its topic', () => {
+    const { notebooks } = extractAll(
+      { a: ['def plot(x): return x.bar()', '# nb2mod: module=own\ndef load(x): return x', 'plot(load(1))'] },
+      { layout: 'topic', existing: { things: 'def plot(x): return x.bar()\n' } },
+    );
+    expect(notebooks['a']!.because).toEqual({ plot: "'churn.things' has it" });
+  });
+
   test('two of one name go to their notebooks modules', () => {
     const { modules } = extractAll(
       { a: ['def plot(x): return x.bar()'], b: ['def plot(x): return x.hist()'] },

@@ -117,6 +117,7 @@ export interface Tasks {
     ask: Drafting & {
       readonly modules: ReadonlyMap<number, string>;
       readonly homes: ReadonlyMap<string, string>;
+      readonly reasons: ReadonlyMap<number, string>;
       /** Whether other notebooks run or import it. */
       readonly isRun: boolean;
     };
@@ -215,8 +216,9 @@ const tasks: { readonly [Name in TaskName]: (ask: Tasks[Name]['ask']) => Tasks[N
   draft: ({ excluded, options, ...asked }) =>
     draftNotebook(sourceOf(asked, options), excluded, options, asked.told),
 
-  plan: ({ excluded, modules, homes, options, isRun, ...asked }) =>
-    planOne({ ...sourceOf(asked, options), isRun }, excluded, modules, options, asked.told, homes).planned,
+  plan: ({ excluded, modules, homes, reasons, options, isRun, ...asked }) =>
+    planOne({ ...sourceOf(asked, options), isRun }, excluded, modules, options, asked.told, homes, reasons)
+      .planned,
 
   judge,
 

@@ -9,7 +9,6 @@ import { lastImport } from './phases.ts';
 import { readsPickles } from './pickles.ts';
 import type { Reason, Refusal } from './refusal.ts';
 import type { TestPiece } from './tests.ts';
-import type { TopicChoice } from './topic.ts';
 
 export interface Move {
   readonly statement: number;
@@ -60,13 +59,13 @@ export interface RefusedMoves {
 /**
  * Plans one notebook.
  * @param modules by statement, for all that moves
- * @param topics by statement, where the layout asks for one
+ * @param reasons by statement, why that module, where the layout has reasons
  * @param isRun whether other notebooks may use any of its names
  */
 export function planNotebook(
   graph: Graph,
   modules: ReadonlyMap<number, string>,
-  topics?: ReadonlyMap<number, TopicChoice>,
+  reasons?: ReadonlyMap<number, string>,
   tests: readonly TestPiece[] = [],
   isRun = false,
 ): PlannedNotebook | RefusedMoves {
@@ -102,7 +101,7 @@ export function planNotebook(
   const moves = [...modules]
     .filter(([statement]) => !copied.has(statement))
     .map(([statement, module]) => {
-      const because = topics?.get(statement)?.because;
+      const because = reasons?.get(statement);
       return {
         statement,
         offset: statements[statement]!.code.start,

@@ -46,6 +46,8 @@ export interface Plan {
   readonly collect: () => readonly PlannedModule[];
   /** For each notebook, the module of each statement that moves. */
   readonly places: readonly ReadonlyMap<number, string>[];
+  /** For each notebook, by statement, why that module, where the layout is `topic`; completes "it goes there because …". */
+  readonly reasons: readonly ReadonlyMap<number, string>[];
   /** For each notebook, by statement, the comment lines that the one copy which is kept lacks. */
   readonly comments: () => readonly ReadonlyMap<number, readonly string[]>[];
 }
@@ -85,6 +87,9 @@ export function planModules(
   );
   const users = new Set(existingModules);
   const places = drafts.map(() => new Map<number, string>());
+  const reasons = drafts.map(() => new Map<number, string>());
+  /** By identity, why what this run puts somewhere stands there. */
+  const because = new Map<string, string>();
   // As it was before this run: what is put on the other one is not there.
   const found = openShelf(existing, options.package, options.folders ?? new Set());
   for (const each of [shelf, found]) {
@@ -114,6 +119,9 @@ export function planModules(
           const { late } = phases[notebook]![phase]!;
           const path = late.size === 0 ? undefined : shelf.requiredBy(home).find((each) => late.has(each));
           modules.set(statement, home);
+          const isThere = component.topic !== undefined && !shelf.isNew(pasted.identity);
+          const reason = isThere ? `'${options.package}.${home}' has it` : because.get(pasted.identity);
+          if (reason !== undefined) reasons[notebook]!.set(statement, reason);
           if (path === undefined) continue;
           const refusal: Refusal = {
             code: 'NB416',
@@ -158,21 +166,30 @@ export function planModules(
       }
       const isByTopic = wanted === component.topic?.topic;
       const others = isByTopic ? [...[...demands.needs].sort(), draft.module] : [];
+      /** Why what is to be put into the module asked for has no place there. */
+      const why = (): string => {
+        if (clash !== undefined) return clash.what;
+        const lacked = shelf.lackedIn(wanted, demands);
+        return lacked === undefined
+          ? 'is also imported where what these need may be missing'
+          : `needs '${lacked}', which may be missing where these are imported`;
+      };
       for (let i = 2; shelf.refuse(module, demands) !== undefined || !shelf.hasRoom(module, demands);) {
         // By topic, modules lean on each other soon: then it goes to what it leans on, or to its notebook's own.
         module = others.shift() ?? `${wanted}_${i++}`;
-        if (module.startsWith(`${wanted}_`) && !apart.has(module)) {
-          const lacked = shelf.lackedIn(wanted, demands);
-          const why =
-            clash?.what ??
-            (lacked === undefined
-              ? 'is also imported where what these need may be missing'
-              : `needs '${lacked}', which may be missing where these are imported`);
-          apart.set(module, `${options.package}.${wanted}, which ${why}`);
-        }
+        if (module.startsWith(`${wanted}_`) && !apart.has(module))
+          apart.set(module, `${options.package}.${wanted}, which ${why()}`);
       }
       shelf.put(module, demands);
-      for (const { statement } of members) modules.set(statement, module);
+      const hasLeft = isByTopic && module !== wanted && !module.startsWith(`${wanted}_`);
+      const aside = hasLeft ? `, but '${options.package}.${wanted}' ${why()}` : '';
+      for (const { statement, pasted } of members) {
+        modules.set(statement, module);
+        if (component.topic === undefined || asked !== undefined) continue;
+        const reason = `${component.topic.because}${aside}`;
+        reasons[notebook]!.set(statement, reason);
+        because.set(pasted.identity, reason);
+      }
     }
   });
   if (refused.length > 0) return { refused };
@@ -180,6 +197,7 @@ export function planModules(
   return {
     collect: () => collectModules(drafts, places, shelf, codes, apart),
     places,
+    reasons,
     comments: () => drafts.map((draft) => lackingIn(draft, codes)),
   };
 }
