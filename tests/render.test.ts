@@ -1,6 +1,7 @@
 /** The texts that come out: modules as Ruff likes them with the user's code as it was, notebooks that show the same. */
 import { describe, expect, test } from 'vitest';
 import { formatFrom, formatImports, type ModuleImport } from '../src/render/imports.ts';
+import { titlesOf } from '../src/render/module.ts';
 import { extract, extractAll, findings, type CellText } from './extraction.ts';
 
 /** The module without its docstring. */
@@ -249,6 +250,10 @@ describe('the docstring of a module', () => {
     expect(modules['common']).toMatch(
       /^"""Definitions shared by the notebooks a\.ipynb, p\/run\.ipynb, q\/run\.ipynb, run\.ipynb\."""\n/,
     );
+  });
+
+  test('needs no notebooks to tell apart', () => {
+    expect(titlesOf([])).toEqual(new Map());
   });
 
   test('tells the notebook of a module from others of its name', () => {

@@ -126,6 +126,7 @@ function docstringOf(
 export function titlesOf(paths: readonly string[]): ReadonlyMap<string, string> {
   const parts = [...new Set(paths)].map((path) => path.split(/[\\/]/));
   const isShared = (length: number): boolean =>
+    parts.length > 0 &&
     parts.every((path) => length < path.length && path[length - 1] === parts[0]![length - 1]);
   let common = 0;
   while (isShared(common + 1)) common++;
