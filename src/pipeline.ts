@@ -133,7 +133,10 @@ export function* planTogether<Planned extends Pick<PlannedNotebook, 'tests'> = P
   const told: (ReadonlyMap<string, Told> | undefined)[] = [];
   const before = new Map(existing.map((module) => [module.module, module.names]));
   const planned: Planned[] = [];
-  const plannedFor: ReadonlyMap<number, string>[] = [];
+  const plannedFor: {
+    readonly places: ReadonlyMap<number, string>;
+    readonly reasons: ReadonlyMap<number, string>;
+  }[] = [];
   const verdicts = new Map<string, readonly Finding[]>();
   const judgeAll = function* (texts: readonly string[]): Generator<Batch, void, unknown> {
     const asks = [...new Set(texts)].filter((text) => !verdicts.has(text));
@@ -196,7 +199,9 @@ export function* planTogether<Planned extends Pick<PlannedNotebook, 'tests'> = P
     }
     const { places } = plan;
     const changed = [...places.keys()].filter(
-      (notebook) => !areEqual(places[notebook]!, plannedFor[notebook]),
+      (notebook) =>
+        !areEqual(places[notebook]!, plannedFor[notebook]?.places) ||
+        !areEqual(plan.reasons[notebook]!, plannedFor[notebook]?.reasons),
     );
     const results = (yield* ask(
       'plan',
@@ -221,7 +226,7 @@ export function* planTogether<Planned extends Pick<PlannedNotebook, 'tests'> = P
         return;
       }
       planned[notebook] = result;
-      plannedFor[notebook] = places[notebook]!;
+      plannedFor[notebook] = { places: places[notebook]!, reasons: plan.reasons[notebook]! };
     });
     if (stale.size > 0) continue;
 
