@@ -57,6 +57,7 @@ describe('what a project tells of its build', () => {
     ['[tool.setuptools]\npackages = ["shop", "shop.data"]\n', { sourceRoot: '.', package: 'shop' }],
     ['[tool.setuptools.packages.find]\nwhere = ["./lib/"]\n', { sourceRoot: 'lib' }],
     ['[tool.setuptools.packages.find]\ninclude = ["shop*"]\n', { sourceRoot: '.' }],
+    ['[tool.setuptools]\npy-modules = []\n', { sourceRoot: '.' }],
     ['[tool.hatch.build.targets.wheel]\npackages = ["src/shop"]\n', { sourceRoot: 'src', package: 'shop' }],
     ['[tool.hatch.build.targets.wheel]\npackages = ["shop"]\n', { sourceRoot: '.', package: 'shop' }],
     ['[tool.flit.module]\nname = "shop"\n', { package: 'shop' }],
@@ -83,6 +84,7 @@ describe('what a project tells of its build', () => {
     ],
     ['[options]\npackages = find:\n[options.packages.find]\nwhere = lib\n', { sourceRoot: 'lib' }],
     ['[options]\npackages = find:\n', { sourceRoot: '.' }],
+    ['[options]\npy_modules = shop\n', { sourceRoot: '.' }],
     ['[metadata]\nname = shop\n[options]\ninstall_requires = numpy\n', {}],
     ['[flake8]\nname = x\nwhere = y\n', {}],
   ])('by setup.cfg, %j', (setup, build) => {
@@ -97,6 +99,7 @@ describe('what a project tells of its build', () => {
     ],
     ["setup(name='shop', packages=find_packages(exclude=['tests']))\n", { sourceRoot: '.' }],
     ["setup(name='shop', packages=['shop', 'shop.data'])\n", { sourceRoot: '.' }],
+    ["setup(name='shop', py_modules=['shop'])\n", { sourceRoot: '.' }],
     ["setup(name='shop', packages=packages, package_dir=folders)\n", {}],
     ['setup()\n', {}],
   ])('by setup.py, %j', (script, build) => {

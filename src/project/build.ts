@@ -61,17 +61,18 @@ function ofPoetry(document: Table): Open<Build> {
 
 /**
  * `package-dir = { "" = "lib" }`, `packages = ["shop", "shop.data"]`, `where = ["lib"]`. Setuptools finds `src` by itself
- * only where it is not told which packages there are.
+ * only where it is not told which packages or modules there are.
  */
 function ofSetuptools(document: Table): Open<Build> {
   const [where] = listAt(document, 'tool', 'setuptools', 'packages', 'find', 'where');
-  const isSearched = isTable(valueAt(document, ['tool', 'setuptools', 'packages', 'find']));
+  const isTold = ['packages', 'py-modules'].some(
+    (key) => valueAt(document, ['tool', 'setuptools', key]) !== undefined,
+  );
   const listed = listAt(document, 'tool', 'setuptools', 'packages');
   const folder = textAt(document, 'tool', 'setuptools', 'package-dir', '') ?? where;
   const tops = new Set(listed.map((name) => String(name).split('.')[0]!));
   const [top] = tops.size === 1 ? tops : [];
-  const usual = isSearched || listed.length > 0 ? '.' : undefined;
-  return { sourceRoot: typeof folder === 'string' ? folder : usual, package: top };
+  return { sourceRoot: typeof folder === 'string' ? folder : isTold ? '.' : undefined, package: top };
 }
 
 /** `packages = ["src/shop"]`, of the wheel or of all that is built; scikit-build has the same. */
@@ -110,7 +111,8 @@ function ofSetup(written: string): Open<Build> {
   const options = sectionOf('options');
   const inner = /^package_dir\s*=\s*=\s*([^\s#;]+)/m.exec(options)?.[1];
   const where = /^where\s*=\s*([^\s#;]+)/m.exec(sectionOf('options\\.packages\\.find'))?.[1];
-  const usual = /^packages\s*=/m.test(options) && !/^package_dir\b/m.test(options) ? '.' : undefined;
+  const usual =
+    /^(?:packages|py_modules)\s*=/m.test(options) && !/^package_dir\b/m.test(options) ? '.' : undefined;
   return { sourceRoot: inner ?? where ?? usual };
 }
 
@@ -119,7 +121,8 @@ function ofScript(text: string): Open<Build> {
   const code = text.replace(/^\s*#.*$/gm, '');
   const call = code.slice(Math.max(0, code.search(/\bsetup\s*\(/)));
   const first = (pattern: RegExp): string | undefined => pattern.exec(call)?.[1];
-  const usual = /\bpackages\s*=/.test(call) && !/\bpackage_dir\s*=/.test(call) ? '.' : undefined;
+  const usual =
+    /\b(?:packages|py_modules)\s*=/.test(call) && !/\bpackage_dir\s*=/.test(call) ? '.' : undefined;
   return {
     sourceRoot:
       first(/\bpackage_dir\s*=\s*\{\s*["']["']\s*:\s*["']([^"']+)["']/) ??
