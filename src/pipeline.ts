@@ -29,7 +29,9 @@ import {
   type Told,
 } from './plan/notebook-graph.ts';
 import { planNotebook, type PlannedNotebook, type RefusedMoves } from './plan/notebook.ts';
-import { planModules, type Member, type PlanOptions, type RefusedPlace } from './plan/plan.ts';
+import type { RefusedPlace } from './plan/placement.ts';
+import { planModules, type PlanOptions } from './plan/plan.ts';
+import type { Member } from './plan/planned.ts';
 import type { Refusal } from './plan/refusal.ts';
 import { findTestPieces, planTests } from './plan/tests.ts';
 import { loadParser } from './python/parse.ts';

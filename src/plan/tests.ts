@@ -7,7 +7,7 @@ import type { ExistingModule } from './existing.ts';
 import type { Graph } from './graph.ts';
 import { builtinsIn } from './namespaces.ts';
 import { codeOf, wantsOf } from './pasted.ts';
-import type { Member, PlannedModule } from './plan.ts';
+import type { Member, PlannedModule } from './planned.ts';
 
 /** A test to be: a test function as it stands, or asserts that follow each other in a cell, for the body of one. */
 export interface TestPiece extends Pick<

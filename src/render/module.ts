@@ -1,5 +1,5 @@
 /** Turns a planned module into its text: a new file, or additions to the one that is there. */
-import type { Member, PlannedModule } from '../plan/plan.ts';
+import type { Member, PlannedModule } from '../plan/planned.ts';
 import type { Names } from '../scope/names.ts';
 import type { Statement } from '../scope/statement.ts';
 import { applyEdits, type Edit } from '../text/edit.ts';
