@@ -19,7 +19,8 @@ import type { Notebook } from './notebook/notebook.ts';
 import { stripEdits, type StripOptions } from './notebook/strip.ts';
 import { clauseTarget } from './plan/clauses.ts';
 import { draftNotebook, type Draft } from './plan/draft.ts';
-import { readPackage, type ExistingModule } from './plan/existing.ts';
+import { readPackage } from './plan/existing/existing.ts';
+import type { ExistingModule } from './plan/existing/modules.ts';
 import type { Graph } from './plan/graph.ts';
 import {
   graphOf,

@@ -6,7 +6,7 @@ import { readNotebook, showsError } from '../src/notebook/read.ts';
 import { analyse, loadParser, moduleSource, planHere, renderNotebook } from '../src/pipeline.ts';
 import type { DraftOptions, PlanSource } from '../src/plan/notebook-graph.ts';
 import type { PlannedNotebook } from '../src/plan/notebook.ts';
-import type { ExistingModule } from '../src/plan/existing.ts';
+import type { ExistingModule } from '../src/plan/existing/modules.ts';
 import { isProbe } from '../src/render/judge.ts';
 import type { CodeSource } from '../src/python/program.ts';
 import type { RenderedModule } from '../src/render/module.ts';

@@ -6,7 +6,7 @@ import { planTogether, type Batch, type Rendering } from '../pipeline.ts';
 import type { Draft } from '../plan/draft.ts';
 import type { Exclusions } from '../plan/notebook-graph.ts';
 import type { PlannedNotebook, RefusedMoves } from '../plan/notebook.ts';
-import type { ExistingModule } from '../plan/existing.ts';
+import type { ExistingModule } from '../plan/existing/modules.ts';
 import type { ImportedModule } from '../project/dependencies.ts';
 import { moduleNames } from '../project/modules.ts';
 import { formatProgress } from '../report/progress.ts';

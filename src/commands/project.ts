@@ -5,7 +5,7 @@ import { filterOf } from '../files/find.ts';
 import { listFolder, readLimited } from '../files/read.ts';
 import type { StripOptions } from '../notebook/strip.ts';
 import { analyse, moduleSource } from '../pipeline.ts';
-import type { ExistingModule } from '../plan/existing.ts';
+import type { ExistingModule } from '../plan/existing/modules.ts';
 import { topics } from '../plan/topic.ts';
 import { findHome, readBuild, takesIn, type Build } from '../project/build.ts';
 import { readConfiguration, type Configuration, type NotebookSettings } from '../project/configuration.ts';

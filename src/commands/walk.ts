@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { Rendering } from '../pipeline.ts';
 import type { DraftMember } from '../plan/draft.ts';
-import { isInit } from '../plan/existing.ts';
+import { isInit } from '../plan/existing/modules.ts';
 import type { Refusal } from '../plan/refusal.ts';
 import { paint } from '../report/paint.ts';
 import { tellPath } from '../report/text.ts';

@@ -1,7 +1,7 @@
 /** Turns the copies of each definition into the one that is kept, and into what the others say that it does not. */
 import { lackingComments, richestOf } from './comments.ts';
 import type { Draft, DraftMember } from './draft.ts';
-import type { ExistingPackage } from './existing.ts';
+import type { ExistingPackage } from './existing/existing.ts';
 
 /**
  * By identity the code of the copy that is kept, where copies differ: the one that is there, or the one with most to say

@@ -1,7 +1,7 @@
 /** Turns statements that need each other, or a single one, into what they ask of the module that they are to stand in. */
 import { disagreementOf } from './conditions.ts';
 import type { DraftMember } from './draft.ts';
-import type { ExistingPackage } from './existing.ts';
+import type { ExistingPackage } from './existing/existing.ts';
 import type { Occurrences } from './occurrences.ts';
 import { intersection } from './requirements.ts';
 import type { Demands } from './shelf/demands.ts';

@@ -1,6 +1,6 @@
 /** Turns drafts into importers: notebooks with what they import from the package already, and what they are known to have by then. */
 import type { Draft } from './draft.ts';
-import type { ExistingPackage } from './existing.ts';
+import type { ExistingPackage } from './existing/existing.ts';
 import { nothing, withPackages } from './requirements.ts';
 import type { Shelf } from './shelf/shelf.ts';
 

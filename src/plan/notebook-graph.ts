@@ -4,7 +4,7 @@ import type { Names } from '../scope/names.ts';
 import type { Circumstances } from './circumstances.ts';
 import { clauseTarget } from './clauses.ts';
 import { buildGraph, type Graph } from './graph.ts';
-import type { Holding } from './holders.ts';
+import type { Holding } from './existing/holders.ts';
 import { identify, meaningOf, type Explain } from './identity.ts';
 import type { OwnMeaning } from './own.ts';
 import type { Refusal } from './refusal.ts';

@@ -2,7 +2,7 @@
 import { demandsOf, moduleAskedFor } from './demands.ts';
 import type { Destinations } from './destinations.ts';
 import type { Draft, DraftMember } from './draft.ts';
-import type { ExistingPackage } from './existing.ts';
+import type { ExistingPackage } from './existing/existing.ts';
 import type { Importer } from './importers.ts';
 import type { Occurrences } from './occurrences.ts';
 import type { Refusal } from './refusal.ts';

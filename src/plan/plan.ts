@@ -2,7 +2,7 @@
 import { keptCopies, lackingIn } from './copies.ts';
 import { chooseDestinations } from './destinations.ts';
 import type { Draft } from './draft.ts';
-import type { ExistingPackage } from './existing.ts';
+import type { ExistingPackage } from './existing/existing.ts';
 import { importersOf, tellMembers, tellUses } from './importers.ts';
 import { occurrencesOf } from './occurrences.ts';
 import { placeComponents, reasonsOf, type RefusedPlace } from './placement.ts';

@@ -3,7 +3,7 @@ import { boundPath } from '../scope/clause.ts';
 import type { Names } from '../scope/names.ts';
 import { isCallable } from '../scope/statement.ts';
 import { builtinMeaning, conditionsIn, conditionsOf, futuresOf } from './conditions.ts';
-import type { ExistingModule } from './existing.ts';
+import type { ExistingModule } from './existing/modules.ts';
 import type { Graph } from './graph.ts';
 import { builtinsIn } from './namespaces.ts';
 import { codeOf, wantsOf } from './pasted.ts';

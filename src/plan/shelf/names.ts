@@ -1,7 +1,7 @@
 /** Keeps, while a plan is made, what each name means in each module, and to whoever imports a module by star. */
 import { builtins, isSteadfast } from '../../scope/builtins.ts';
 import { builtinMeaning, clashOf, isCondition, type Clash } from '../conditions.ts';
-import type { ExistingPlaces } from '../existing.ts';
+import type { ExistingPlaces } from '../existing/existing.ts';
 import { isPublic, unknownMeaning } from '../namespaces.ts';
 import type { Demands } from './demands.ts';
 

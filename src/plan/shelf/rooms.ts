@@ -1,6 +1,6 @@
 /** Keeps, while a plan is made, what modules require of the environment, and what all have who import them. */
 import { oncePer } from '../../text/once.ts';
-import type { ExistingPlaces } from '../existing.ts';
+import type { ExistingPlaces } from '../existing/existing.ts';
 import { intersection } from '../requirements.ts';
 import { importedAtOnce, type Demands } from './demands.ts';
 import type { ImportGraph } from './imports.ts';

@@ -1,6 +1,6 @@
 /** Keeps, while a plan is made, what stands in which module: whether something fits in, and what follows from putting it there. */
 import type { Clash } from '../conditions.ts';
-import type { ExistingPlaces } from '../existing.ts';
+import type { ExistingPlaces } from '../existing/existing.ts';
 import { importedFor, type Demands } from './demands.ts';
 import { growImports, type ImportGraph } from './imports.ts';
 import { growNames, shownAs, type NotebookNames } from './names.ts';

@@ -1,7 +1,8 @@
 /** Turns the modules of the package into what they change of what was made in them, and in one another. */
-import type { Names } from '../scope/names.ts';
-import type { Import } from '../scope/scope.ts';
-import type { Statement } from '../scope/statement.ts';
+import type { Names } from '../../scope/names.ts';
+import type { Import } from '../../scope/scope.ts';
+import type { Statement } from '../../scope/statement.ts';
+import type { ExistingModule, Source } from './modules.ts';
 
 /** What is changed of one module, by the names there. */
 export interface Changed {
@@ -17,18 +18,12 @@ export interface Changed {
 
 type Gathered = { readonly [Each in keyof Changed]: Set<string> };
 
-/** A module of the package, or what it has by a name. */
-export interface Source {
-  readonly module: string;
-  readonly member?: string;
-}
-
 /**
  * What is changed of each module.
  * @param sourceOf what an import clause in a module names; undefined for what is no part of the package
  */
 export function changedIn(
-  existing: readonly { readonly module: string; readonly names: Names }[],
+  existing: readonly ExistingModule[],
   sourceOf: (item: Import, from: string) => Source | undefined,
 ): ReadonlyMap<string, Changed> {
   const changed = new Map(

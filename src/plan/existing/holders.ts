@@ -1,8 +1,7 @@
 /** Turns the modules of the package into which of what they define holds a barrier to imports: `def setup(): sys.path…`. */
-import type { Names } from '../scope/names.ts';
-import type { Import } from '../scope/scope.ts';
-import { isCallable } from '../scope/statement.ts';
-import type { Source } from './changed.ts';
+import type { Import } from '../../scope/scope.ts';
+import { isCallable } from '../../scope/statement.ts';
+import type { ExistingModule, Source } from './modules.ts';
 
 /** What who imports a name from the package has to know of barriers. */
 export interface Holding {
@@ -12,15 +11,17 @@ export interface Holding {
   readonly folders: readonly string[];
 }
 
+/** By module and name, the folders of the modules that the barriers stand in which it holds. */
+export type Holders = ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>;
+
 /**
  * What holds barriers, by itself or because it calls what does, as in a notebook.
  * @param sourceOf what an import clause in a module names; undefined for what is no part of the package
- * @returns by module and name, the folders of the modules that the barriers stand in
  */
 export function holdersIn(
-  existing: readonly { readonly module: string; readonly names: Names }[],
+  existing: readonly ExistingModule[],
   sourceOf: (item: Import, from: string) => Source | undefined,
-): ReadonlyMap<string, ReadonlyMap<string, readonly string[]>> {
+): Holders {
   const holders = new Map<string, Map<string, readonly string[]>>();
   const add = (module: string, name: string, folders: readonly string[]): boolean => {
     const known = holders.get(module) ?? new Map<string, readonly string[]>();
