@@ -968,6 +968,8 @@ describe('modules that are there', () => {
       ['import logging\nlogging.getLogger().setLevel(10)\n', false],
       ['if ("__main__" == __name__):\n    print(1)\n', true],
       ['if __name__ == "__main__":\n    pass\nelse:\n    print(1)\n', false],
+      ['if (__name__ == "__main__" and DEBUG):\n    print(1)\n', true],
+      ['if g() and __name__ == "__main__":\n    print(1)\n', false],
       ['if __name__ == "churn":\n    print(1)\n', false],
     ])('are added to only where they run anyway: %j', (text, isAdded) => {
       expect(added(text)).toBe(isAdded);
@@ -1032,6 +1034,23 @@ describe('modules that are there', () => {
       'a guard in the middle',
       'if __name__ == "__main__":\n    print(1)\n\nx = 1\n',
       'if __name__ == "__main__":\n    print(1)\n\nx = 1\n\n\ndef f(): return 1\n',
+    ],
+    ...[
+      'if __name__ == "__main__":\n    x = 3\nelse:\n    x = 2\n',
+      'if __name__ == "churn":\n    x = 2\nelif "__main__" == __name__:\n    x = 3\n',
+      'if __name__ != "__main__":\n    x = 2\nelse:\n    x = 3\n',
+      'if __name__ in ("__main__", "__mp_main__"):\n    x = 3\n',
+      "if (__name__ == '__main__' and\n        not DEBUG):\n    x = 3\n",
+      '# Run.\nif __name__ == "__main__":  # as a script\n    x = 3\n\n# The end.\n',
+    ].map((guard) => [
+      `a guard such as ${guard}`,
+      `DEBUG = x = 1\n\n\n${guard}`,
+      `DEBUG = x = 1\n\n\ndef f(): return 1\n\n\n${guard}`,
+    ]),
+    [
+      'an if that asks for another name',
+      'if __name__ == "churn":\n    x = 2\n',
+      'if __name__ == "churn":\n    x = 2\n\n\ndef f(): return 1\n',
     ],
     ['Windows line ends', 'x = 1\r\n', 'x = 1\r\n\r\n\r\ndef f(): return 1\r\n'],
     ['__all__', '__all__ = ["x"]\nx = 1\n', '__all__ = ["x"]\nx = 1\n\n\ndef f(): return 1\n'],

@@ -165,7 +165,7 @@ function addTo(
   const edits = importEdits(existing, missing, packageName, newline);
 
   // New definitions come last, but before `if __name__ == '__main__':`, if the module ends with that.
-  const lastOther = existing.statements.findLastIndex(({ isScriptOnly }) => !isScriptOnly);
+  const lastOther = existing.statements.findLastIndex(({ guardsScript }) => !guardsScript);
   const guard = existing.statements[lastOther + 1];
   const body = renderMembers(planned.members, 0);
   const content = withNewline(body.text, newline);

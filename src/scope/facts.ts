@@ -11,7 +11,17 @@ import { dynamicWrites, handsOnModule, reachedNames, shellsOf, type DynamicWrite
 import { evaluatesApart } from './evaluate.ts';
 import { looksInside, mayChange, readsPaths, setsAttributeOf, setsPaths } from './exposure.ts';
 import { interactivitySetting } from './interactivity.ts';
-import { callsOn, definesOf, isScriptOnly, kindOf, mayLack, noNames, testOf, writtenName } from './kind.ts';
+import {
+  callsOn,
+  definesOf,
+  guardsScript,
+  isScriptOnly,
+  kindOf,
+  mayLack,
+  noNames,
+  testOf,
+  writtenName,
+} from './kind.ts';
 import type { Meant } from './meaning.ts';
 import { mayRunOut } from './mutability.ts';
 import type { CellNames } from './names.ts';
@@ -163,6 +173,7 @@ function factsOf(
     isExpression,
     callsOn: isExpression ? callsOn(node, text) : none,
     isScriptOnly: isScriptOnly(node, text),
+    guardsScript: guardsScript(node, text),
     runsOut:
       kind === 'constant' && node.type === 'expression_statement' && mayRunOut(node.children[0]!, text),
     normalised,

@@ -1,5 +1,5 @@
 /** Tells of a statement's syntax which kind of statement it is, and which names it defines. */
-import { childOf, textOf, type SyntaxNode } from '../python/syntax.ts';
+import { childOf, descendants, textOf, type SyntaxNode } from '../python/syntax.ts';
 import { bindStatement } from './bind.ts';
 import { normaliseIdentifier } from './paths.ts';
 import type { StatementNames } from './scope.ts';
@@ -135,20 +135,41 @@ function alwaysBound(node: SyntaxNode, text: string): ReadonlySet<string> {
   return new Set(bindStatement(node, text, false).bindings.map(({ name }) => name));
 }
 
-/** Whether a statement is `if __name__ == '__main__': …` with no other branch: who imports its module skips all of it. */
+/**
+ * Whether a statement is `if __name__ == '__main__': …` with no other branch: who imports its module skips all of it, and
+ * what follows an `and` is not looked at.
+ */
 export function isScriptOnly({ type, children }: SyntaxNode, text: string): boolean {
   if (type !== 'if_statement' || children.some((child) => /_clause$/.test(child.type))) return false;
   let condition = children[0];
-  while (condition?.type === 'parenthesized_expression') condition = condition.children[0];
-  if (condition?.type !== 'comparison_operator') return false;
-  const [left, right, ...more] = condition.children;
-  const compared = [left!, right!].map((side) => textOf(side, text));
-  return (
-    more.length === 0 &&
-    text.slice(left!.end, right!.start).trim() === '==' &&
-    compared.includes('__name__') &&
-    compared.some((side) => /^(["'])__main__\1$/.test(side))
-  );
+  const isWrapped = (node: SyntaxNode): boolean =>
+    node.type === 'parenthesized_expression' ||
+    (node.type === 'boolean_operator' && operatorOf(node, text) === 'and');
+  while (condition !== undefined && isWrapped(condition)) condition = condition.children[0];
+  if (condition?.type !== 'comparison_operator' || !asksForMain(condition, text)) return false;
+  return condition.children.length === 2 && operatorOf(condition, text) === '==';
+}
+
+/** What stands between the two operands of an operator: `and`, `==`. */
+function operatorOf({ children: [left, right] }: SyntaxNode, text: string): string {
+  return text.slice(left!.end, right!.start).trim();
+}
+
+/** Whether a statement is an `if` one branch of which is for a module that is run as a script, whatever the others are for. */
+export function guardsScript(node: SyntaxNode, text: string): boolean {
+  if (node.type !== 'if_statement') return false;
+  const branches = [node, ...node.children.filter(({ type }) => type === 'elif_clause')];
+  return branches
+    .flatMap(({ children: [condition] }) => descendants(condition!))
+    .some((part) => part.type === 'comparison_operator' && asksForMain(part, text));
+}
+
+/** Whether a comparison is between `__name__` and `'__main__'`. */
+function asksForMain(comparison: SyntaxNode, text: string): boolean {
+  const parts = descendants(comparison);
+  const has = (type: string, written: RegExp): boolean =>
+    parts.some((part) => part.type === type && written.test(textOf(part, text)));
+  return has('identifier', /^__name__$/) && has('string', /^(["'])__main__\1$/);
 }
 
 /** The names at the left end of what an expression calls, but for what is called to get an argument. */

@@ -56,6 +56,8 @@ export interface Said {
   readonly callsOn: readonly string[];
   /** Whether nothing of it happens when its module is imported: `if __name__ == '__main__': …`. */
   readonly isScriptOnly: boolean;
+  /** Whether a branch of it is for a module that is run as a script: what it calls stands above it. */
+  readonly guardsScript: boolean;
   /** Whether it is a call that surely returns `None`: a cell has nothing to show for it. */
   readonly returnsNone: boolean;
   /** Whether it could be, or call, a test: an `assert`, or `test_…()`. What it exercises, and its effects, are for the plan. */
@@ -239,6 +241,9 @@ export class PlacedStatement implements Statement {
   }
   get isScriptOnly() {
     return this.told.isScriptOnly;
+  }
+  get guardsScript() {
+    return this.told.guardsScript;
   }
   get returnsNone() {
     return this.meaning.returnsNone;
