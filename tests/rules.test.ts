@@ -145,6 +145,22 @@ describe('what is set in libraries for all that comes later', () => {
     'def f(n=logging.root.level): return n',
   );
   moves('import logging', one, 'logging.basicConfig(level=10)', 'def f(n=logging.INFO): return n', 'f()');
+  // A registry knows a logger by its name, whoever asks first; but what there is by then, a configuration switches off.
+  const log = 'log = logging.getLogger("a")\ndef f(): return log.name';
+  const configs = 'import logging, logging.config';
+  stays('NB401', configs, one, 'logging.config.dictConfig({"version": 1})', log);
+  stays('NB401', configs, one, 'logging.config.fileConfig("log.ini")', log);
+  moves(
+    configs,
+    one,
+    'logging.config.dictConfig({"version": 1, "disable_existing_loggers": False})',
+    log,
+    'f()',
+  );
+  moves(configs, 'logging.config.dictConfig({"version": 1})', one, log, 'f()');
+  moves(configs, one, log, 'log.setLevel(20)\nlog.addHandler(logging.NullHandler())', 'f()');
+  moves(configs, one, 'logging.getLogger("a").setLevel(20)', log, 'f()');
+  stays('NB401', configs, one, 'class Log(logging.Logger): pass', 'logging.setLoggerClass(Log)', log);
   const deep = 'def g(n): return n and g(n - 1)\nDEEP = g(9)\ndef f(): return DEEP';
   stays('NB401', 'import sys', one, 'sys.setrecursionlimit(9999)', deep);
   stays(

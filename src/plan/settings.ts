@@ -101,6 +101,12 @@ const settings: readonly Setting[] = [
       target.startsWith('logging.') && logState.some((attribute) => attributes.has(attribute)),
   },
   {
+    // What a logger is that is asked for later. Whatever else is set for one of that name, it holds whoever asks for it when.
+    sets: { logging: /^(config\.(dictConfig|fileConfig)|setLoggerClass)$/ },
+    given: /^(?!.*\bdisable_existing_loggers\b\W+False\b)/s,
+    isRead: called(/^logging\.getLogger$/),
+  },
+  {
     sets: { codecs: /^register(_error)?$/ },
     isRead: ({ reader: { kind, attributes } }) =>
       kind === 'constant' && (attributes.has('encode') || attributes.has('decode')),
