@@ -216,7 +216,11 @@ export function extract(
 }
 
 interface RuffWorkspace {
-  check(text: string): readonly { readonly code: string | null; readonly message: string }[];
+  check(text: string): readonly {
+    readonly code: string | null;
+    readonly message: string;
+    readonly fix: object | null;
+  }[];
 }
 
 const { Workspace, PositionEncoding } = createRequire(import.meta.url)('@astral-sh/ruff-wasm-nodejs') as {

@@ -272,6 +272,8 @@ describe('import blocks that may leave a name unbound', () => {
     const probe =
       'def f():\n    try:\n        import xgboost\n    except ImportError:\n        return False\n    return True';
     expect(extract([probe, 'f()']).verdicts['f']).toBe('moves');
+    const unused = 'def f():\n    from importlib.util import find_spec\n    return 1';
+    expect(extract([unused, 'f()']).verdicts['f']).toBe('NB418');
   });
 });
 

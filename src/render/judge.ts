@@ -18,6 +18,8 @@ interface Workspace {
     readonly code: string | null;
     readonly message: string;
     readonly start_location: { readonly row: number; readonly column: number };
+    /** How Ruff would mend it, if it would. */
+    readonly fix: object | null;
   }[];
 }
 
@@ -54,15 +56,15 @@ function load(): Workspace {
   return workspace;
 }
 
-/** `try: import xgboost` only to see whether it is there: that is its use. */
+/**
+ * `try: import xgboost` only to see whether it is there: that is its use. Of unused imports Ruff leaves those alone that
+ * stand in a `try` which handles their failing, and takes out all others.
+ */
 export function isProbe({
   code,
-  message,
-}: {
-  readonly code: string | null;
-  readonly message: string;
-}): boolean {
-  return code === 'F401' && message.includes('find_spec');
+  fix,
+}: Pick<ReturnType<Workspace['check']>[number], 'code' | 'fix'>): boolean {
+  return code === 'F401' && fix === null;
 }
 
 /** All that Ruff finds in a module's text, in order. */
@@ -85,7 +87,8 @@ function check(text: string): ReturnType<Workspace['check']> {
     // Ruff parses the strings in annotations too, and they can be nested deeper than the stack is.
     if (!(error instanceof Error && /^(Range|Runtime)Error$/.test(error.name))) throw error;
     workspace = undefined;
-    return [{ code: null, message: 'nested too deeply to be checked', start_location: deepestPlace(text) }];
+    const message = 'nested too deeply to be checked';
+    return [{ code: null, message, start_location: deepestPlace(text), fix: null }];
   }
 }
 
