@@ -55,6 +55,20 @@ describe('processes that are sent what stands in the notebook', () => {
     'P["a"] = 2',
     'score(C(), [1], n_jobs=3)',
   );
+  const nest = 'P = {"a": {"b": []}}\ndef f(x): return len(P["a"]["b"])';
+  stays('NB426', joblib, nest, 'P["a"]["b"].append(1)', run);
+  stays('NB426', joblib, nest, 'inner = P["a"]\ninner["b"] = [1]', run);
+  stays('NB426', joblib, 'import random\nP = [1, 2]\ndef f(x): return P[x]', 'random.shuffle(P)', run);
+  stays('NB426', joblib, read, 'P["a"] = 5', 'CORES = 4', 'Parallel(CORES)(delayed(f)(i) for i in [1])');
+  stays('NB426', joblib, read, 'P["a"] = 5', 'Parallel(**{"n_jobs": 4})(delayed(f)(i) for i in [1])');
+  stays(
+    'NB426',
+    joblib,
+    read,
+    'P["a"] = 5',
+    'options = {"n_jobs": 4}\nParallel(**options)(delayed(f)(i) for i in [1])',
+  );
+  moves(joblib, read, 'P["a"] = 5', 's = "Parallel ( 4"', 'f(1)');
   moves(joblib, read, 'x = P["a"], P.get("a")', 'print(P)', 'jobs = 2', 'f(1)');
   moves(joblib, read, 'P["a"] = 5', 'Parallel(n_jobs=1)(delayed(f)(i) for i in [1])');
   moves(joblib, read, 'P["a"] = 5', 'Parallel(n_jobs=2, prefer="threads")(delayed(f)(i) for i in [1])');

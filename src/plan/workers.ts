@@ -1,19 +1,11 @@
 /** Tells which definitions worker processes would see otherwise once they stand in a module. */
 import type { Names } from '../scope/names.ts';
 import { isCallable, type Statement } from '../scope/statement.ts';
-import { oncePer } from '../text/once.ts';
 import type { Refusal } from './refusal.ts';
+import { mayTouch, type Maker } from './touch.ts';
 
 /** Libraries that hand the notebook's own functions to other processes by value, whatever they are told. */
 const sendingLibraries = /^(loky|mpire|multiprocess|pandarallel|pathos)(\.|$)/;
-
-/** joblib, and what is built on it, with more than one process: `n_jobs=-1`, `Parallel(4)`. */
-const severalJobs = /\bn_jobs = (?!1\b|None\b)|\bParallel \( (?:-|[2-9]|1\d)/;
-const threadsOnly = /\b(?:prefer = 'threads'|backend = 'threading'|require = 'sharedmem')/;
-
-/** Methods that change the object itself. */
-const changing =
-  'append|extend|insert|pop|remove|clear|update|setdefault|popitem|sort|reverse|add|discard|fill|put|resize|appendleft|popleft|rotate|move_to_end|\\w+_update';
 
 /** What is sent to workers and depends on what the notebook changes. */
 interface Shared {
@@ -88,19 +80,11 @@ function sendersOf({ importPaths }: Names): readonly string[] {
   return senders;
 }
 
-/** What the jobs are that a statement's own text starts. */
-const jobsOf = oncePer(
-  ({ normalised }: Statement): 'processes' | 'threads' | 'none' =>
-    !severalJobs.test(normalised) ? 'none' : threadsOnly.test(normalised) ? 'threads' : 'processes',
-  ({ names }) => names,
-);
-
 /** Whether a statement has other processes run something. */
 function starts(statement: Statement, senders: readonly string[]): boolean {
-  const { kind, mentions } = statement;
+  const { kind, mentions, startsProcesses } = statement;
   if (kind === 'import' || kind === 'import-block') return false;
-  const jobs = jobsOf(statement);
-  return jobs === 'none' ? senders.some((name) => mentions.has(name)) : jobs === 'processes';
+  return startsProcesses || senders.some((name) => mentions.has(name));
 }
 
 /** What is mentioned where other processes are started, and what that mentions, and so on. */
@@ -131,13 +115,12 @@ function changedIn(
       const first = bindings.get(name)?.[0];
       if (first === undefined || first.statement >= changer.id) continue;
       const maker = statements[first.statement]!;
-      const isMade = isCallable(maker) || maker.mutability !== 'none';
-      if (!isMade && !isOwn(maker, name)) continue;
+      const isImported = isOwn(maker, name);
+      if (!isImported && !isCallable(maker) && maker.mutability === 'none') continue;
+      // What stands in a module is not looked into: anything may be in it.
+      const made: Maker = isImported ? { kind: 'constant', mutability: 'parts' } : maker;
       const isChanged =
-        changer.setsAttributeOf.has(name) ||
-        new RegExp(`(?<!\\w|\\. )${name} (?:\\[ [^\\]]* \\] )?\\. (?:${changing}) \\(`, 'u').test(
-          changer.normalised,
-        );
+        changer.setsAttributeOf.has(name) || (made.mutability !== 'none' && mayTouch(changer, made, name));
       // A variable of a function may have the same name.
       const isGlobal = changer.names.references.some((reference) => reference.name === name);
       if (!isChanged || !isGlobal) continue;

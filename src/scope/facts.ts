@@ -22,6 +22,7 @@ import {
   testOf,
   writtenName,
 } from './kind.ts';
+import { startsProcesses } from './jobs.ts';
 import type { Meant } from './meaning.ts';
 import { mayRunOut } from './mutability.ts';
 import type { CellNames } from './names.ts';
@@ -185,6 +186,7 @@ function factsOf(
     setsAttributeOf: orNone(setsAttributes),
     setsPaths: setsAttributes.size === 0 ? none : setsPaths(parts, text),
     callsPaths: callsPaths(parts, text),
+    startsProcesses: startsProcesses(parts, text),
     readsPaths: isCallable || kind === 'constant' ? readsPaths(node, text, hasFutureAnnotations) : none,
     mayChange: mayChange(
       node,

@@ -92,6 +92,8 @@ export interface Said {
   readonly setsPaths: readonly string[];
   /** What it calls, be it in a function: `np.seterr`, `logging.getLogger(…).setLevel`. */
   readonly callsPaths: readonly string[];
+  /** Whether it may have joblib, or what is built on it, run something in other processes. */
+  readonly startsProcesses: boolean;
   /** Of a definition or constant: the names and dotted paths that it reads as it runs, annotations included. */
   readonly readsPaths: readonly PathRead[];
   /** What of the notebook it sends to other machines. */
@@ -271,6 +273,9 @@ export class PlacedStatement implements Statement {
   }
   get setsAttributeOf() {
     return this.told.setsAttributeOf;
+  }
+  get startsProcesses() {
+    return this.told.startsProcesses;
   }
   get callsPaths() {
     return this.told.callsPaths;

@@ -1,0 +1,40 @@
+/** Tells whether some syntax has joblib, or what is built on it, run several jobs: `Parallel(4)`, `fit(n_jobs=-1)`. */
+import { textOf, type SyntaxNode } from '../python/syntax.ts';
+import { argumentsOf, calleeOf } from './call.ts';
+
+/** What says that the jobs are threads, which have the notebook's own objects. */
+const threads: Readonly<Record<string, string>> = {
+  prefer: 'threads',
+  backend: 'threading',
+  require: 'sharedmem',
+};
+
+/** Whether it may start other processes: where the number of jobs is computed, it may be any. */
+export function startsProcesses(parts: readonly SyntaxNode[], text: string): boolean {
+  const isSeveral = (value: SyntaxNode | undefined): boolean =>
+    value !== undefined && !/^(1|None)$/.test(textOf(value, text));
+  const isJobs = (node: SyntaxNode | undefined): boolean =>
+    node !== undefined && /^(?:(?:.*\.\s*)?n_jobs|(["'])n_jobs\1)$/s.test(textOf(node, text));
+  const isThreads = (keyword: string | undefined, value: SyntaxNode): boolean =>
+    keyword !== undefined && value.type === 'string' && textOf(value, text).slice(1, -1) === threads[keyword];
+  return parts.some((part) => {
+    const [first] = part.children;
+    switch (part.type) {
+      case 'call': {
+        const given = argumentsOf(part, text);
+        if (given.some(({ keyword, value }) => isThreads(keyword, value))) return false;
+        if (given.some(({ keyword, value }) => keyword === 'n_jobs' && isSeveral(value))) return true;
+        const isParallel = /(?:^|\.\s*)Parallel$/.test(textOf(calleeOf(part), text));
+        const [jobs] = given.filter(({ isKeyword }) => !isKeyword);
+        return isParallel && isSeveral(jobs?.value);
+      }
+      case 'pair':
+      case 'assignment':
+      case 'default_parameter':
+      case 'typed_default_parameter':
+        return isJobs(first) && isSeveral(part.children.at(-1));
+      default:
+        return false;
+    }
+  });
+}
