@@ -74,6 +74,14 @@ test.each([
     'class C:\n  n = 0\n  def __init__(self): type(self).n += 1\nc = C()\ndef f(a=C.n): return a',
     'C | NB419 f',
   ],
+  [
+    'class C:\n  n = 0\n  def __init__(self): type(self).n |= 1\nc = C()\ndef f(a=C.n): return a',
+    'C | NB419 f',
+  ],
+  [
+    'class C:\n  n = 0\n  def __init__(self): setattr(type(self), "n", 1)\nc = C()\ndef f(a=C.n): return a',
+    'C | NB419 f',
+  ],
   // What changes the state of a class, itself or through what is made of it.
   [
     'class C:\n  L = []\n  def add(self): self.L.append(1)\nc = C()\nc.add()\nclass E: n = len(C.L)',

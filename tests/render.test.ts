@@ -437,6 +437,7 @@ describe('what a cell shows', () => {
       'def f(): return N',
       'def g(): return A, B',
       'h = lambda: 1',
+      'größe = lambda: 1',
     ]);
     expect(cells).toEqual([
       other,
@@ -444,6 +445,7 @@ describe('what a cell shows', () => {
       'def f(): return N',
       'from churn.churn import g',
       'h = lambda: 1',
+      'größe = lambda: 1',
     ]);
     expect(messages['h']).toContain('ast_node_interactivity');
   });

@@ -773,6 +773,8 @@ describe('what looks at the notebook as text, or as the module that warns', () =
   const formatter = 'from IPython.core.formatters import PlainTextFormatter as P\nP()';
   stays('NB408', 'class f: pass', `${formatter}.for_type_by_name("__main__", "f", print)`);
   moves(f, `${formatter}.for_type_by_name("__main__", "A", f)`, 'f()');
+  stays('NB408', 'import warnings', f, 'warnings.filterwarnings("ignore", "(a)", module="__main__")');
+  stays('NB408', 'import warnings as w', f, 'w.filterwarnings("ignore", str("a"), module=str("__main__"))');
   moves('import warnings\nwarnings.filterwarnings("ignore", category=UserWarning)', f, 'f()');
   moves('import warnings\nwarnings.filterwarnings("ignore", module="numpy")', f, 'f()');
 });
@@ -1646,6 +1648,12 @@ describe('tests that stand in the notebook', () => {
     'unittest.main(argv=[""], exit=False)',
   );
   moves('def f():\n    """\n    >>> f()\n    1\n    """\n    return 1', 'f()');
+  stays(
+    'NB422',
+    'from unittest import TestCase, main as run',
+    'class C(TestCase):\n    def test_it(self): pass',
+    'run(argv=[""], exit=False)',
+  );
   moves('import unittest', 'class C(unittest.TestCase):\n    def test_it(self): pass', 'C.__name__');
 });
 

@@ -49,7 +49,7 @@ const hasEffect: Rule = (statement) => {
 const isShown: Rule = ({ id, cell, kind, defines, code, normalised }, { cells, statements, source }) => {
   if (
     defines.length !== 1 ||
-    !(kind === 'constant' || (kind === 'function' && /^\w+ (: .*)?= lambda\b/u.test(normalised)))
+    !(kind === 'constant' || (kind === 'function' && !/^(?:@|(?:async )?def) /.test(normalised)))
   ) {
     return undefined;
   }

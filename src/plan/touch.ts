@@ -1,4 +1,5 @@
 /** Tells whether a statement, once run, may have changed what another one made. */
+import { someType } from '../scope/exposure.ts';
 import { isCallable, type Statement } from '../scope/statement.ts';
 
 /** What of the making of an object decides on what can change it. */
@@ -47,8 +48,8 @@ export function changesItself(maker: Statement, name: string, isHandedOn = false
     (isCallable(maker) &&
       (maker.setsAttributeOf.has(name) ||
         maker.setsAttributeOf.has('cls') ||
-        maker.attributes.has('__class__') ||
-        /\btype \( self \) \. \w+ [-+*/]?=/.test(maker.normalised)))
+        maker.setsAttributeOf.has(someType) ||
+        maker.attributes.has('__class__')))
   );
 }
 

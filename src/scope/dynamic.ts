@@ -234,6 +234,17 @@ const looks =
 /** `mock.patch.object(module, 'name', …)`, `patch.multiple(module, name=…)`, `monkeypatch.setattr(module, 'name', …)` */
 const patches = /(^|\.)(object|multiple|setattr|delattr)$/;
 
+/** Whether some syntax filters warnings by the module that the notebook is: `filterwarnings('ignore', module='__main__')`. */
+export function filtersByModule(parts: readonly SyntaxNode[], text: string): boolean {
+  return parts.some(({ type, children: [callee, given] }) => {
+    if (type !== 'call' || given === undefined || !/\bfilterwarnings$/.test(textOf(callee!, text)))
+      return false;
+    return descendants(given).some(
+      (part) => /^(identifier|string)$/.test(part.type) && /__main__|^__name__$/.test(textOf(part, text)),
+    );
+  });
+}
+
 /**
  * Where the notebook's own module is handed on, as it is written: given a name, or to a function that may go through it
  * or write to it. Nothing follows what becomes of it.

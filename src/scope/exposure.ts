@@ -187,20 +187,27 @@ function exposureOfChild(
 const setsTargets =
   /^(assignment|augmented_assignment|delete_statement|for_statement|for_in_clause|as_pattern_target)$/;
 
+/** What stands, among the names of which attributes are set, for a class that is asked for: `type(self).count += 1`. */
+export const someType = 'type(…)';
+
+/** Names of whose object an attribute or item, or one below, is set or deleted. */
 export function setsAttributeOf(parts: readonly SyntaxNode[], text: string): ReadonlySet<string> {
   const names = new Set<string>();
+  const add = (object: SyntaxNode | undefined): void => {
+    if (object?.type === 'identifier') names.add(normaliseIdentifier(textOf(object, text)));
+    else if (object?.type === 'call' && textOf(object.children[0]!, text) === 'type') names.add(someType);
+  };
   const addRoot = (target: SyntaxNode): void => {
     let root = target;
     while (root.type === 'attribute' || root.type === 'subscript') root = root.children[0]!;
-    if (root !== target && root.type === 'identifier') names.add(normaliseIdentifier(textOf(root, text)));
+    if (root !== target) add(root);
     if (/pattern|^(expression_list|parenthesized_expression|tuple|list)$/.test(target.type))
       target.children.forEach(addRoot);
   };
   for (const part of parts) {
     if (setsTargets.test(part.type) && part.children[0] !== undefined) addRoot(part.children[0]);
     if (part.type !== 'call' || !/^(setattr|delattr)$/.test(textOf(part.children[0]!, text))) continue;
-    const object = part.children[1]?.children[0];
-    if (object?.type === 'identifier') names.add(normaliseIdentifier(textOf(object, text)));
+    add(part.children[1]?.children[0]);
   }
   return names;
 }

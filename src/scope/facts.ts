@@ -7,7 +7,14 @@ import { aliasOf } from './barriers.ts';
 import { bindStatement } from './bind.ts';
 import { callsPaths } from './call.ts';
 import { defaultModuleOf, writtenDirective } from './directives.ts';
-import { dynamicWrites, handsOnModule, reachedNames, shellsOf, type DynamicWrite } from './dynamic.ts';
+import {
+  dynamicWrites,
+  filtersByModule,
+  handsOnModule,
+  reachedNames,
+  shellsOf,
+  type DynamicWrite,
+} from './dynamic.ts';
 import { evaluatesApart } from './evaluate.ts';
 import { looksInside, mayChange, readsPaths, setsAttributeOf, setsPaths } from './exposure.ts';
 import { interactivitySetting } from './interactivity.ts';
@@ -182,6 +189,7 @@ function factsOf(
     attributes: orNone(attributes),
     evaluatesApart: orNone(evaluatesApart(node, text)),
     handsOn: handsOnModule(node, text),
+    filtersByModule: filtersByModule(parts, text),
     search: searchOf(node, text, parsed.magics),
     setsAttributeOf: orNone(setsAttributes),
     setsPaths: setsAttributes.size === 0 ? none : setsPaths(parts, text),

@@ -84,6 +84,8 @@ export interface Said {
   readonly borrows: { readonly call: Borrowing; readonly kind: 'any' | 'marked' } | undefined;
   /** The notebook's own module as the statement hands it on, so that any function may go through it. */
   readonly handsOn: string | undefined;
+  /** Whether it filters warnings by the module that the notebook is. */
+  readonly filtersByModule: boolean;
   /** How it looks names of the notebook up that are not written out: it mentions all of them then. */
   readonly search: Search | undefined;
   /** Global names of which it sets or deletes an attribute or item: `Model.name = …`, `setattr(Model, …)`. */
@@ -267,6 +269,9 @@ export class PlacedStatement implements Statement {
   }
   get borrows() {
     return this.meaning.borrows;
+  }
+  get filtersByModule() {
+    return this.told.filtersByModule;
   }
   get handsOn() {
     return this.told.handsOn;

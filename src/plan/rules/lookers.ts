@@ -26,11 +26,7 @@ const lookersOf = oncePer((names: Names): Lookers => ({
   recodes: names.statements.filter((statement) => holdsWord(statement, '__code__')),
   subclasses: names.statements.find((statement) => holdsWord(statement, '__subclasses__')),
   reader: readerOf(names),
-  filter: names.statements.find(
-    (statement) =>
-      holdsWord(statement, 'filterwarnings') &&
-      /filterwarnings \([^()]*(?:__main__|__name__)/.test(statement.normalised),
-  ),
+  filter: names.statements.find(({ filtersByModule }) => filtersByModule),
   placers: names.statements.filter(
     (statement) =>
       statement.mentions.has('__main__') &&

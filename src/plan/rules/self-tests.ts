@@ -1,5 +1,6 @@
 /** The rule on tests that the notebook itself looks for where it stands: `doctest.testmod()`, `unittest.main()`. */
 import type { Names } from '../../scope/names.ts';
+import { importedPath } from '../../scope/paths.ts';
 import type { Statement } from '../../scope/statement.ts';
 import { oncePer } from '../../text/once.ts';
 import type { Rule } from '../refusal.ts';
@@ -14,7 +15,7 @@ export const uses = ({ attributes, names: { references } }: Statement, name: str
 
 /** Ways to look for tests in the notebook: who does it, and what is a test. */
 const testings: readonly {
-  readonly isRunner: (statement: Statement) => boolean;
+  readonly isRunner: (statement: Statement, names: Names) => boolean;
   readonly isTest: (statement: Statement, names: Names) => boolean;
 }[] = [
   {
@@ -29,8 +30,8 @@ const testings: readonly {
     isTest: namesOthers,
   },
   {
-    isRunner: ({ kind, attributes, normalised }) =>
-      kind === 'other' && attributes.has('main') && /\bunittest \. main\b/.test(normalised),
+    isRunner: ({ kind, callsPaths }, { importPaths }) =>
+      kind === 'other' && callsPaths.some((path) => importedPath(path, importPaths) === 'unittest.main'),
     isTest: ({ normalised }) => /\bTestCase\b/.test(normalised),
   },
 ];
@@ -48,7 +49,7 @@ function namesOthers({ normalised, defines }: Statement, { bindings }: Names): b
 /** Of each notebook, the first that looks for tests in each way, where it has such tests. */
 const runnersOf = oncePer((names: Names): readonly (Statement | undefined)[] =>
   testings.map(({ isRunner, isTest }) => {
-    const runner = names.statements.find(isRunner);
+    const runner = names.statements.find((other) => isRunner(other, names));
     return runner !== undefined && names.statements.some((other) => isTest(other, names))
       ? runner
       : undefined;
@@ -64,7 +65,7 @@ export const isTestedInPlace: Rule = (statement, names) => {
     if (runner === undefined) continue;
     const { isRunner, isTest } = testings[i]!;
     const isTested = isTest(statement, names);
-    if (!isTested && !isRunner(statement)) continue;
+    if (!isTested && !isRunner(statement, names)) continue;
     return {
       code: 'NB422',
       offset: statement.code.start,
