@@ -759,6 +759,10 @@ test('extract takes out the results that strip takes out, by the settings of str
   expect(text).toContain('shown');
   expect(text).toContain('"execution_count": 3');
   expect(start('strip', '--check', 'churn.ipynb')).toMatchObject({ status: 0, stdout: '' });
+  expect(start('strip', '--keep-output-type', 'eror', '--', 'churn.ipynb')).toMatchObject({
+    status: 2,
+    stderr: "NB522 keep-output-type cannot be 'eror'\n  hint: Did you mean 'error'?\n",
+  });
   write('pyproject.toml', '[tool.nb2mod.strip]\nmax-size = "big"\n');
   expect((await run('extract', 'churn.ipynb')).stderr).toContain("NB522 max-size cannot be 'big'");
 });

@@ -52,6 +52,23 @@ attributes = ".gitattributes"
       'Write a line [tool.nb2mod.scan], and the options of scan below it.',
     ],
     ['[tool.nb2mod]\nverify = 3\n', 'NB522', 2, 'Write for instance verify = true.'],
+    ['[tool.nb2mod]\nlayout = "topics"\n', 'NB522', 2, "Did you mean 'topic'?"],
+    ['[tool.nb2mod]\njobs = 1.5\n', 'NB522', 2, 'Write for instance jobs = 2.'],
+    ['[tool.nb2mod]\nlimit = inf\n', 'NB522', 2, 'Write for instance limit = 60.'],
+    ['[tool.nb2mod]\nexclude = [""]\n', 'NB522', 2, 'Write for instance exclude = ["drafts/"].'],
+    ['[tool.nb2mod]\nkeep = ["scratch-*"]\n', 'NB522', 2, 'Write for instance keep = ["scratch_*"].'],
+    [
+      '[tool.nb2mod.modules]\n"load *" = "data"\n',
+      'NB522',
+      1,
+      'Write for instance modules = { "load_*" = "data" }.',
+    ],
+    [
+      '[[tool.nb2mod.overrides]]\npaths = []\nkeep = ["x"]\n',
+      'NB522',
+      1,
+      'Write [[tool.nb2mod.overrides]], and below it paths = ["drafts/"] and the settings.',
+    ],
     [
       '[tool.nb2mod.install]\nglobal = true\n',
       'NB521',
@@ -277,5 +294,16 @@ keep-output-type = "error stream"
       "pyproject.toml:12: NB521 unknown option 'keep-output-tpye' under [tool.nb2mod.strip]",
     );
     expect(err).toContain("Did you mean 'keep-output-type'?");
+  });
+
+  test('a type of outputs that there is none of is refused', async () => {
+    const manifest = join(folder, 'pyproject.toml');
+    const text = readFileSync(manifest, 'utf8');
+    writeFileSync(manifest, text.replace('"error stream"', '["eror"]'));
+    const { status, err } = await ask('.');
+    writeFileSync(manifest, text);
+    expect(status).toBe(2);
+    expect(err).toMatch(/pyproject.toml:12: NB522 'keep-output-type' must be a list of some of "stream"/);
+    expect(err).toContain("Did you mean 'error'?");
   });
 });

@@ -232,7 +232,10 @@ interface Setting {
 function typeOf({ type, enum: choices, items, anyOf }: Setting): string {
   if (choices !== undefined) return choices.map((choice) => `"${choice}"`).join(' or ');
   if (anyOf !== undefined) return anyOf.map(typeOf).join(' or ');
-  if (type === 'array') return `list of ${items === undefined ? 'any' : `${typeOf(items)}s`}`;
+  if (type === 'array') {
+    if (items?.enum !== undefined) return 'list of texts';
+    return `list of ${items === undefined ? 'any' : `${typeOf(items)}s`}`;
+  }
   const names = new Map(Object.entries({ string: 'text', boolean: 'true or false', object: 'table' }));
   return [type ?? 'any']
     .flat()
@@ -250,9 +253,11 @@ function tableOf(rows: readonly (readonly string[])[]): string {
 
 function describeSettings(settings: Readonly<Record<string, Setting>>): string {
   const rows = Object.entries(settings).map(([name, setting]) => {
-    const { description = '', default: usual } = setting;
+    const { description = '', default: usual, anyOf = [] } = setting;
+    const choices = anyOf.flatMap(({ items }) => items?.enum ?? []);
+    const told = choices.length === 0 ? description : description.replace(/\.$/, `: ${choices.join(', ')}.`);
     const shown = usual === undefined ? '' : `\`${JSON.stringify(usual)}\``;
-    return [`\`${name}\``, typeOf(setting), shown, description].map((cell) =>
+    return [`\`${name}\``, typeOf(setting), shown, told].map((cell) =>
       cell.replaceAll(/(?<!\\)[|*]/g, String.raw`\$&`),
     );
   });

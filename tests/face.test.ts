@@ -127,7 +127,10 @@ describe('a slip', () => {
       ['scan', 'https://example.org/x.ipynb'],
       'NB510 cannot be read: there is no such file\n  hint: nb2mod reads notebooks (.ipynb) on this disk: download',
     ],
-    [['extract', 'x.ipynb', '--jobs', 'many'], 'It must be a number from 1.'],
+    [['extract', 'x.ipynb', '--jobs', 'many'], 'It must be a whole number from 1.'],
+    [['extract', 'x.ipynb', '--limit', 'Infinity'], 'It must be a number from 0.'],
+    [['extract', 'x.ipynb', '--source-root='], 'It must not be empty.'],
+    [['scan', 'x.ipynb', '--html='], 'It must not be empty.'],
     [
       ['extract', 'notebook'],
       "NB510 cannot be read: there is no such file\n  hint: Did you mean 'notebooks'?",

@@ -1,7 +1,14 @@
 /** Turns the command line into a call of one command; each command is loaded only when it is asked for. */
 import { existsSync } from 'node:fs';
 import { Argument, Command, Help, InvalidArgumentError, Option } from 'commander';
-import { options, type ConfigurationOption, type ConfiguredCommand } from '../project/options.ts';
+import {
+  isNumberOf,
+  numberOf,
+  options,
+  type ConfigurationOption,
+  type ConfiguredCommand,
+  type Kind,
+} from '../project/options.ts';
 import type { CommandShape, Completed, OptionShape, ProgramShape, Shell } from './completion.ts';
 import type { ConfigOptions } from './config.ts';
 import { formatExamples } from './examples.ts';
@@ -70,16 +77,23 @@ function fromTable({ name, kind, argument, help, fallback }: ConfigurationOption
     `${help}${more}${usual === '' ? '' : ` (default: ${usual})`}`,
   );
   if (kind.is === 'choice') return option.choices(kind.of);
-  if (kind.is === 'number') return option.argParser((text) => toNumber(text, kind.from));
-  if (isList) option.argParser((text, before: string[] | undefined) => [...(before ?? []), text]);
-  return option;
+  if (kind.is === 'number') return option.argParser((text) => toNumber(text, kind));
+  if (isList)
+    return option.argParser((text, before: string[] | undefined) => [...(before ?? []), toText(text)]);
+  return option.argParser(toText);
 }
 
-function toNumber(text: string, from: number): number {
+function toNumber(text: string, kind: Kind & { readonly is: 'number' }): number {
   const number = Number(text);
-  if (text.trim() === '' || !(number >= from))
-    throw new InvalidArgumentError(`It must be a number from ${from}.`);
+  if (text.trim() === '' || !isNumberOf(kind, number))
+    throw new InvalidArgumentError(`It must be ${numberOf(kind)}.`);
   return number;
+}
+
+/** What a script gives for a variable that it has not set is no name of anything. */
+function toText(text: string): string {
+  if (text.trim() === '') throw new InvalidArgumentError('It must not be empty.');
+  return text;
 }
 
 /** What `extract`, `scan` and `init` are told of the project alike. */
@@ -132,7 +146,11 @@ addProjectOptions(program.command('extract'), 'extract')
 addProjectOptions(program.command('scan'), 'scan')
   .description('say what notebooks hold, what can move, and why the rest stays; changes nothing')
   .option('--json', 'print one JSON report', false)
-  .option('--html <file>', 'also write one HTML page with charts, tables, diffs and the graph of imports')
+  .option(
+    '--html <file>',
+    'also write one HTML page with charts, tables, diffs and the graph of imports',
+    toText,
+  )
   .action(async (paths: string[], options: ScanOptions) => {
     if (options.html?.toLowerCase().endsWith('.ipynb'))
       program.error("error: option '--html' wants a file for the page, not a notebook");

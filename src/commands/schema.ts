@@ -13,11 +13,12 @@ function schemaOfKind(kind: Kind): Schema {
     case 'text':
       return { type: 'string', minLength: 1 };
     case 'texts':
+    case 'names':
       return texts;
     case 'truth':
       return { type: 'boolean' };
     case 'number':
-      return { type: 'number', minimum: kind.from };
+      return { type: kind.isWhole === true ? 'integer' : 'number', minimum: kind.from };
     case 'choice':
       return { type: 'string', enum: kind.of };
     case 'modules':
@@ -47,7 +48,12 @@ function schemaOfStripping({ takes, values, help, usual }: (typeof lastingOption
     takes === 'nothing'
       ? { type: 'boolean' }
       : takes !== 'value'
-        ? { anyOf: [texts, { type: 'string' }] }
+        ? {
+            anyOf: [
+              values === undefined ? texts : { type: 'array', items: { enum: values } },
+              { type: 'string' },
+            ],
+          }
         : values === undefined
           ? { type: ['string', 'number'] }
           : { type: 'string', enum: values };

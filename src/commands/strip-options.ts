@@ -24,6 +24,18 @@ export interface OptionEntry {
   readonly usual?: { readonly value: unknown } | { readonly words: string };
 }
 
+/** What outputs can be, streams also by their name; the last two are those of nbformat 3. */
+const outputTypes = [
+  'stream',
+  'stream:stdout',
+  'stream:stderr',
+  'error',
+  'display_data',
+  'execute_result',
+  'pyout',
+  'pyerr',
+];
+
 export const stripOptions: readonly OptionEntry[] = [
   {
     name: 'check',
@@ -65,12 +77,14 @@ export const stripOptions: readonly OptionEntry[] = [
     name: 'keep-output-type',
     takes: 'arguments',
     value: 'type',
-    help: 'keep outputs of these types: stream, stream:stderr, error, display_data, execute_result',
+    values: outputTypes,
+    help: 'keep outputs of these types',
   },
   {
     name: 'drop-output-type',
     takes: 'arguments',
     value: 'type',
+    values: outputTypes,
     help: 'take outputs of these types out of what is kept',
   },
   {
@@ -236,9 +250,13 @@ function settingsOf(
     });
 
   for (const { name, values } of stripOptions) {
-    const value = text(name);
-    if (values === undefined || value === undefined || values.includes(value)) continue;
-    complain(name, `${name} cannot be '${value}'`, `write ${values.join(' or ')}`);
+    const value = written.get(name) ?? true;
+    const wrong =
+      values === undefined || value === true
+        ? undefined
+        : [value].flat().find((each) => !values.includes(each));
+    if (wrong === undefined) continue;
+    complain(name, `${name} cannot be '${wrong}'`, hintOf(wrong, values!), 'error', written);
   }
   const maxSize = parseSize(text('max-size') ?? '0');
   if (maxSize === undefined) {
@@ -373,7 +391,12 @@ export async function readConfiguration(path: string | undefined): Promise<Confi
     }
     const taken = readValue(entry, value);
     if (taken === undefined) {
-      complain('NB522', [name], `'${name}' must be ${wantedOf(entry)}`, `Mend it, or take the line out.`);
+      const wrong = [value]
+        .flat()
+        .find((each) => typeof each === 'string' && entry.values?.includes(each) === false);
+      const hint =
+        wrong === undefined ? 'Mend it, or take the line out.' : hintOf(wrong as string, entry.values!);
+      complain('NB522', [name], `'${name}' must be ${wantedOf(entry)}`, hint);
     } else if (taken !== false) {
       written.set(name, taken);
       const line = file.lineOf(['strip', name]);
@@ -381,6 +404,12 @@ export async function readConfiguration(path: string | undefined): Promise<Confi
     }
   }
   return { written, lines, diagnostics };
+}
+
+/** What to write in place of a value that means nothing. */
+function hintOf(wrong: string, values: readonly string[]): string {
+  const meant = nearest(wrong, values);
+  return meant === null ? `Write ${values.join(' or ')}.` : `Did you mean '${meant}'?`;
 }
 
 function suggest(name: string): string {
@@ -394,8 +423,9 @@ function suggest(name: string): string {
 
 function wantedOf({ takes, values }: OptionEntry): string {
   if (takes === 'nothing') return 'true or false';
-  if (takes === 'value') return values === undefined ? 'a text' : `one of "${values.join('", "')}"`;
-  return 'a list of texts';
+  const choice = values === undefined ? undefined : `"${values.join('", "')}"`;
+  if (takes === 'value') return choice === undefined ? 'a text' : `one of ${choice}`;
+  return `a list of ${choice === undefined ? 'texts' : `some of ${choice}`}`;
 }
 
 /** What a value of the file means; undefined where it is of the wrong kind. */
@@ -409,7 +439,7 @@ function readValue(
     if (typeof text !== 'string' || choices?.includes(text) === false) return undefined;
     return text;
   }
-  const values: unknown[] = Array.isArray(value) ? value : [value];
-  if (!values.every((item) => typeof item === 'string')) return undefined;
-  return typeof value === 'string' ? value.split(/\s+/).filter(Boolean) : (values as string[]);
+  const values: unknown[] = typeof value === 'string' ? value.split(/\s+/).filter(Boolean) : [value].flat();
+  const isGood = values.every((item) => typeof item === 'string' && choices?.includes(item) !== false);
+  return isGood ? (values as string[]) : undefined;
 }

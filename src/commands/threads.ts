@@ -22,6 +22,9 @@ export interface ThreadOptions extends Situation {
   readonly limit: number;
 }
 
+/** Milliseconds: a timer that is set for longer goes off at once. */
+const longest = 2 ** 31 - 1;
+
 interface Job {
   readonly name: TaskName;
   readonly ask: unknown;
@@ -150,12 +153,15 @@ function hire(
     clearTimeout(timer);
     timer = undefined;
     if (limit === 0 || jobs.length === 0) return;
-    const own = setTimeout(() => {
-      // The answer may be here, and this thread was too busy to take it.
-      setImmediate(() => {
-        if (timer === own) lose('time');
-      });
-    }, limit * 1000);
+    const own = setTimeout(
+      () => {
+        // The answer may be here, and this thread was too busy to take it.
+        setImmediate(() => {
+          if (timer === own) lose('time');
+        });
+      },
+      Math.min(limit * 1000, longest),
+    );
     timer = own;
   };
   worker.on('message', (message: Message) => {

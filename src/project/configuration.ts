@@ -162,7 +162,10 @@ export function readSettings(path: string, content: string): WrittenConfiguratio
       if (taken !== undefined) found.push({ option, value: taken, ...(line !== undefined && { line }) });
       else {
         const wanted = wantedOf(option.kind, option.example);
-        const hint = `Write for instance ${key} = ${option.example}.`;
+        const meant =
+          option.kind.is === 'choice' && typeof value === 'string' ? nearest(value, option.kind.of) : null;
+        const hint =
+          meant === null ? `Write for instance ${key} = ${option.example}.` : `Did you mean '${meant}'?`;
         complain('NB522', [...at, key], `'${key}' must be ${wanted}`, hint);
       }
     }
@@ -188,7 +191,10 @@ export function readSettings(path: string, content: string): WrittenConfiguratio
     const written = Object.hasOwn(table, 'overrides') ? table['overrides'] : [];
     const isList =
       Array.isArray(written) &&
-      written.every((override) => isTable(override) && Object.hasOwn(override, 'paths'));
+      written.every(
+        (override) =>
+          isTable(override) && Object.hasOwn(override, 'paths') && [override['paths']].flat().length > 0,
+      );
     const hint = 'Write [[tool.nb2mod.overrides]], and below it paths = ["drafts/"] and the settings.';
     if (!isList) {
       complain('NB522', ['overrides'], "'overrides' must be a list of tables with paths", hint);

@@ -13,8 +13,10 @@ export type ConfiguredCommand = (typeof configuredCommands)[number];
 export type Kind =
   | { readonly is: 'text' }
   | { readonly is: 'texts' }
+  /** Patterns of names. */
+  | { readonly is: 'names' }
   | { readonly is: 'truth' }
-  | { readonly is: 'number'; readonly from: number }
+  | { readonly is: 'number'; readonly from: number; readonly isWhole?: true }
   | { readonly is: 'choice'; readonly of: readonly string[] }
   /** From patterns of names to modules. */
   | { readonly is: 'modules' };
@@ -80,7 +82,7 @@ export const options: readonly ConfigurationOption[] = [
   },
   {
     name: 'keep',
-    kind: { is: 'texts' },
+    kind: { is: 'names' },
     commands: both,
     help: 'names that stay in their notebooks; * stands for any letters, ? for any one',
     example: '["scratch_*"]',
@@ -125,7 +127,7 @@ export const options: readonly ConfigurationOption[] = [
   },
   {
     name: 'jobs',
-    kind: { is: 'number', from: 1 },
+    kind: { is: 'number', from: 1, isWhole: true },
     commands: searching,
     help: 'threads to read notebooks in',
     example: '2',
@@ -234,10 +236,12 @@ export function wantedOf(kind: Kind, example: string): string {
       return `a text, such as ${example}`;
     case 'texts':
       return `a list of texts, such as ${example}`;
+    case 'names':
+      return `a list of names, in which * and ? may stand, such as ${example}`;
     case 'truth':
       return 'true or false';
     case 'number':
-      return `a number from ${kind.from}`;
+      return numberOf(kind);
     case 'choice':
       return `one of ${kind.of.map((name) => `"${name}"`).join(', ')}`;
     case 'modules':
@@ -245,18 +249,33 @@ export function wantedOf(kind: Kind, example: string): string {
   }
 }
 
+/** What a number must be. */
+export function numberOf({ from, isWhole }: Kind & { readonly is: 'number' }): string {
+  return `a ${isWhole === true ? 'whole ' : ''}number from ${from}`;
+}
+
+/** Whether a number is of that kind. */
+export function isNumberOf({ from, isWhole }: Kind & { readonly is: 'number' }, value: number): boolean {
+  return Number.isFinite(value) && value >= from && (isWhole !== true || Number.isInteger(value));
+}
+
+/** Whether a pattern could fit a name of Python. */
+const isNamePattern = (pattern: string): boolean => /^(?!\d)[\p{ID_Continue}*?]+$/u.test(pattern);
+
 /** Takes a value of the file; undefined where it is none of that kind. */
 export function readValue(kind: Kind, value: unknown): unknown {
   switch (kind.is) {
     case 'text':
       return typeof value === 'string' && value !== '' ? value : undefined;
     case 'texts':
-      return Array.isArray(value) && value.every((item) => typeof item === 'string') ? value : undefined;
+      return isList(value, (item) => item.trim() !== '') ? value : undefined;
+    case 'names':
+      return isList(value, isNamePattern) ? value : undefined;
     case 'truth':
       return typeof value === 'boolean' ? value : undefined;
     case 'number':
       // smol-toml reads whole numbers as numbers where they are safe.
-      return typeof value === 'number' && value >= kind.from ? value : undefined;
+      return typeof value === 'number' && isNumberOf(kind, value) ? value : undefined;
     case 'choice':
       return kind.of.find((name) => name === value);
     case 'modules':
@@ -264,11 +283,16 @@ export function readValue(kind: Kind, value: unknown): unknown {
   }
 }
 
+function isList(value: unknown, isGood: (item: string) => boolean): boolean {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string' && isGood(item));
+}
+
 function readModules(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
   const choices = Object.entries(value as Record<string, unknown>);
   const isGood = choices.every(
-    ([, module]) => typeof module === 'string' && module.split('.').every(isModuleName),
+    ([pattern, module]) =>
+      isNamePattern(pattern) && typeof module === 'string' && module.split('.').every(isModuleName),
   );
   return isGood ? choices.map(([pattern, module]) => ({ pattern, module })) : undefined;
 }
