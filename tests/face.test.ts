@@ -131,6 +131,8 @@ describe('a slip', () => {
     [['extract', 'x.ipynb', '--limit', 'Infinity'], 'It must be a number from 0.'],
     [['extract', 'x.ipynb', '--source-root='], 'It must not be empty.'],
     [['scan', 'x.ipynb', '--html='], 'It must not be empty.'],
+    [['scan', 'notebooks', '--package', 'class'], 'NB523'],
+    [['status', '--global', '--system'], "option '--global' cannot be used with option '--system'"],
     [
       ['extract', 'notebook'],
       "NB510 cannot be read: there is no such file\n  hint: Did you mean 'notebooks'?",

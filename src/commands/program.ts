@@ -248,7 +248,7 @@ for (const [name, description] of installation) {
   const command = program
     .command(name)
     .description(description)
-    .option('--global', 'for all repositories of yours')
+    .addOption(new Option('--global', 'for all repositories of yours').conflicts('system'))
     .option('--system', 'for all users of this system');
   addConfigured(command, 'install', ...(name === 'status' ? ['pre-commit'] : []));
   if (name === 'status') command.option('--json', 'print one JSON report');

@@ -71,8 +71,9 @@ export async function scan(
   return status;
 }
 
-/** What notebooks hold, what is alike in them, and the totals. */
-function tellReport({ notebooks, families }: ScanReport, { colour }: TextOptions): string {
+/** What notebooks hold, what is alike in them, and the totals; nothing where they were not looked into. */
+function tellReport({ package: name, notebooks, families }: ScanReport, { colour }: TextOptions): string {
+  if (name === null) return '';
   const lines: string[] = [];
   for (const { path, definitions } of notebooks) {
     // Of many notebooks those are told that have something to tell.
