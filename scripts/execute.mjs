@@ -2,13 +2,14 @@
  * Runs notebooks before and after `extract` in kernels, and tells which show the same:
  *
  *     node scripts/execute.mjs <folder or notebook...> [--match PATTERN] [--limit N] [--jobs N] [--timeout SECONDS]
- *                              [--total SECONDS] [--python PATH] [--warm MODULES] [--together] [--json FILE]
+ *                              [--total SECONDS] [--python PATH] [--warm MODULES] [--together] [--layout LAYOUT]
+ *                              [--json FILE]
  *
  * Each notebook is extracted in a copy of its folder (its data lie beside it), with the built command line; with
- * `--together` all notebooks of a folder are extracted as one project first, so that they share modules. Then
- * `nb2mod verify` runs the original and the changed one, and the original again if they differ, without network where
- * the platform allows, each from a fresh copy. Nothing is written into <folder>. `npm run corpus -- <folder> --execute`
- * does the same.
+ * `--together` all notebooks of a folder are extracted as one project first, so that they share modules; `--layout` says
+ * in which layout. Then `nb2mod verify` runs the original and the changed one, and the original again if they differ,
+ * without network where the platform allows, each from a fresh copy. Nothing is written into <folder>.
+ * `npm run corpus -- <folder> --execute` does the same.
  *
  * `--match` takes only notebooks whose path matches a regular expression, `--limit` stops when so many have been
  * executed (taken from all over the folder, not from its beginning), `--timeout` is for each cell, `--total` for each
@@ -79,15 +80,20 @@ function surroundingsOf(notebook, paths) {
 const isCopied = (path) =>
   !leftOut.has(basename(path)) && existsSync(path) && statSync(path).size <= largestCopied;
 
+const layoutOptions = (layout) => (layout === undefined ? [] : ['--layout', layout]);
+
 /** Extracts all notebooks of a collection as one project, in a copy of what is needed for it: that copy, and the answer. */
-async function extractTogether(collection, place, call) {
+async function extractTogether(collection, place, call, options) {
   const project = join(place, basename(collection) || 'project');
   await cp(collection, project, {
     recursive: true,
     filter: (path) =>
       isCopied(path) && (statSync(path).isDirectory() || /\.(?:ipynb|py|toml|cfg)$/.test(path)),
   });
-  return { project, ...(await call(['extract', '--json', '--root', project, project], project, 900)) };
+  return {
+    project,
+    ...(await call(['extract', '--json', ...options, '--root', project, project], project, 900)),
+  };
 }
 
 /**
@@ -197,7 +203,7 @@ const reasonOf = (line) => line?.replace(/^.*?(NB\d+) /, '$1 ') ?? 'no reason gi
  *
  * @returns the project, the extracted notebook in it, and how many definitions moved; or the reason if there is none
  */
-async function extractIn(work, notebook, { collection, folder }, { call, together }) {
+async function extractIn(work, notebook, { collection, folder }, { call, together, layout }) {
   // Other notebooks are no data, unless this one runs them.
   const isAlone = !/%run|import_ipynb|nbimporter/.test(readFileSync(notebook, 'latin1'));
   const root = together === undefined ? folder : collection;
@@ -208,7 +214,8 @@ async function extractIn(work, notebook, { collection, folder }, { call, togethe
     filter: (path) => isCopied(path) && !(isAlone && path.endsWith('.ipynb') && path !== notebook),
   });
   const { status, out, err } =
-    together ?? (await call(['extract', '--json', '--root', project, copy], project));
+    together ??
+    (await call(['extract', '--json', ...layoutOptions(layout), '--root', project, copy], project));
   const path = relative(project, copy).split(sep).join('/');
   let found;
   try {
@@ -225,13 +232,19 @@ async function extractIn(work, notebook, { collection, folder }, { call, togethe
   return { project, copy, moved: found.moved.length };
 }
 
-async function execute(notebook, surroundings, index, place, { call, python, timeout, total, together }) {
+async function execute(
+  notebook,
+  surroundings,
+  index,
+  place,
+  { call, python, timeout, total, together, layout },
+) {
   const work = join(place, String(index));
   try {
     mkdirSync(work, { recursive: true });
     const before = join(work, 'before.ipynb');
     copyFileSync(notebook, before);
-    const extracted = await extractIn(work, notebook, surroundings, { call, together });
+    const extracted = await extractIn(work, notebook, surroundings, { call, together, layout });
     if (extracted.reason !== undefined) return { verdict: 'not extracted', reason: extracted.reason };
     const { project, copy, moved } = extracted;
     if (moved === 0) return { verdict: 'nothing moved', moved };
@@ -272,6 +285,7 @@ async function executeNotebooks(
     python,
     warm,
     together,
+    layout,
     filter = '',
     match = '',
     limit = 0,
@@ -312,7 +326,7 @@ async function executeNotebooks(
   if (together) {
     const { call, stop } = startWorker();
     for (const collection of new Set([...surroundings.values()].map((one) => one.collection)))
-      projects.set(collection, await extractTogether(collection, place, call));
+      projects.set(collection, await extractTogether(collection, place, call, layoutOptions(layout)));
     stop();
   }
   const results = [];
@@ -335,6 +349,7 @@ async function executeNotebooks(
                 timeout,
                 total,
                 together: projects.get(surroundings.get(notebook).collection),
+                layout,
               })
             : { verdict: 'could not run before', reason: `there is no module '${lacking}' here` };
       } catch (error) {
@@ -396,6 +411,7 @@ if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.a
       python: { type: 'string' },
       warm: { type: 'string' },
       together: { type: 'boolean' },
+      layout: { type: 'string' },
       filter: { type: 'string' },
       json: { type: 'string' },
     },
