@@ -172,6 +172,29 @@ test.each([
   ).toEqual(['import math', 'from pkg.nb import b', 'from pkg.nb import a']);
 });
 
+test('what something above may see is imported below it, all of it at once', () => {
+  const rest = ['def b(): pass', 'def c(): pass', 'def d(): pass'];
+  expect(extract('def a(): pass', 'eval(code)', ...rest)).toEqual([
+    'from pkg.nb import a',
+    'eval(code)',
+    'from pkg.nb import b, c, d',
+  ]);
+  // Each where nothing comes between: the second look is for what was there by then.
+  expect(extract('def a(): pass', 'eval(code)', rest[0]!, 'eval(code)', ...rest.slice(1))).toEqual([
+    'from pkg.nb import a',
+    'eval(code)',
+    'from pkg.nb import b',
+    'eval(code)',
+    'from pkg.nb import c, d',
+  ]);
+  // What is asked for by its name stands below, and the rest with the first.
+  expect(extract('def a(): pass', 'eval("b()")', ...rest)).toEqual([
+    'from pkg.nb import a, c, d',
+    'eval("b()")',
+    'from pkg.nb import b',
+  ]);
+});
+
 test.each([
   'globals()["b"]()',
   '"b" in dir()',

@@ -208,7 +208,7 @@ function refuseEarly(
 
 /**
  * The imports of a module where its members stood: one in place of the first, but for names that something between may see,
- * bind or replace. These are imported where they stood themselves.
+ * bind or replace. These are imported where they stood themselves, as many together as nothing comes between.
  */
 function importsInPlace(
   module: string,
@@ -217,31 +217,41 @@ function importsInPlace(
   unmoved: readonly Statement[],
   isOrdered: boolean,
 ): NotebookImport[] {
-  const imports: NotebookImport[] = [];
   const isUnmoved = new Set(unmoved.map(({ id }) => id));
-  const first = Math.min(...stands.values());
-  const together: string[] = [];
-  for (const [name, stand] of stands) {
-    const isBetween = (id: number): boolean => id > first && id < stand && isUnmoved.has(id);
-    const isSeen =
-      (isOrdered && stand !== first) ||
-      unknowns.some(({ statement }) => isBetween(statement)) ||
-      bindings.get(name)!.some(({ statement }) => isBetween(statement)) ||
-      unmoved.some(
-        ({ id, kind, mentions, names: used }) =>
-          id > first &&
-          id < stand &&
-          (kind === 'other'
-            ? mentions.has(name)
-            : used.references.some(
-                (reference) =>
-                  reference.name === name && (reference.time === 'definition' || builtins.has(name)),
-              )),
-      );
-    if (isSeen) imports.push({ statement: stand, position: 'replace', module, names: [name] });
-    else together.push(name);
+  /** Whether a name may be imported at a statement above the one where it stood. */
+  const mayStandAt = (at: number, name: string, stand: number): boolean => {
+    const isBetween = (id: number): boolean => id > at && id < stand && isUnmoved.has(id);
+    return (
+      at === stand ||
+      !(
+        isOrdered ||
+        unknowns.some(({ statement }) => isBetween(statement)) ||
+        bindings.get(name)!.some(({ statement }) => isBetween(statement)) ||
+        unmoved.some(
+          ({ id, kind, mentions, names: used }) =>
+            id > at &&
+            id < stand &&
+            (kind === 'other'
+              ? mentions.has(name)
+              : used.references.some(
+                  (reference) =>
+                    reference.name === name && (reference.time === 'definition' || builtins.has(name)),
+                )),
+        )
+      )
+    );
+  };
+  const together = new Map<number, string[]>();
+  for (const [name, stand] of [...stands].sort(([, a], [, b]) => a - b)) {
+    let at = stand;
+    // The higher up, the more comes between.
+    for (const place of [...together.keys()].reverse()) {
+      if (!mayStandAt(place, name, stand)) break;
+      at = place;
+    }
+    together.set(at, [...(together.get(at) ?? []), name]);
   }
-  return [...imports, { statement: first, position: 'replace', module, names: together }];
+  return [...together].map(([statement, names]) => ({ statement, position: 'replace', module, names }));
 }
 
 /**
