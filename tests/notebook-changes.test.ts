@@ -195,6 +195,14 @@ test('what something above may see is imported below it, all of it at once', () 
   ]);
 });
 
+test('a text that stands alone uses no name that it speaks of', () => {
+  const cells = ['def a(): pass', 'def b(): return a()'];
+  for (const text of ['"""How a helps b"""', '"a" "b"\nprint(1)', "r'a'"])
+    expect(extract(...cells, text, 'b()')).toEqual(['from pkg.nb import b', text, 'b()']);
+  for (const text of ['f"{a}"', '"a" f"{a}"', '("a", b)', '"a".strip()'])
+    expect(extract(...cells, text, 'b()')[0]).toBe('from pkg.nb import a, b');
+});
+
 test.each([
   'globals()["b"]()',
   '"b" in dir()',

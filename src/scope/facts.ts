@@ -152,7 +152,10 @@ function factsOf(
     ...run.flatMap(({ mentions }) => mentions),
   ];
   const test = magic === undefined ? testOf(node, parts, text) : undefined;
-  const mentions = wordsOf(node, text, parsed.magics, reading.fault === undefined);
+  const mentions =
+    magic === undefined && isText(node)
+      ? noNames
+      : wordsOf(node, text, parsed.magics, reading.fault === undefined);
   const holds = (word: string): boolean => mentions.has(word) || attributes.has(word);
   const defines = definesOf(kind, names);
   const normalised = normalise(node, text);
@@ -262,6 +265,18 @@ function wordsOf(
   visit(node);
   for (const magic of magics) magic.mentions.forEach(add);
   return words;
+}
+
+/** Whether a statement is no more than a text, `"""Now to the plots."""`: nothing is looked up by it. */
+function isText({ type, children: [only, ...others] }: SyntaxNode): boolean {
+  const parts = only?.type === 'concatenated_string' ? only.children : [only];
+  return (
+    type === 'expression_statement' &&
+    others.length === 0 &&
+    parts.every(
+      (part) => part?.type === 'string' && part.children.every((one) => one.type !== 'interpolation'),
+    )
+  );
 }
 
 function attributesOf(parts: readonly SyntaxNode[], text: string): ReadonlySet<string> {
