@@ -318,6 +318,25 @@ describe('notebook variables', () => {
     'out = [i for i in range(n)]\nout.extend([n])',
   ])
     moves(fill(body), 'X = fill(3)', 'def f(): return X', 'f()');
+  const made = 'from collections import Counter, defaultdict, deque\nimport numpy as np';
+  for (const body of [
+    'out = [0] * n\nout[0] = 1',
+    'out = [[0] * n for _ in range(n)]\nout[0][1] = given\nout[0][1] = 2',
+    'out = np.zeros(n)\nout[0] = n\nout[1] += 1\nout *= 2',
+    'out = np.array([n])\nout[0] = n',
+    'out = deque()\nout.appendleft(n)\nout.popleft()',
+    'out = sorted([n])\nout.pop()',
+    'out = Counter()\nfor c in given:\n    out[c] += 1',
+    'out = defaultdict(int)\nout[n] += 1',
+    'out = defaultdict(list)\nfor i in range(n):\n    out[i].append(given)',
+    'out = defaultdict(lambda: defaultdict(int))\nout[n][1] = given',
+    'out = {}\nif n not in out:\n    out[n] = []\nout[n].append(given)',
+    'out = {}\nout.setdefault(n, []).append(given)',
+    'out = {i: set() for i in range(n)}\nout[0].add(given)',
+    'out = []\nout.append([])\nout[0] += given',
+    'out = 0\nwhile out < n:\n    out += 1\n    if out == 2:\n        continue\n    break',
+  ])
+    moves(made, fill(body), 'X = fill(3)', 'def f(): return X', 'f()');
   for (const body of [
     'out = given\nout.append(n)',
     'out = []\nout = given\nout.append(n)',
@@ -329,6 +348,39 @@ describe('notebook variables', () => {
     'out = {}\nout[print(n)] = 1',
   ])
     stays('NB401', 'seen = {}', fill(body), 'X = fill(3)', 'def f(): return X');
+  // What a container was given may be another's: to change that is an effect.
+  for (const body of [
+    'out = {}\nout[n] = given\nout[n] += [n]',
+    'out = {}\nout[n] = given\nout[n][0] = n',
+    'out = {}\nout[n] = []\nout.update(given)\nout[n].append(n)',
+    'out = {n: given}\nout[n].append(n)',
+    'out = defaultdict(lambda: defaultdict(int))\nout[n][1] = given\nout[n][1] += given',
+    'out = [given]\nout[0] += [n]',
+    'out = [given] * n\nout[0].append(n)',
+    'out = []\nout.append(given)\nout[0].append(n)',
+    'out = []\nout.insert(0, given)\nout[0].append(n)',
+    'out = [[]]\nout[0:] = [given]\nout[0].append(n)',
+    'out = [[]]\nout += [given]\nout[1].append(n)',
+    'out = [*given]\nout[0].append(n)',
+    'out = [[given]]\nout[0][0].append(n)',
+    'out = dict(given)\nout[n].append(n)',
+    'out = {}\nout.setdefault(n, given).append(n)',
+    'out = {}\nout[n] = given\nout.setdefault(n, []).append(n)',
+    'out = defaultdict(lambda: given)\nout[n].append(n)',
+    'out = defaultdict(list, given)\nout[n].append(n)',
+    'out = defaultdict(list)\nout[n] = given\nout[n].append(n)',
+    'out = np.zeros(n, dtype=object)\nout[0] = given\nout[0] += 1',
+    'out = np.asarray(given)\nout[0] = n',
+    'out = np.array(given, copy=False)\nout[0] = n',
+    'out = np.array(given)\nout[0] += n',
+    'out = Counter(given)\nout[n] += given',
+    'out = n\nwhile out:\n    print(out)',
+  ])
+    stays('NB401', made, fill(body), 'X = fill(3)', 'def f(): return X');
+  // A missing key calls what was given for that.
+  const noisy = 'from collections import defaultdict\ndef noisy():\n    print(1)\n    return 0';
+  stays('NB401', noisy, 'D = defaultdict(noisy)', 'X = D[1]', 'def f(): return X');
+  moves(noisy.replace('print(1)', 'pass'), 'D = defaultdict(noisy)', 'X = D[1]', 'def f(): return X', 'f()');
   moves(
     'import torch',
     'device = torch.device("cuda" if torch.cuda.is_available() else "cpu")',

@@ -16,7 +16,7 @@ import { builtins } from './builtins.ts';
 import { argumentsOf, calleeOf, describe, firstLine, useOf } from './call.ts';
 import { gather, type Effect, type Effects, type Found, type Question, type Use } from './effect.ts';
 import { addNames, isOwn, targetsOf } from './locals.ts';
-import { collectChangesOfArguments, fillers, fillsContainer, isContainer } from './made-here.ts';
+import { collectChangesOfArguments, fillers, fillsContainer, isContainer, ownsItems } from './made-here.ts';
 import { nameOf, pathOf, rootOf } from './paths.ts';
 import { actsWhenCalled, calledArguments, isKeeper, isKnownPure, writesArgument } from './pure.ts';
 
@@ -169,7 +169,11 @@ export function collectFunctionBody(node: SyntaxNode, question: Question, found:
     }
   }
   if (question.trust === 'known') collectChangesOfArguments(parts, question, found);
-  const inner: Question = { ...question, isContainer: (name) => isContainer(name, node, question) };
+  const inner: Question = {
+    ...question,
+    isContainer: (name) => isContainer(name, node, question),
+    ownsItems: (name) => ownsItems(name, node, question),
+  };
   for (const child of body.children) collectStatement(child, inner, locals, found, true);
 }
 
@@ -248,6 +252,8 @@ function collectStatement(
       for (const child of node.children) expression(child);
       return;
     case 'pass_statement':
+    case 'break_statement':
+    case 'continue_statement':
     case 'import_statement':
     case 'import_from_statement':
     case 'future_import_statement':
@@ -261,6 +267,7 @@ function collectStatement(
     case 'except_clause':
     case 'finally_clause':
     case 'for_statement':
+    case 'while_statement':
     case 'block':
       for (const child of node.children) {
         if (child.type === 'block' || /_clause$/.test(child.type)) statements([child]);
@@ -293,7 +300,11 @@ function collectAssignment(
       if (isBody) locals.add(nameOf(target, question));
     } else if (target.type === 'attribute' && isBody && isOwn(target, question, locals)) {
       // `wrapper.__name__ = …` of a function just defined here, `self.x = …` in `__init__`.
-    } else if (target.type === 'subscript' && fillsContainer(target.children[0]!, question)) {
+    } else if (
+      target.type === 'subscript' &&
+      // `counts[key] += 1` may change what is held: a list grows.
+      fillsContainer(node.type === 'augmented_assignment' ? target : target.children[0]!, question)
+    ) {
       collectAll(target.children.slice(1), question, locals, found);
     } else if (target.type === 'attribute' || target.type === 'subscript') {
       found.effects.push({ what: `${textOf(target, question.text)} = …`, offset: target.start });

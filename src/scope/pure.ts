@@ -140,6 +140,8 @@ const calledBack: Readonly<Record<string, readonly (number | string)[]>> = {
   'bisect.bisect': ['key'],
   'bisect.bisect_left': ['key'],
   'bisect.bisect_right': ['key'],
+  // Whenever a key is missing.
+  'collections.defaultdict': [0],
   'functools.reduce': [0],
   'heapq.nlargest': [2, 'key'],
   'heapq.nsmallest': [2, 'key'],
