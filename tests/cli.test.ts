@@ -195,6 +195,44 @@ describe('a notebook that others run or import keeps all of its names', () => {
   });
 });
 
+describe('what a notebook binds that has run another one holds there, too', () => {
+  const helpers = notebook('YEAR = 2025', 'def year():\n    return YEAR', 'def page():\n    return year()');
+  const moved = 'helpers.ipynb: 3 moved to shapes.helpers; 0 stay';
+  const stays =
+    "NB401 'year' stays: it reads 'YEAR', a notebook variable that cell 1 sets: cell 1 of main.ipynb, which runs this";
+
+  test.each([
+    ['%run helpers.ipynb\nYEAR = 2021', stays],
+    ['%run helpers.ipynb\nfor YEAR in years: page()', stays],
+    ['%run helpers.ipynb\nfrom settings import YEAR', stays],
+    ["get_ipython().run_line_magic('run', 'helpers.ipynb')\nYEAR = 2021", stays],
+    ['%run helpers.ipynb\ndef year(): return 1', "NB402 'year' stays: cell 1 of main.ipynb"],
+    ['%run helpers.ipynb\ndef page(): return 1', moved],
+    ['YEAR = 2021\n%run helpers.ipynb', moved],
+    ['import helpers\nYEAR = 2021', moved],
+    ['%run helpers.ipynb\ndef own(YEAR): return YEAR', moved],
+  ])('%j', async (running, told) => {
+    // The other one may lie beside it, and take no part in the run.
+    for (const paths of [['helpers.ipynb'], ['.', '--jobs', '2']]) {
+      write('helpers.ipynb', helpers);
+      write('main.ipynb', notebook(running));
+      const { stderr, stdout } = await run('extract', '--package', 'shapes', ...paths);
+      expect(stderr + stdout).toContain(told);
+      const again = await run('extract', '--package', 'shapes', ...paths);
+      expect(again.stderr).toContain('nothing to change');
+      rmSync(join(folder, 'src'), { recursive: true, force: true });
+    }
+  });
+
+  test('through another one that is run', async () => {
+    write('helpers.ipynb', helpers);
+    write('lib/between.ipynb', notebook('%run ../helpers.ipynb'));
+    write('main.ipynb', notebook('%run lib/between.ipynb', 'YEAR = 2021'));
+    const { stderr } = await run('extract', '--package', 'shapes', '.');
+    expect(stderr).toContain("sets: cell 2 of main.ipynb, which runs this notebook, binds 'YEAR' anew");
+  });
+});
+
 test.each(['%run other.py', "get_ipython().run_line_magic('run', 'other.py')"])(
   'a script that is run binds the names in it: %j',
   async (running) => {

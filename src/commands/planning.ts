@@ -1,5 +1,5 @@
 /** Turns open notebooks into a plan, with the work on single ones done by a crew. */
-import { relative, sep } from 'node:path';
+import { dirname, relative, sep } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { changedMeanwhile } from '../files/trouble.ts';
 import { planTogether, type Batch, type Rendering } from '../pipeline.ts';
@@ -14,13 +14,19 @@ import type { Diagnostic } from '../text/diagnostic.ts';
 import type { Crew } from './crew.ts';
 import type { Project } from './project.ts';
 import { findRun } from './runs.ts';
-import type { Failure, Heading, Part, ReadNotebook, Tasks } from './tasks.ts';
+import type { BoundAfterwards, Failure, Heading, Part, ReadNotebook, Tasks } from './tasks.ts';
 
-export interface OpenNotebook extends Omit<ReadNotebook, 'draft' | 'runs'> {
+export interface OpenNotebook extends Omit<ReadNotebook, 'draft' | 'runs' | 'binds'> {
   /** Where its part was foreseen: that, and its draft. */
   readonly early?: { readonly part: Part; readonly draft: Draft };
   /** Whether other notebooks run or import it: of this run, or beside it. */
   readonly isRun: boolean;
+  /** What these bind once they have run it, with their paths. */
+  readonly rebound: readonly Rebound[];
+}
+
+interface Rebound extends BoundAfterwards {
+  readonly path: string;
 }
 
 export interface OpenNotebooks {
@@ -43,7 +49,7 @@ export async function openNotebooks(
   tell: (line: string) => void = () => undefined,
   foreseen?: { readonly project: Project | undefined; readonly isTesting: boolean },
 ): Promise<OpenNotebooks> {
-  const notebooks: (Omit<OpenNotebook, 'isRun'> & Pick<ReadNotebook, 'runs'>)[] = [];
+  const notebooks: (Omit<OpenNotebook, 'isRun' | 'rebound'> & Pick<ReadNotebook, 'runs' | 'binds'>)[] = [];
   const diagnostics: Diagnostic[] = [];
   const imported = new Set<string>();
   let done = 0;
@@ -63,11 +69,40 @@ export async function openNotebooks(
     }
   }
   const run = findRun(notebooks);
+  const binds = new Map(notebooks.map((notebook) => [notebook.path, notebook.binds]));
+  const others = [...new Set([...run.values()].flatMap((by) => [...by]))].filter((path) => !binds.has(path));
+  let next = 0;
+  for await (const answer of crew.stream(
+    'open',
+    others.map((path) => ({ path, sourceRoot, part: undefined })),
+  )) {
+    const path = others[next++]!;
+    if ('binds' in answer) binds.set(path, answer.binds);
+  }
   return {
-    notebooks: notebooks.map(({ runs: _, ...notebook }) => ({ ...notebook, isRun: run.has(notebook.path) })),
+    notebooks: notebooks.map(({ runs: _, binds: __, ...notebook }) => {
+      const rebound = runnersOf(notebook.path, run).flatMap((path) =>
+        (binds.get(path) ?? []).map((bound) => ({ ...bound, path })),
+      );
+      return { ...notebook, isRun: run.has(notebook.path), rebound };
+    }),
     diagnostics,
     imported,
   };
+}
+
+/** Who runs a notebook, or runs one that does, in the order of their paths. */
+function runnersOf(path: string, run: ReadonlyMap<string, ReadonlySet<string>>): readonly string[] {
+  const found = new Set<string>();
+  const stack = [path];
+  for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
+    for (const by of run.get(at) ?? []) {
+      if (found.has(by) || by === path) continue;
+      found.add(by);
+      stack.push(by);
+    }
+  }
+  return [...found].sort();
 }
 
 /** What notebooks import. */
@@ -86,6 +121,16 @@ function partsOf(paths: readonly string[], project: Project, tests: boolean): Pa
     const options = { package: project.package, layout, keep, modules: choices, tests, chosen };
     return { module: modules.get(places[i]!)!, options };
   });
+}
+
+/** By name, where those that run a notebook bind it anew. */
+function reboundIn({ path, rebound }: OpenNotebook): ReadonlyMap<string, string> {
+  const places = new Map<string, string>();
+  for (const { name, cell, path: by } of rebound) {
+    if (places.has(name)) continue;
+    places.set(name, `cell ${cell} of ${relative(dirname(path), by).split(sep).join('/')}`);
+  }
+  return places;
 }
 
 /** How far work on so many items is, in one line, from now on. */
@@ -177,7 +222,8 @@ export async function planNotebooks<Step extends LastStep>(
   );
   const parts = notebooks.map((notebook, i) => {
     const { path, digest, sourceRoot, isRun } = notebook;
-    return { path, digest, sourceRoot, isRun, ...own[i]!, heading: heading?.(notebook) };
+    const rebound = reboundIn(notebook);
+    return { path, digest, sourceRoot, isRun, rebound, ...own[i]!, heading: heading?.(notebook) };
   });
   const { package: name, folders, onConflict } = project;
   const options = {
@@ -187,7 +233,7 @@ export async function planNotebooks<Step extends LastStep>(
     isUnjudged,
     existingTests,
     drafts: notebooks.map(({ early }, i) =>
-      isDeepStrictEqual(early?.part, own[i]) ? early?.draft : undefined,
+      parts[i]!.rebound.size === 0 && isDeepStrictEqual(early?.part, own[i]) ? early?.draft : undefined,
     ),
   };
   const lost = new Map<string, Diagnostic>();

@@ -95,9 +95,11 @@ function importedIn(source: string): string[] {
     .filter((module) => module !== '');
 }
 
-/** The paths of the notebooks that others run or import: others of the run, or others beside them. */
-export function findRun(notebooks: readonly Running[]): ReadonlySet<string> {
-  const found = new Set<string>();
+/**
+ * The paths of the notebooks that others run or import, with the paths of those: others of the run, or others beside them.
+ */
+export function findRun(notebooks: readonly Running[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const found = new Map<string, Set<string>>();
   const paths = notebooks.map(({ path }) => path);
   const byName = groupBy(paths, (path) => basename(path));
   const siblings = [...groupBy(paths, dirname)].flatMap(([folder, own]) => siblingsOf(folder, own));
@@ -117,7 +119,10 @@ export function findRun(notebooks: readonly Running[]): ReadonlySet<string> {
     for (const path of candidates ?? []) {
       const isOwn = by.size === 1 && by.has(path);
       const written = path.split(sep).join('/');
-      if (!isOwn && written.startsWith(begin!) && written.endsWith(end!)) found.add(path);
+      if (isOwn || !written.startsWith(begin!) || !written.endsWith(end!)) continue;
+      const known = found.get(path) ?? new Set();
+      for (const other of by) if (other !== path) known.add(other);
+      found.set(path, known);
     }
   }
   return found;

@@ -34,6 +34,12 @@ import { runsOf } from './runs.ts';
 import { findLocalModules, hidesPackage } from './surroundings.ts';
 import { describeFault } from './unexpected.ts';
 
+/** A global name that a notebook binds. */
+export interface BoundAfterwards {
+  readonly name: string;
+  readonly cell: number;
+}
+
 /** A notebook as it was read. */
 export interface ReadNotebook extends Version {
   /** False for a notebook that is not in Python 3, has a format too old to be rewritten, or is too long to be analysed. */
@@ -44,6 +50,8 @@ export interface ReadNotebook extends Version {
   readonly needs: readonly Omit<ImportedModule, 'path'>[];
   /** The notebooks that it may run or import, by the ends of their paths. */
   readonly runs: readonly string[];
+  /** What it binds once it has run others: these have the names from then on, too. */
+  readonly binds: readonly BoundAfterwards[];
   /** All cells, and the lines of those that hold code. */
   readonly size: { readonly cells: number; readonly lines: number };
   readonly diagnostics: readonly Diagnostic[];
@@ -97,6 +105,8 @@ type Drafting = Version &
     readonly excluded: Exclusions;
     /** What is known of what it imports from the package. */
     readonly told: ReadonlyMap<string, Told> | undefined;
+    /** By name, where notebooks that run it bind the name anew. */
+    readonly rebound: PlanSource['rebound'];
   };
 
 export interface Tasks {
@@ -181,6 +191,7 @@ const tasks: { readonly [Name in TaskName]: (ask: Tasks[Name]['ask']) => Tasks[N
       return {
         ...open,
         isReadable: false,
+        binds: [],
         imports: [],
         needs: [],
         diagnostics: [refusal],
@@ -194,6 +205,7 @@ const tasks: { readonly [Name in TaskName]: (ask: Tasks[Name]['ask']) => Tasks[N
     return {
       ...open,
       isReadable: true,
+      binds: open.runs.length === 0 ? [] : boundAfterRunning(names),
       imports: [...new Set(imports)],
       needs: importedModules(names)
         .filter(({ module }) => !localModules.has(module.split('.', 1)[0]!))
@@ -257,7 +269,7 @@ const tasks: { readonly [Name in TaskName]: (ask: Tasks[Name]['ask']) => Tasks[N
 
 /** A notebook as its part of the plan sees it, with what lies in folders that functions of the package put on `sys.path`. */
 function sourceOf(
-  { module, told, ...version }: Pick<Drafting, 'module' | 'told' | keyof Version>,
+  { module, told, rebound, ...version }: Pick<Drafting, 'module' | 'told' | 'rebound' | keyof Version>,
   options: DraftOptions,
 ): PlanSource {
   const facts = recall(version);
@@ -267,7 +279,18 @@ function sourceOf(
       ? facts.localModules
       : findLocalModules(facts.names, version.sourceRoot, [...facts.names.folders, ...folders]);
   const isHidden = hidesPackage(facts.names, version.sourceRoot, options.package);
-  return { ...facts, localModules, module, hidesPackage: isHidden };
+  return { ...facts, localModules, module, rebound, hidesPackage: isHidden };
+}
+
+/** What a notebook binds after something like `%run`: what that has defined in the notebook's namespace looks it up there. */
+function boundAfterRunning({ unknowns, bindings, statements }: Names): BoundAfterwards[] {
+  const run = unknowns.find(({ module }) => module === undefined);
+  if (run === undefined) return [];
+  return [...bindings].flatMap(([name, all]) =>
+    all
+      .filter(({ statement }) => statement > run.statement)
+      .map(({ statement }) => ({ name, cell: statements[statement]!.cell })),
+  );
 }
 
 function sizeOf({ cells }: NotebookContent): ReadNotebook['size'] {

@@ -22,6 +22,8 @@ export interface PlanSource {
   readonly expansions: ReadonlyMap<number, ReadonlySet<string>>;
   /** Whether other notebooks run or import it: they may use any of its names. */
   readonly isRun?: boolean;
+  /** By name, where notebooks that run it bind the name anew: `cell 2 of Advent.ipynb`. */
+  readonly rebound?: ReadonlyMap<string, string> | undefined;
   /** Whether it would find another module where it imports the package. */
   readonly hidesPackage?: boolean;
 }
@@ -77,7 +79,8 @@ export function graphOf(
   homes: Circumstances['homes'] = new Map(),
 ): Graph {
   const { package: name, keep, tests } = options;
-  const key = JSON.stringify([name, keep, tests, [...told], [...homes], ...excluded]);
+  const { rebound = new Map<string, string>() } = source;
+  const key = JSON.stringify([name, keep, tests, [...rebound], [...told], [...homes], ...excluded]);
   const last = lastGraphs.get(source.names);
   if (last?.key === key) return last.graph;
   const graph = makeGraph(source, excluded, options, told, homes);
@@ -102,6 +105,7 @@ function makeGraph(
       hint: `Give that another name, or name another package with --package.`,
     });
   }
+  for (const [id, refusal] of refuseRebound(source)) kept.set(id, refusal);
   for (const { id, defines, code } of keep.length === 0 ? [] : source.names.statements) {
     if (!defines.some((name) => keep.some((pattern) => fits(name, pattern)))) continue;
     kept.set(id, {
@@ -133,6 +137,28 @@ function makeGraph(
     (same, assumed) => buildGraph(withoutTwins(names, same, assumed), circumstances),
     (graph) => identitiesOf(graph, told),
   );
+}
+
+/**
+ * What stays because a notebook that runs this one binds it anew: what others of this notebook look up is the new one, as
+ * `%run` has them share their names, and in a module it would go on being the old one.
+ */
+function refuseRebound({ names: { statements }, rebound }: PlanSource): [statement: number, Refusal][] {
+  if (rebound === undefined || rebound.size === 0) return [];
+  const isRead = (name: string, by: number): boolean =>
+    statements.some(({ id, names }) => id !== by && names.references.some((one) => one.name === name));
+  return statements.flatMap(({ id, kind, defines, code }): [number, Refusal][] => {
+    if (kind === 'other' || kind === 'import') return [];
+    const name = defines.find((one) => rebound.has(one) && isRead(one, id));
+    if (name === undefined) return [];
+    const refusal: Refusal = {
+      code: 'NB402',
+      offset: code.start,
+      message: `${rebound.get(name)!}, which runs this notebook, binds '${name}' anew, and definitions here read it`,
+      hint: `Pass '${name}' as an argument to what reads it, or give it another name there.`,
+    };
+    return [[id, refusal]];
+  });
 }
 
 /** What a notebook imports that holds barriers to imports: it has them no less than those of its own functions. */
