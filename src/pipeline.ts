@@ -17,11 +17,12 @@
 import { combineEdits, notebookEdits } from './notebook/write.ts';
 import type { Notebook } from './notebook/notebook.ts';
 import { stripEdits, type StripOptions } from './notebook/strip.ts';
-import { clauseTarget } from './plan/clauses.ts';
 import { draftNotebook, type Draft } from './plan/draft.ts';
-import { readPackage } from './plan/existing/existing.ts';
+import { openExclusions, type ExclusionLedger } from './plan/exclusions.ts';
+import { readPackage, type ExistingPackage } from './plan/existing/existing.ts';
 import type { ExistingModule } from './plan/existing/modules.ts';
 import type { Graph } from './plan/graph.ts';
+import { madeBy, newsFor } from './plan/news.ts';
 import {
   graphOf,
   type DraftOptions,
@@ -30,21 +31,18 @@ import {
   type Told,
 } from './plan/notebook-graph.ts';
 import { planNotebook, type PlannedNotebook, type RefusedMoves } from './plan/notebook.ts';
-import type { RefusedPlace } from './plan/placement.ts';
-import { planModules, type PlanOptions } from './plan/plan.ts';
-import type { Member } from './plan/planned.ts';
-import type { Refusal } from './plan/refusal.ts';
+import { planModules, type Plan, type PlanOptions } from './plan/plan.ts';
 import { findTestPieces, planTests } from './plan/tests.ts';
 import { loadParser } from './python/parse.ts';
 import { parseProgram, type CodeSource } from './python/program.ts';
 import { judge, type Finding } from './render/judge.ts';
 import { leaveSettings } from './python/webassembly.ts';
 import { markUsed, renderModule, titlesOf, type RenderedModule } from './render/module.ts';
+import { findFaults, findUnseen, type Objection } from './render/objections.ts';
 import { notebookChanges, type PathCell } from './render/notebook.ts';
 import { bindProgram } from './scope/bind-program.ts';
 import type { Names } from './scope/names.ts';
 import { applyEdits } from './text/edit.ts';
-import { sharedModule } from './text/module-name.ts';
 
 export { draftNotebook, judge, leaveSettings, loadParser };
 
@@ -95,212 +93,236 @@ export interface Rendering<Planned = PlannedNotebook> {
   readonly tests: readonly RenderedModule[];
 }
 
+/** What is planned with. */
+export interface TogetherOptions extends PlanOptions {
+  /** Leaves Ruff out, which finds something in one module of thousands: for a first look. */
+  readonly isUnjudged?: boolean;
+  /** Drafts that are there already, by notebook, made without exclusions. */
+  readonly drafts?: readonly (Draft | undefined)[];
+  /** The test files that are there, by their names without ending; null for one that does not parse. */
+  readonly existingTests?: ReadonlyMap<string, ExistingModule | null> | undefined;
+}
+
+/** A notebook while all are planned. */
+interface Underway<Planned> {
+  draft?: Draft | undefined;
+  /** What it is told of the package that is there; with fewer definitions it would ask for no more. */
+  told?: ReadonlyMap<string, Told>;
+  planned?: Planned;
+  /** The modules that it was planned for, and why these. */
+  plannedFor?: {
+    readonly places: ReadonlyMap<number, string>;
+    readonly reasons: ReadonlyMap<number, string>;
+  };
+}
+
 /**
  * Plans notebooks together, renders the modules and has them judged, until everything has its place and Ruff has nothing
- * to object to.
+ * to object to. Whatever is found to have no place, or to be at fault, is excluded; then the notebooks that it stands in
+ * are drafted anew.
  * @param excluded for each notebook, in the order of their paths
  * @typeParam Planned what the step `plan` answers for a notebook
- * @param options `isUnjudged` leaves Ruff out, which finds something in one module of thousands: for a first look
  */
 export function* planTogether<Planned extends Pick<PlannedNotebook, 'tests'> = PlannedNotebook>(
   excluded: readonly Exclusions[],
   existing: readonly ExistingModule[],
-  options: PlanOptions & {
-    readonly isUnjudged?: boolean;
-    /** Drafts that are there already, by notebook, made without exclusions. */
-    readonly drafts?: readonly (Draft | undefined)[];
-    /** The test files that are there, by their names without ending; null for one that does not parse. */
-    readonly existingTests?: ReadonlyMap<string, ExistingModule | null> | undefined;
-  },
+  options: TogetherOptions,
 ): Generator<Batch, Rendering<Planned>, unknown> {
-  const exclusions = excluded.map((before) => new Map(before));
-  const drafts: Draft[] = [];
-  const stale = new Set(exclusions.keys());
-  for (const [notebook, draft] of (options.drafts ?? []).entries()) {
-    if (draft === undefined || exclusions[notebook]!.size > 0) continue;
-    drafts[notebook] = draft;
-    stale.delete(notebook);
-  }
-  /** What had no place beside all else that was to move: looked at anew when less is. */
-  const tentative: RefusedPlace[] = [];
-  const exclude = (notebook: number, statement: number, refusal: Refusal): void => {
-    for (const place of tentative.splice(0)) {
-      exclusions[place.notebook]!.delete(place.statement);
-      stale.add(place.notebook);
-    }
-    exclusions[notebook]!.set(statement, refusal);
-    stale.add(notebook);
-  };
   const present = readPackage(existing, options.package);
-  /** What each notebook is told of the package that is there; with fewer definitions it would ask for no more. */
-  const told: (ReadonlyMap<string, Told> | undefined)[] = [];
-  const before = new Map(existing.map((module) => [module.module, module.names]));
-  const planned: Planned[] = [];
-  const plannedFor: {
-    readonly places: ReadonlyMap<number, string>;
-    readonly reasons: ReadonlyMap<number, string>;
-  }[] = [];
+  const notebooks = excluded.map(({ size }, i): Underway<Planned> =>
+    size > 0 ? {} : { draft: options.drafts?.[i] },
+  );
+  const exclusions = openExclusions(excluded, (notebook) => notebooks[notebook]!.draft !== undefined);
   const verdicts = new Map<string, readonly Finding[]>();
-  const judgeAll = function* (texts: readonly string[]): Generator<Batch, void, unknown> {
+  for (;;) {
+    yield* draftStale(notebooks, exclusions);
+    tellNews(notebooks, present, exclusions);
+    if (exclusions.isStale()) continue;
+    const drafts = notebooks.map(({ draft }) => draft!);
+    const plan = planModules(drafts, present, options);
+    if ('refused' in plan) {
+      exclusions.excludeRefused(plan.refused);
+      continue;
+    }
+    yield* planChanged(notebooks, plan, present, exclusions);
+    if (exclusions.isStale()) continue;
+    const rendered = renderAll(notebooks, plan, existing, options);
+    if (options.isUnjudged === true) return rendered;
+    const judged = yield* judgeAll(rendered, existing, options.existingTests, verdicts);
+    if (judged.objections.length === 0) return { ...rendered, modules: judged.modules };
+    excludeFaults(judged.objections, drafts, exclusions);
+  }
+}
+
+function* draftStale<Planned>(
+  notebooks: readonly Underway<Planned>[],
+  exclusions: ExclusionLedger,
+): Generator<Batch, void, unknown> {
+  const stale = exclusions.takeStale();
+  const asks = stale.map((notebook) => ({
+    notebook,
+    excluded: exclusions.of(notebook),
+    told: notebooks[notebook]!.told,
+  }));
+  const drafts = yield* ask('draft', asks);
+  stale.forEach((notebook, i) => {
+    notebooks[notebook]!.draft = drafts[i]!;
+    delete notebooks[notebook]!.plannedFor;
+  });
+}
+
+/** Tells each notebook once what it imports from the package: those that this is news for are drafted anew. */
+function tellNews<Planned>(
+  notebooks: readonly Underway<Planned>[],
+  present: ExistingPackage,
+  exclusions: ExclusionLedger,
+): void {
+  if (notebooks.every(({ told }) => told !== undefined)) return;
+  const isMade = madeBy(notebooks.map(({ draft }) => draft!));
+  notebooks.forEach((each, notebook) => {
+    if (each.told !== undefined) return;
+    each.told = newsFor(each.draft!, present, isMade);
+    if (each.told.size > 0) exclusions.markStale(notebook);
+  });
+}
+
+/** Plans the notebooks whose definitions go elsewhere than when they were planned last. */
+function* planChanged<Planned extends object>(
+  notebooks: readonly Underway<Planned>[],
+  plan: Plan,
+  present: ExistingPackage,
+  exclusions: ExclusionLedger,
+): Generator<Batch, void, unknown> {
+  const changed = [...notebooks.keys()].filter((notebook) => {
+    const before = notebooks[notebook]!.plannedFor;
+    return (
+      !areEqual(plan.places[notebook]!, before?.places) || !areEqual(plan.reasons[notebook]!, before?.reasons)
+    );
+  });
+  const asks = changed.map((notebook) => ({
+    notebook,
+    excluded: exclusions.of(notebook),
+    told: notebooks[notebook]!.told,
+    modules: plan.places[notebook]!,
+    reasons: plan.reasons[notebook]!,
+    homes: homesOf(notebooks[notebook]!.draft!, present),
+  }));
+  const results = (yield* ask('plan', asks)) as readonly Steps<Planned>['plan']['answer'][];
+  changed.forEach((notebook, i) => {
+    const result = results[i]!;
+    if ('refused' in result) {
+      for (const { statement, refusal } of result.refused) exclusions.exclude(notebook, statement, refusal);
+      return;
+    }
+    notebooks[notebook]!.planned = result;
+    notebooks[notebook]!.plannedFor = { places: plan.places[notebook]!, reasons: plan.reasons[notebook]! };
+  });
+}
+
+/** Where in the package names are that a notebook lacks. */
+function homesOf({ missing }: Draft, { homeOf }: ExistingPackage): ReadonlyMap<string, string> {
+  return new Map(
+    missing.flatMap((name): [string, string][] => {
+      const home = homeOf(name);
+      return home === undefined ? [] : [[name, home]];
+    }),
+  );
+}
+
+/** What a plan leads to, not yet judged. */
+function renderAll<Planned extends Pick<PlannedNotebook, 'tests'>>(
+  underway: readonly Underway<Planned>[],
+  plan: Plan,
+  existing: readonly ExistingModule[],
+  { package: packageName, existingTests = new Map() }: TogetherOptions,
+): Rendering<Planned> {
+  const drafts = underway.map(({ draft }) => draft!);
+  const planned = underway.map((each) => each.planned!);
+  const titles = titlesOf(drafts.map(({ path }) => path));
+  const before = new Map(existing.map(({ module, names }) => [module, names]));
+  const modules = plan
+    .collect()
+    .map((module) => renderModule(module, packageName, before.get(module.module), 'Definitions', titles));
+  const found = planTests(
+    planned.map(({ tests }, i) => ({ path: drafts[i]!.path, tests })),
+    existingTests,
+    packageName,
+  );
+  const tests = found.files.map((file) =>
+    renderModule(file, packageName, existingTests.get(file.module)?.names, 'Tests', titles),
+  );
+  const comments = plan.comments();
+  const notebooks = planned.map((each, i) => ({
+    ...each,
+    comments: comments[i]!,
+    tests: found.pieces[i]!,
+  }));
+  return { modules, drafts, notebooks, tests };
+}
+
+/**
+ * Has all that is to be written judged. An import that Ruff can't see the use of is marked as used.
+ * @param verdicts by text; those that are new are added
+ */
+function* judgeAll(
+  { modules, tests }: Pick<Rendering, 'modules' | 'tests'>,
+  existing: readonly ExistingModule[],
+  existingTests: TogetherOptions['existingTests'],
+  verdicts: Map<string, readonly Finding[]>,
+): Generator<Batch, { modules: readonly RenderedModule[]; objections: readonly Objection[] }, unknown> {
+  const judge = function* (texts: readonly string[]): Generator<Batch, void, unknown> {
     const asks = [...new Set(texts)].filter((text) => !verdicts.has(text));
     const answers = yield* ask('judge', asks);
     asks.forEach((text, i) => verdicts.set(text, answers[i]!));
   };
+  const findingsIn = (text: string | undefined): readonly Finding[] =>
+    text === undefined ? [] : verdicts.get(text)!;
+  const before = new Map(existing.map(({ module, names }) => [module, names]));
+  const written = modules.map((module) => ({ module, before: textOf(before.get(module.module)) }));
+  const writtenTests = tests.map((module) => ({
+    module,
+    before: textOf(existingTests?.get(module.module)?.names),
+  }));
 
-  for (;;) {
-    const redrafted = [...stale];
-    stale.clear();
-    const asks = redrafted.map((notebook) => ({
-      notebook,
-      excluded: exclusions[notebook]!,
-      told: told[notebook],
-    }));
-    const redone = yield* ask('draft', asks);
-    redrafted.forEach((notebook, i) => {
-      drafts[notebook] = redone[i]!;
-      delete plannedFor[notebook];
-    });
-
-    const made = new Set(drafts.flatMap(modulesOfDraft));
-    /** Whether an import names what only this run may make. */
-    const isMade = (target: string): boolean => {
-      const path = target.split('.').slice(1);
-      return path.some((_, i) => made.has(path.slice(0, i + 1).join('.')));
-    };
-    drafts.forEach(({ imported, uses }, notebook) => {
-      if (told[notebook] !== undefined) return;
-      const news = new Map<string, Told>();
-      for (const target of imported) {
-        const { meaning, ...more } = present.tell(target);
-        if (present.isMissing(target) && !isMade(target))
-          news.set(target, { meaning, ...more, isMissing: true });
-        else if (meaning !== target || Object.keys(more).length > 0) news.set(target, { meaning, ...more });
-      }
-      for (const target of uses.map(({ clause }) => clauseTarget(clause))) {
-        const holding = present.holding(target);
-        const brings = present.brings(target);
-        if (holding === undefined && brings.length === 0) continue;
-        const before = news.get(target) ?? { meaning: target };
-        news.set(target, { ...before, ...(holding && { holding }), ...(brings.length > 0 && { brings }) });
-      }
-      told[notebook] = news;
-      if (news.size > 0) stale.add(notebook);
-    });
-    if (stale.size > 0) continue;
-
-    const plan = planModules(drafts, present, options);
-    if ('refused' in plan) {
-      const lasting = plan.refused.filter(({ isTentative }) => !isTentative);
-      for (const { notebook, statement, refusal } of lasting) exclude(notebook, statement, refusal);
-      if (lasting.length > 0) continue;
-      for (const place of plan.refused) {
-        exclusions[place.notebook]!.set(place.statement, place.refusal);
-        stale.add(place.notebook);
-        tentative.push(place);
-      }
-      continue;
-    }
-    const { places } = plan;
-    const changed = [...places.keys()].filter(
-      (notebook) =>
-        !areEqual(places[notebook]!, plannedFor[notebook]?.places) ||
-        !areEqual(plan.reasons[notebook]!, plannedFor[notebook]?.reasons),
-    );
-    const results = (yield* ask(
-      'plan',
-      changed.map((notebook) => ({
-        notebook,
-        excluded: exclusions[notebook]!,
-        told: told[notebook],
-        modules: places[notebook]!,
-        reasons: plan.reasons[notebook]!,
-        homes: new Map(
-          drafts[notebook]!.missing.flatMap((name): [string, string][] => {
-            const home = present.homeOf(name);
-            return home === undefined ? [] : [[name, home]];
-          }),
-        ),
-      })),
-    )) as readonly Steps<Planned>['plan']['answer'][];
-    changed.forEach((notebook, i) => {
-      const result = results[i]!;
-      if ('refused' in result) {
-        for (const { statement, refusal } of result.refused) exclude(notebook, statement, refusal);
-        return;
-      }
-      planned[notebook] = result;
-      plannedFor[notebook] = { places: places[notebook]!, reasons: plan.reasons[notebook]! };
-    });
-    if (stale.size > 0) continue;
-
-    const titles = titlesOf(drafts.map(({ path }) => path));
-    let modules: readonly RenderedModule[] = plan
-      .collect()
-      .map((module) =>
-        renderModule(module, options.package, before.get(module.module), 'Definitions', titles),
-      );
-    const found = planTests(
-      planned.map(({ tests }, i) => ({ path: drafts[i]!.path, tests })),
-      options.existingTests ?? new Map(),
-      options.package,
-    );
-    const tests = found.files.map((file) =>
-      renderModule(file, options.package, options.existingTests?.get(file.module)?.names, 'Tests', titles),
-    );
-    const comments = plan.comments();
-    const notebooks = planned.map((each, i) => ({
-      ...each,
-      comments: comments[i]!,
-      tests: found.pieces[i]!,
-    }));
-    if (options.isUnjudged === true) return { modules, drafts, notebooks, tests };
-    const textBefore = (module: string): string | undefined => before.get(module)?.source.cells[0]!.source;
-    const testBefore = (file: string): string | undefined =>
-      options.existingTests?.get(file)?.names.source.cells[0]!.source;
-    const findingsBefore = (known: string | undefined): readonly Finding[] =>
-      known === undefined ? [] : verdicts.get(known)!;
-    yield* judgeAll(
-      [...modules, ...tests].flatMap(({ text, module }, i) => {
-        const known = i < modules.length ? textBefore(module) : testBefore(module);
-        return known === undefined ? [text] : [text, known];
-      }),
-    );
-    modules = modules.map((module) => {
-      const before = findingsBefore(textBefore(module.module));
-      const unseen = findUnseen(module, newFindings(verdicts.get(module.text)!, before));
-      return unseen.length === 0 ? module : markUsed(module, unseen);
-    });
-    yield* judgeAll(modules.map(({ text }) => text));
-    const judged = [
-      ...modules.map((module) => ({ module, known: textBefore(module.module) })),
-      ...tests.map((module) => ({ module, known: testBefore(module.module) })),
-    ];
-    const objections = judged.flatMap(({ module, known }) =>
-      findFaults(module, verdicts.get(module.text)!, findingsBefore(known)),
-    );
-    if (objections.length === 0) return { modules, drafts, notebooks, tests };
-    // Excluded wherever it occurs.
-    const reasons = new Map(objections.map(({ identity, refusal }) => [identity, refusal]));
-    for (const { member, refusal } of objections) {
-      if (member.identity.startsWith('test:')) exclude(member.source, member.statement, refusal);
-    }
-    drafts.forEach(({ components }, notebook) => {
-      for (const { pasted, statement } of components.flatMap(({ members }) => members)) {
-        const refusal = reasons.get(pasted.identity);
-        if (refusal !== undefined) exclude(notebook, statement, refusal);
-      }
-    });
-  }
+  yield* judge(
+    [...written, ...writtenTests].flatMap(({ module, before }) =>
+      before === undefined ? [module.text] : [module.text, before],
+    ),
+  );
+  const marked = written.map(({ module, before }) => {
+    const unseen = findUnseen(module, findingsIn(module.text), findingsIn(before));
+    return { module: unseen.length === 0 ? module : markUsed(module, unseen), before };
+  });
+  yield* judge(marked.map(({ module }) => module.text));
+  return {
+    modules: marked.map(({ module }) => module),
+    objections: [...marked, ...writtenTests].flatMap(({ module, before }) =>
+      findFaults(module, findingsIn(module.text), findingsIn(before)),
+    ),
+  };
 }
 
-/** The modules that what a notebook holds may go to. */
-function modulesOfDraft({ module, layout, components }: Draft): string[] {
-  const others = components.flatMap(({ members, topic }) => [
-    topic?.topic,
-    ...members.map((member) => member.module),
-  ]);
-  const shared = layout === 'flat' ? 'core' : sharedModule;
-  return [module, shared, ...others].filter((name) => name !== undefined);
+/** The text of a module, which is a program of one cell. */
+function textOf(names: Names | undefined): string | undefined {
+  return names?.source.cells[0]!.source;
+}
+
+/** Excludes what is at fault wherever it occurs. */
+function excludeFaults(
+  objections: readonly Objection[],
+  drafts: readonly Draft[],
+  exclusions: ExclusionLedger,
+): void {
+  const reasons = new Map(objections.map(({ identity, refusal }) => [identity, refusal]));
+  for (const { member, refusal } of objections) {
+    if (member.identity.startsWith('test:')) exclusions.exclude(member.source, member.statement, refusal);
+  }
+  drafts.forEach(({ components }, notebook) => {
+    for (const { pasted, statement } of components.flatMap(({ members }) => members)) {
+      const refusal = reasons.get(pasted.identity);
+      if (refusal !== undefined) exclusions.exclude(notebook, statement, refusal);
+    }
+  });
 }
 
 function areEqual(a: ReadonlyMap<number, string>, b: ReadonlyMap<number, string> | undefined): boolean {
@@ -359,80 +381,6 @@ export function planHere(
   let state = planning.next();
   while (state.done !== true) state = planning.next(answer(state.value));
   return state.value;
-}
-
-interface Objection {
-  readonly member: Member;
-  readonly identity: string;
-  readonly refusal: Refusal;
-}
-
-/** What Ruff finds that it did not find before. */
-function newFindings(findings: readonly Finding[], before: readonly Finding[]): readonly Finding[] {
-  const known = before.map(signatureOf);
-  return findings.filter((finding) => {
-    const index = known.indexOf(signatureOf(finding));
-    if (index !== -1) known.splice(index, 1);
-    return index === -1;
-  });
-}
-
-/**
- * The imports, by their offsets, that Ruff takes to be unused, though a member has their names in a string that a library
- * evaluates: the formula `'y ~ np.log(x)'`.
- */
-function findUnseen({ text, members }: RenderedModule, findings: readonly Finding[]): readonly number[] {
-  return findings.flatMap(({ rule, offset }) => {
-    if (rule !== 'F401') return [];
-    const name = nameAt(text, offset);
-    const isNamed = members.some(
-      ({ member }) =>
-        [...member.imports, ...member.takes, ...member.given].some((item) => item.name === name) &&
-        new RegExp(`(?<![\\p{L}\\p{N}_])${name}(?![\\p{L}\\p{N}_])`, 'u').test(member.code),
-    );
-    return isNamed ? [offset] : [];
-  });
-}
-
-/** The name that a finding is about: `np` of `import numpy as np`, `os` of `import os.path`. */
-function nameAt(text: string, offset: number): string {
-  return /^[\p{L}\p{N}_]*/u.exec(text.slice(offset))![0];
-}
-
-/** What Ruff finds in a module that it did not find before, and the definition at fault. */
-function findFaults(
-  module: RenderedModule,
-  findings: readonly Finding[],
-  before: readonly Finding[],
-): Objection[] {
-  const objections: Objection[] = [];
-  for (const finding of newFindings(findings, before)) {
-    const place = module.members.find(({ start, end }) => start <= finding.offset && finding.offset <= end);
-    // A finding among the imports is the fault of those who need the name.
-    const name = nameAt(module.text, finding.offset);
-    const members =
-      place === undefined
-        ? module.members.filter(({ member }) => member.imports.some((item) => item.name === name))
-        : [place];
-    const atFault = members.length > 0 ? members : module.members;
-    for (const { member } of atFault) {
-      objections.push({
-        member,
-        identity: member.identity,
-        refusal: {
-          code: 'NB418',
-          offset: member.offset,
-          message: `in a module Ruff finds ${finding.rule}: ${finding.message}`,
-          hint: 'Mend what Ruff finds, or leave the definition in the notebook.',
-        },
-      });
-    }
-  }
-  return objections;
-}
-
-function signatureOf({ rule, message }: Finding): string {
-  return `${rule} ${message}`;
 }
 
 /** What a notebook is rendered with. */
