@@ -222,6 +222,59 @@ describe('what notebooks have in their environments', () => {
     expect(notebooks['zebra']!.verdicts).toEqual({ norm: 'moves', fit: 'moves' });
   });
 
+  const plain = 'def plain(x): return x';
+  test.each([
+    ['python310', 'def new(x):\n    match x:\n        case 1: return 2'],
+    ['python311', 'def new(x):\n    try: pass\n    except* ValueError: pass'],
+    ['python312', 'def new[T](x: T): return x'],
+    ['python312', 'class new[T]: pass'],
+    ['python312', 'type Whole = int\ndef new(x: Whole): return x'],
+    ['python312', 'def new(x): return f"{x["a"]}"'],
+    ['python312', "def new(x): return f'{x + f'{x}'}'"],
+    ['python312', 'def new(x): return f"{chr(10).join("\\n")}"'],
+  ])('syntax of %s is in no module for a notebook without such: %s', (python, definition) => {
+    const notebooks = { a: [definition, plain, 'new, plain'], b: [definition, 'new'], c: [plain, 'plain'] };
+    const { modules, notebooks: after } = extractAll(notebooks);
+    expect(Object.keys(modules)).toEqual(['common', `common_${python}`]);
+    expect(modules['common']).not.toContain('new');
+    expect(after['b']!.cells).toEqual([`from churn.common_${python} import new`, 'new']);
+  });
+
+  test.each([
+    'def new(x): return f"{x[\'a\']:>{3}}"',
+    'def new(x): return f"""{x["a"]}\n"""',
+    'def new(x): return f"{x}\\n{x}"',
+    'def new(match, type): return match == type',
+  ])('what any Python parses is: %s', (definition) => {
+    const { modules } = extractAll({
+      a: [definition, plain, 'new'],
+      b: [definition, 'new'],
+      c: [plain, 'plain'],
+    });
+    expect(Object.keys(modules)).toEqual(['common']);
+  });
+
+  test('a notebook with newer syntax has what is older', () => {
+    const match = 'def old(x):\n    match x:\n        case 1: return 2';
+    const generic = 'def young[T](x: T): return x';
+    const { modules } = extractAll({
+      a: [match, 'old'],
+      b: [match, plain, 'old'],
+      c: [generic, plain, 'young'],
+    });
+    expect(Object.keys(modules)).toEqual(['c', 'common']);
+    expect(modules['common']).toMatch(/def old[^]*def plain/);
+  });
+
+  test('a module of the package with newer syntax is not added to for a notebook without such', () => {
+    const existing = { common: 'type Whole = int\n' };
+    const { modules } = extractAll({ d: [plain, 'plain'], e: [plain, 'plain'] }, { existing });
+    expect(Object.keys(modules)).toEqual(['common_2']);
+    expect(modules['common_2']).toContain(
+      "apart from churn.common, which needs 'Python 3.10', which may be missing where these are imported.",
+    );
+  });
+
   test('what waits for an import from the package does not make the rest wait', () => {
     const existing = { extra: `${fit}\n` };
     const via = 'import churn.extra as e\ndef via(x): return e.fit(x)';

@@ -5,6 +5,7 @@ import { isAtHead, isMarker } from '../scope/markers.ts';
 import type { Names } from '../scope/names.ts';
 import type { Import, StatementNames } from '../scope/scope.ts';
 import type { Statement } from '../scope/statement.ts';
+import { pythonsFor } from '../scope/syntax-version.ts';
 import { oncePer } from '../text/once.ts';
 import { clausesOf, ownImport } from './clauses.ts';
 import { builtinMeaning, conditionsOf } from './conditions.ts';
@@ -197,9 +198,9 @@ export function isHeaded(id: number, { names, movable }: Pick<Graph, 'names' | '
   }
 }
 
-/** What a statement needs of the environment by itself: what it imports, and the imports that it consists of. */
+/** What a statement needs of the environment by itself: what it imports, the imports that it consists of, and its syntax. */
 export function requiresOf(
-  { kind, names }: Statement,
+  { kind, names, version }: Statement,
   imports: Pasted['imports'],
   given: Pasted['given'],
   packageName: string,
@@ -208,5 +209,5 @@ export function requiresOf(
   const own = kind === 'import-block' ? names.imports : [];
   const stars = given.map(({ module }) => ({ module }));
   const outside = [...clauses, ...own].filter((item) => pathInPackage(item, packageName) === undefined);
-  return requirementsOf([...outside, ...stars]);
+  return [...requirementsOf([...outside, ...stars]), ...pythonsFor(version).slice(-1)];
 }

@@ -3,11 +3,13 @@
  *
  * A requirement is the dotted path of what an import takes from outside: `torch.nn` of `import torch.nn` and of
  * `from torch import nn`. A notebook that runs has all that its own import statements name, once they have run; of
- * anything else nothing is known: the package may be missing, or its version may lack the name.
+ * anything else nothing is known: the package may be missing, or its version may lack the name. Syntax that not every
+ * Python parses requires such a Python, `python312`, which a notebook has that has such syntax itself.
  */
 import { namedPath } from '../scope/clause.ts';
 import type { Import } from '../scope/scope.ts';
 import { isSkipped, type Names } from '../scope/names.ts';
+import { pythonsFor } from '../scope/syntax-version.ts';
 import { oncePer } from '../text/once.ts';
 import { standardLibrary, unsteady } from '../text/standard-library.ts';
 
@@ -48,8 +50,17 @@ export const firstImports = oncePer((names: Names): ReadonlyMap<string, number> 
       for (const part of withPackages(path)) if (!firsts.has(part)) firsts.set(part, place);
     }
   }
+  for (const python of pythonsFor(newestOf(names))) firsts.set(python, -1);
   return firsts;
 });
+
+/** The newest Python 3 that the syntax of a notebook's cells came with; a cell that is skipped is parsed by none. */
+function newestOf(names: Names): number | undefined {
+  const versions = names.statements.flatMap(({ version, cell, isBroken }) =>
+    version === undefined || isBroken || isSkipped(names, cell) ? [] : [version],
+  );
+  return versions.length === 0 ? undefined : Math.max(...versions);
+}
 
 /** A requirement, and the packages that it lies in: `torch.nn` and `torch`. */
 export function withPackages(path: string): string[] {

@@ -38,6 +38,7 @@ import { normaliseIdentifier } from './paths.ts';
 import type { Reference, StatementNames } from './scope.ts';
 import { searchOf } from './search.ts';
 import type { Directive, Told } from './statement.ts';
+import { versionOf } from './syntax-version.ts';
 import { withSureImports } from './tried.ts';
 
 /** A magic inside a definition is a call of `get_ipython`, made when its line runs. */
@@ -198,6 +199,7 @@ function factsOf(
     setsPaths: setsAttributes.size === 0 ? none : setsPaths(parts, text),
     callsPaths: callsPaths(parts, text),
     startsProcesses: startsProcesses(parts, text),
+    version: versionOf(parts, text),
     readsPaths: isCallable || kind === 'constant' ? readsPaths(node, text, hasFutureAnnotations) : none,
     mayChange: mayChange(
       node,

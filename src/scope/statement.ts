@@ -94,6 +94,8 @@ export interface Said {
   readonly setsPaths: readonly string[];
   /** What it calls, be it in a function: `np.seterr`, `logging.getLogger(…).setLevel`. */
   readonly callsPaths: readonly string[];
+  /** The Python 3 that its syntax came with, where not every one parses it. */
+  readonly version: number | undefined;
   /** Whether it may have joblib, or what is built on it, run something in other processes. */
   readonly startsProcesses: boolean;
   /** Of a definition or constant: the names and dotted paths that it reads as it runs, annotations included. */
@@ -278,6 +280,9 @@ export class PlacedStatement implements Statement {
   }
   get setsAttributeOf() {
     return this.told.setsAttributeOf;
+  }
+  get version() {
+    return this.told.version;
   }
   get startsProcesses() {
     return this.told.startsProcesses;

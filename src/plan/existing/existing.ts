@@ -1,6 +1,6 @@
 /** Turns the modules of the package that is there into what the plan has to know of them: what their names mean. */
 import { pathInPackage } from '../../scope/clause.ts';
-import type { Import } from '../../scope/scope.ts';
+import { pythonsFor } from '../../scope/syntax-version.ts';
 import { conditionsIn } from '../conditions.ts';
 import { isTopModule, topModule } from '../identity.ts';
 import { namespacesOf, type Namespace } from '../namespaces.ts';
@@ -74,7 +74,7 @@ export function readPackage(existing: readonly ExistingModule[], packageName: st
         isOpen,
         meanings: [...conditionsIn(names), ...known],
         imports: importsOf(names, module, runs),
-        requires: requirementsOf(importsFromOutside(module, modules)),
+        requires: requiredBy(module, modules),
         isLoud: isLoud(names),
         identities: identities
           .filter(([id]) => apart.get(module)?.has(id) !== true)
@@ -121,8 +121,10 @@ function homesIn(existing: readonly ExistingModule[]): ReadonlyMap<string, strin
   return homes;
 }
 
-/** The import clauses of a module's statements that name nothing in the package. */
-function importsFromOutside(module: string, { packageName, namesOf }: ModuleIndex): Import[] {
-  const imports = namesOf(module)!.statements.flatMap(({ names }) => names.imports);
-  return imports.filter((item) => pathInPackage(item, packageName, module) === undefined);
+/** What a module requires of the environment by itself: what it imports from outside, and its syntax. */
+function requiredBy(module: string, { packageName, namesOf }: ModuleIndex): string[] {
+  const { statements } = namesOf(module)!;
+  const imports = statements.flatMap(({ names }) => names.imports);
+  const outside = imports.filter((item) => pathInPackage(item, packageName, module) === undefined);
+  return [...requirementsOf(outside), ...new Set(statements.flatMap(({ version }) => pythonsFor(version)))];
 }
