@@ -56,10 +56,12 @@ export const firstImports = oncePer((names: Names): ReadonlyMap<string, number> 
 
 /** The newest Python 3 that the syntax of a notebook's cells came with; a cell that is skipped is parsed by none. */
 function newestOf(names: Names): number | undefined {
-  const versions = names.statements.flatMap(({ version, cell, isBroken }) =>
-    version === undefined || isBroken || isSkipped(names, cell) ? [] : [version],
-  );
-  return versions.length === 0 ? undefined : Math.max(...versions);
+  let newest: number | undefined;
+  for (const { version, cell, isBroken } of names.statements) {
+    if (version === undefined || isBroken || isSkipped(names, cell)) continue;
+    newest = Math.max(newest ?? 0, version);
+  }
+  return newest;
 }
 
 /** A requirement, and the packages that it lies in: `torch.nn` and `torch`. */

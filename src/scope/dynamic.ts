@@ -237,7 +237,7 @@ const patches = /(^|\.)(object|multiple|setattr|delattr)$/;
 /** Whether some syntax filters warnings by the module that the notebook is: `filterwarnings('ignore', module='__main__')`. */
 export function filtersByModule(parts: readonly SyntaxNode[], text: string): boolean {
   return parts.some(({ type, children: [callee, given] }) => {
-    if (type !== 'call' || given === undefined || !/\bfilterwarnings$/.test(textOf(callee!, text)))
+    if (type !== 'call' || given === undefined || !textOf(callee!, text).endsWith('filterwarnings'))
       return false;
     return descendants(given).some(
       (part) => /^(identifier|string)$/.test(part.type) && /__main__|^__name__$/.test(textOf(part, text)),

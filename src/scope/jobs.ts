@@ -13,8 +13,10 @@ const threads: Readonly<Record<string, string>> = {
 export function startsProcesses(parts: readonly SyntaxNode[], text: string): boolean {
   const isSeveral = (value: SyntaxNode | undefined): boolean =>
     value !== undefined && !/^(1|None)$/.test(textOf(value, text));
-  const isJobs = (node: SyntaxNode | undefined): boolean =>
-    node !== undefined && /^(?:(?:.*\.\s*)?n_jobs|(["'])n_jobs\1)$/s.test(textOf(node, text));
+  const isJobs = (target: SyntaxNode | undefined): boolean => {
+    const name = target?.type === 'attribute' ? target.children.at(-1) : target;
+    return name !== undefined && /^(["']?)n_jobs\1$/.test(textOf(name, text));
+  };
   const isThreads = (keyword: string | undefined, value: SyntaxNode): boolean =>
     keyword !== undefined && value.type === 'string' && textOf(value, text).slice(1, -1) === threads[keyword];
   return parts.some((part) => {
@@ -24,7 +26,9 @@ export function startsProcesses(parts: readonly SyntaxNode[], text: string): boo
         const given = argumentsOf(part, text);
         if (given.some(({ keyword, value }) => isThreads(keyword, value))) return false;
         if (given.some(({ keyword, value }) => keyword === 'n_jobs' && isSeveral(value))) return true;
-        const isParallel = /(?:^|\.\s*)Parallel$/.test(textOf(calleeOf(part), text));
+        const callee = calleeOf(part);
+        const name = callee.type === 'attribute' ? callee.children.at(-1)! : callee;
+        const isParallel = name.type === 'identifier' && textOf(name, text) === 'Parallel';
         const [jobs] = given.filter(({ isKeyword }) => !isKeyword);
         return isParallel && isSeveral(jobs?.value);
       }

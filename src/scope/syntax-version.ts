@@ -6,7 +6,8 @@ const versions = [10, 11, 12, 14];
 
 /** The newest Python 3 that syntax of these parts came with; undefined for what every one parses. */
 export function versionOf(parts: readonly SyntaxNode[], text: string): number | undefined {
-  const newest = Math.max(0, ...parts.map((part) => versionOfPart(part, text)));
+  let newest = 0;
+  for (const part of parts) newest = Math.max(newest, versionOfPart(part, text));
   return newest === 0 ? undefined : newest;
 }
 
