@@ -195,7 +195,12 @@ export function setsAttributeOf(parts: readonly SyntaxNode[], text: string): Rea
   const names = new Set<string>();
   const add = (object: SyntaxNode | undefined): void => {
     if (object?.type === 'identifier') names.add(normaliseIdentifier(textOf(object, text)));
-    else if (object?.type === 'call' && textOf(object.children[0]!, text) === 'type') names.add(someType);
+    else if (
+      object?.type === 'call' &&
+      object.children.length > 0 &&
+      textOf(object.children[0]!, text) === 'type'
+    )
+      names.add(someType);
   };
   const addRoot = (target: SyntaxNode): void => {
     let root = target;

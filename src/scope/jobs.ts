@@ -13,14 +13,15 @@ const threads: Readonly<Record<string, string>> = {
 export function startsProcesses(parts: readonly SyntaxNode[], text: string): boolean {
   const isSeveral = (value: SyntaxNode | undefined): boolean =>
     value !== undefined && !/^(1|None)$/.test(textOf(value, text));
-  const isJobs = (target: SyntaxNode | undefined): boolean => {
-    const name = target?.type === 'attribute' ? target.children.at(-1) : target;
-    return name !== undefined && /^(["']?)n_jobs\1$/.test(textOf(name, text));
+  const isJobs = (target: SyntaxNode): boolean => {
+    const name = target.type === 'attribute' ? target.children.at(-1)! : target;
+    return /^(["']?)n_jobs\1$/.test(textOf(name, text));
   };
   const isThreads = (keyword: string | undefined, value: SyntaxNode): boolean =>
     keyword !== undefined && value.type === 'string' && textOf(value, text).slice(1, -1) === threads[keyword];
   return parts.some((part) => {
     const [first] = part.children;
+    if (first === undefined) return false;
     switch (part.type) {
       case 'call': {
         const given = argumentsOf(part, text);
