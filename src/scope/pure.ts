@@ -4,7 +4,7 @@ import { words } from '../text/words.ts';
 
 /** Single callables whose call yields a value made from its arguments, and does nothing else. */
 const pureCalls = words(`
-  ast.literal_eval base64.b64encode base64.b64decode base64.b16encode base64.b16decode
+  argparse.Namespace ast.literal_eval base64.b64encode base64.b64decode base64.b16encode base64.b16decode
   bisect.bisect bisect.bisect_left bisect.bisect_right copy.copy copy.deepcopy
   collections.namedtuple collections.OrderedDict collections.defaultdict collections.Counter collections.deque
   collections.ChainMap datetime.date datetime.datetime datetime.time datetime.timedelta datetime.timezone
@@ -12,6 +12,8 @@ const pureCalls = words(`
   fractions.Fraction functools.cache functools.cached_property functools.cmp_to_key functools.lru_cache
   functools.partial functools.partialmethod functools.reduce functools.singledispatch
   heapq.nlargest heapq.nsmallest html.escape html.unescape json.dumps json.loads
+  matplotlib.colors.ListedColormap matplotlib.colors.Normalize matplotlib.colors.hsv_to_rgb
+  matplotlib.colors.rgb_to_hsv
   os.path.join os.path.basename os.path.dirname os.path.splitext os.path.normpath os.fspath
   pathlib.Path pathlib.PurePath pathlib.PurePosixPath pathlib.PosixPath
   re.compile re.escape re.findall re.finditer re.fullmatch re.match re.search re.split re.sub re.subn
