@@ -388,6 +388,9 @@ describe('notebook variables', () => {
     'f',
   );
   stays('NB401', 'import torch', 'seed = torch.initial_seed()', 'def f(): return seed');
+  // "C0" is a color of the cycle that is set.
+  const faded = 'K = LinearSegmentedColormap.from_list("faded", ["C0", "white"])';
+  stays('NB401', 'from matplotlib.colors import LinearSegmentedColormap', faded, 'def f(): return K');
   for (const [imports, value] of [
     ['import tensorflow as tf', '{"a": tf.io.FixedLenFeature([], tf.string), "b": tf.TensorSpec((3,))}'],
     ['from langchain_core.prompts import PromptTemplate', 'PromptTemplate.from_template("Name {x}.")'],
@@ -408,6 +411,9 @@ describe('notebook variables', () => {
     ['from nltk.stem.snowball import SnowballStemmer', 'SnowballStemmer("english")'],
     ['import nltk', 'nltk.RegexpTokenizer("[a-z]+")'],
     ['import polars as pl', 'pl.col("a") * 2'],
+    ['import matplotlib as mpl', 'mpl.colors.ListedColormap(["#f00", "#0f0"])'],
+    ['from matplotlib.colors import Normalize, hsv_to_rgb', 'Normalize(0, 1), hsv_to_rgb((1, 1, 1))'],
+    ['from argparse import Namespace', 'Namespace(rate=0.1)'],
   ])
     test(`moves: ${value}, of a library that is not installed`, () => {
       expect(extract([imports!, `X = ${value}`, 'def f(): return X']).verdicts['f']).toBe('moves');
@@ -1000,6 +1006,11 @@ describe('effects at definition time', () => {
   moves('class C: pass', 'class B(C): pass', 'C.__subclasses__()[0].__name__');
   moves('class C(dict): pass', 'C.__subclasses__()');
   stays('NB405', 'class C:\n    xs = []\n    xs.append(1)');
+  moves('class C:\n    table = [0] * 9\n    table[3] = 1\n    names = {}\n    names["a"] = table', 'C.table');
+  moves('import numpy as np', 'class C:\n    table = np.zeros(9)\n    table[[1, 2]] = 1', 'C().table[1]');
+  stays('NB405', 'seen = {}', 'class C:\n    seen["C"] = 1');
+  stays('NB405', 'seen = {}', 'class C:\n    table = seen\n    table["C"] = 1');
+  stays('NB405', 'seen = [1]', 'class C:\n    table = [seen]\n    table[0][0] = 2');
   stays('NB405', 'def g():\n    print(1)\n    return 1', 'def f(a=g()): return a');
   stays(
     'NB405',

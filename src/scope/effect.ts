@@ -65,7 +65,7 @@ export interface Question {
   readonly text: string;
   readonly trust: Trust;
   readonly surroundings: Surroundings;
-  /** Whether a local name is that of a list, set or dict that the function itself makes: to fill it is no effect. */
+  /** Whether a local name is that of a list, set or dict that the function or class itself makes: to fill it is no effect. */
   readonly isContainer?: (name: string) => boolean;
   /** Whether all that such a container holds is the function's own as well. */
   readonly ownsItems?: (name: string) => boolean;

@@ -169,12 +169,17 @@ export function collectFunctionBody(node: SyntaxNode, question: Question, found:
     }
   }
   if (question.trust === 'known') collectChangesOfArguments(parts, question, found);
-  const inner: Question = {
-    ...question,
-    isContainer: (name) => isContainer(name, node, question),
-    ownsItems: (name) => ownsItems(name, node, question),
-  };
+  const inner = within(node, question);
   for (const child of body.children) collectStatement(child, inner, locals, found, true);
+}
+
+/** The question about what stands in a function or class: what that makes itself it may fill. */
+function within(definition: SyntaxNode, question: Question): Question {
+  return {
+    ...question,
+    isContainer: (name) => isContainer(name, definition, question),
+    ownsItems: (name) => ownsItems(name, definition, question),
+  };
 }
 
 function collectAll(
@@ -227,7 +232,7 @@ function collectStatement(
         for (const target of targetsOf(part)) inner.add(nameOf(target, question));
       }
       for (const child of body?.children ?? []) {
-        collectStatement(child, question, inner, found, false);
+        collectStatement(child, within(node, question), inner, found, false);
       }
       return;
     }
