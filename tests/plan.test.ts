@@ -245,6 +245,8 @@ describe('what notebooks have in their environments', () => {
     'def new(x): return f"""{x["a"]}\n"""',
     'def new(x): return f"{x}\\n{x}"',
     'def new(match, type): return match == type',
+    'def new(x: list[int]) -> dict[str, int]: return x',
+    'def new(x): return f"{x:#x}{x:\\t>9}"',
   ])('what any Python parses is: %s', (definition) => {
     const { modules } = extractAll({
       a: [definition, plain, 'new'],
@@ -271,7 +273,7 @@ describe('what notebooks have in their environments', () => {
     const { modules } = extractAll({ d: [plain, 'plain'], e: [plain, 'plain'] }, { existing });
     expect(Object.keys(modules)).toEqual(['common_2']);
     expect(modules['common_2']).toContain(
-      "apart from churn.common, which needs 'Python 3.10', which may be missing where these are imported.",
+      "apart from churn.common, which needs 'Python 3.12', which may be missing where these are imported.",
     );
   });
 

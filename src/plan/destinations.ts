@@ -1,5 +1,5 @@
 /** Turns importers into destinations: the module that each component would go to, were there nothing else to mind. */
-import { tellPython } from '../scope/syntax-version.ts';
+import { tellRequired } from '../scope/syntax-version.ts';
 import { sharedModule } from '../text/module-name.ts';
 import { moduleAskedFor } from './demands.ts';
 import type { Draft, DraftMember } from './draft.ts';
@@ -58,7 +58,7 @@ export function chooseDestinations(
       const rarest = rarity([...new Set(missing.map((path) => path.split('.', 1)[0]!))]);
       const [first = module, ...others] = rarest.map((top) => {
         const name = `${module}_${top.toLowerCase()}`;
-        keepApart(name, module, `is also imported where ${tellPython(top)} may be missing`);
+        keepApart(name, module, `is also imported where ${tellRequired(top)} may be missing`);
         return name;
       });
       destinations.set(identity, { module: first, instead: [...others, module] });

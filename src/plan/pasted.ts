@@ -209,5 +209,5 @@ export function requiresOf(
   const own = kind === 'import-block' ? names.imports : [];
   const stars = given.map(({ module }) => ({ module }));
   const outside = [...clauses, ...own].filter((item) => pathInPackage(item, packageName) === undefined);
-  return [...requirementsOf([...outside, ...stars]), ...pythonsFor(version).slice(-1)];
+  return [...requirementsOf([...outside, ...stars]), ...pythonsFor(version).slice(0, 1)];
 }

@@ -9,7 +9,7 @@
 import { namedPath } from '../scope/clause.ts';
 import type { Import } from '../scope/scope.ts';
 import { isSkipped, type Names } from '../scope/names.ts';
-import { pythonsFor } from '../scope/syntax-version.ts';
+import { newestOf, pythonsFor } from '../scope/syntax-version.ts';
 import { oncePer } from '../text/once.ts';
 import { standardLibrary, unsteady } from '../text/standard-library.ts';
 
@@ -50,19 +50,11 @@ export const firstImports = oncePer((names: Names): ReadonlyMap<string, number> 
       for (const part of withPackages(path)) if (!firsts.has(part)) firsts.set(part, place);
     }
   }
-  for (const python of pythonsFor(newestOf(names))) firsts.set(python, -1);
+  // A cell that is skipped is parsed by none.
+  const parsed = names.statements.filter(({ cell, isBroken }) => !isBroken && !isSkipped(names, cell));
+  for (const python of pythonsFor(newestOf(parsed))) firsts.set(python, -1);
   return firsts;
 });
-
-/** The newest Python 3 that the syntax of a notebook's cells came with; a cell that is skipped is parsed by none. */
-function newestOf(names: Names): number | undefined {
-  let newest: number | undefined;
-  for (const { version, cell, isBroken } of names.statements) {
-    if (version === undefined || isBroken || isSkipped(names, cell)) continue;
-    newest = Math.max(newest ?? 0, version);
-  }
-  return newest;
-}
 
 /** A requirement, and the packages that it lies in: `torch.nn` and `torch`. */
 export function withPackages(path: string): string[] {

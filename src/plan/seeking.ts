@@ -1,5 +1,5 @@
 /** Turns the destination of a component into the module that it fits into: that one, or another one; or into what it clashes with. */
-import { tellPython } from '../scope/syntax-version.ts';
+import { tellRequired } from '../scope/syntax-version.ts';
 import type { Clash } from './conditions.ts';
 import type { Destination } from './destinations.ts';
 import type { Demands } from './shelf/demands.ts';
@@ -110,5 +110,5 @@ function lackOf(module: string, demands: Demands, shelf: Shelf): string {
   const lacked = shelf.lackedIn(module, demands);
   return lacked === undefined
     ? 'is also imported where what these need may be missing'
-    : `needs '${tellPython(lacked)}', which may be missing where these are imported`;
+    : `needs '${tellRequired(lacked)}', which may be missing where these are imported`;
 }

@@ -1,8 +1,8 @@
 /** Tells which Python some syntax needs, where that is newer than what all run that is still in use. */
 import { childOf, textOf, type SyntaxNode } from '../python/syntax.ts';
 
-/** The versions of Python 3 that brought such syntax. */
-const versions = [10, 11, 12, 14];
+/** The versions of Python 3 that brought such syntax, the newest first. */
+const versions = [14, 12, 11, 10];
 
 /** The newest Python 3 that syntax of these parts came with; undefined for what every one parses. */
 export function versionOf(parts: readonly SyntaxNode[], text: string): number | undefined {
@@ -11,9 +11,18 @@ export function versionOf(parts: readonly SyntaxNode[], text: string): number | 
   return newest === 0 ? undefined : newest;
 }
 
+/** The newest Python 3 that the syntax of some statements came with. */
+export function newestOf(
+  statements: readonly { readonly version: number | undefined }[],
+): number | undefined {
+  let newest: number | undefined;
+  for (const { version } of statements) if (version !== undefined) newest = Math.max(newest ?? 0, version);
+  return newest;
+}
+
 /**
  * What needs such a Python, as what needs a package: a notebook with syntax of 3.12 has all that came before; of one
- * without it is not known.
+ * without it is not known. The newest first.
  */
 export function pythonsFor(version: number | undefined): string[] {
   return version === undefined
@@ -22,7 +31,7 @@ export function pythonsFor(version: number | undefined): string[] {
 }
 
 /** How messages name what is required: of such a Python `Python 3.12`. */
-export function tellPython(required: string): string {
+export function tellRequired(required: string): string {
   return required.replace(/^python3(\d+)$/, 'Python 3.$1');
 }
 
@@ -34,8 +43,11 @@ function versionOfPart(part: SyntaxNode, text: string): number {
     case 'except_group_clause':
       return /^except\s*\*/.test(textOf(part, text)) ? 11 : 0;
     case 'type_alias_statement':
-    case 'type_parameter':
       return 12;
+    case 'function_definition':
+    case 'class_definition':
+      // `List[int]` in an annotation has such a node, too.
+      return childOf(part, 'type_parameter') === undefined ? 0 : 12;
     case 'string':
       return versionOfString(part, text);
     default:
@@ -52,7 +64,9 @@ function versionOfString(string: SyntaxNode, text: string): number {
   const quote = opening.replace(/^[a-z]*/i, '');
   const isNew = string.children.some((child) => {
     if (child.type !== 'interpolation') return false;
-    const code = textOf(child, text);
+    // What the value is to look like is no code: `f"{n:#x}"`.
+    const end = childOf(child, 'format_specifier')?.start ?? child.end;
+    const code = text.slice(child.start, end);
     return code.includes(quote) || /[\\#]/.test(code) || (quote.length === 1 && code.includes('\n'));
   });
   return isNew ? 12 : 0;

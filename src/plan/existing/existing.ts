@@ -1,6 +1,6 @@
 /** Turns the modules of the package that is there into what the plan has to know of them: what their names mean. */
 import { pathInPackage } from '../../scope/clause.ts';
-import { pythonsFor } from '../../scope/syntax-version.ts';
+import { newestOf, pythonsFor } from '../../scope/syntax-version.ts';
 import { conditionsIn } from '../conditions.ts';
 import { isTopModule, topModule } from '../identity.ts';
 import { namespacesOf, type Namespace } from '../namespaces.ts';
@@ -126,5 +126,5 @@ function requiredBy(module: string, { packageName, namesOf }: ModuleIndex): stri
   const { statements } = namesOf(module)!;
   const imports = statements.flatMap(({ names }) => names.imports);
   const outside = imports.filter((item) => pathInPackage(item, packageName, module) === undefined);
-  return [...requirementsOf(outside), ...new Set(statements.flatMap(({ version }) => pythonsFor(version)))];
+  return [...requirementsOf(outside), ...pythonsFor(newestOf(statements))];
 }
