@@ -34,6 +34,8 @@ export interface World {
   readonly existing?: Readonly<Record<string, string>>;
   /** The test files that are there, where asserts are to become tests. */
   readonly tests?: Readonly<Record<string, string>>;
+  /** The version of Python that the notebooks were last open in. */
+  readonly python?: string;
   /** Imports that are files beside the notebooks. */
   readonly local?: readonly string[];
   /** The source root relative to the notebooks, where the project can't be installed. */
@@ -61,7 +63,7 @@ export interface Extraction {
 }
 
 /** A notebook of nbformat 4.5 with these cells. */
-export function notebookOf(cells: readonly CellText[], path = 'churn.ipynb'): Notebook {
+export function notebookOf(cells: readonly CellText[], path = 'churn.ipynb', metadata = {}): Notebook {
   const full = cells.map((cell, i) => {
     const {
       source,
@@ -79,7 +81,7 @@ export function notebookOf(cells: readonly CellText[], path = 'churn.ipynb'): No
       ...(isCode && { execution_count: null, outputs: hasError ? [error] : [] }),
     };
   });
-  const text = JSON.stringify({ cells: full, metadata: {}, nbformat: 4, nbformat_minor: 5 }, null, 1);
+  const text = JSON.stringify({ cells: full, metadata, nbformat: 4, nbformat_minor: 5 }, null, 1);
   return openNotebook(path, `${text}\n`);
 }
 
@@ -97,7 +99,7 @@ export function namesOf(...cells: readonly CellText[]): Names {
 /** As the commands read a notebook: with what they know of its outputs. */
 function sourceOf(notebook: Notebook): CodeSource {
   const cells = notebook.cells.map((cell) => ({ ...cell, hasError: showsError(notebook, cell) }));
-  return { path: notebook.path, cells };
+  return { path: notebook.path, cells, python: notebook.python };
 }
 
 function readTests(tests: Readonly<Record<string, string>>): Map<string, ExistingModule | null> {
@@ -165,7 +167,10 @@ export function extractAll(
   world: World = {},
 ): Extraction {
   const existing = world.existing ?? {};
-  const opened = Object.entries(notebooks).map(([name, cells]) => notebookOf(cells, `${name}.ipynb`));
+  const metadata = world.python === undefined ? {} : { language_info: { version: world.python } };
+  const opened = Object.entries(notebooks).map(([name, cells]) =>
+    notebookOf(cells, `${name}.ipynb`, metadata),
+  );
   const first = render(opened, existing, world);
   const modules = Object.fromEntries(first.modules.map(({ module, text }) => [module, text]));
   const tests = Object.fromEntries(first.tests.map(({ module, text }) => [module, text]));

@@ -256,6 +256,16 @@ describe('what notebooks have in their environments', () => {
     expect(Object.keys(modules)).toEqual(['common']);
   });
 
+  test.each([
+    ['3.12.1', ['common']],
+    ['3.11.9', ['common', 'common_python312']],
+    ['3.9', ['common', 'common_python312']],
+  ])('a notebook that was last open in Python %s', (python, expected) => {
+    const young = 'def young[T](x: T): return x';
+    const cells = { a: [young, plain, 'young, plain'], b: [young, 'young'], c: [plain, 'plain'] };
+    expect(Object.keys(extractAll(cells, { python }).modules)).toEqual(expected);
+  });
+
   test('a notebook with newer syntax has what is older', () => {
     const match = 'def old(x):\n    match x:\n        case 1: return 2';
     const generic = 'def young[T](x: T): return x';

@@ -40,7 +40,7 @@ export function learn({ path, digest, sourceRoot }: Version, notebook: NotebookC
     const hasError = /\bassert\b|\btest_/.test(source) && showsError(notebook, cell);
     return { index, kind, source, tags, hasError };
   });
-  const names = analyse({ path, cells });
+  const names = analyse({ path, cells, python: notebook.python });
   const localModules = findLocalModules(names, sourceRoot);
   const facts: Facts = {
     names: withFetching(names, sourceRoot, localModules),

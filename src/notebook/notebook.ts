@@ -26,6 +26,8 @@ export interface NotebookContent {
   readonly cells: readonly Cell[];
   /** In lower case: `python` for Python 3 or unstated, `python2`, else as the metadata names it (`r`, `julia`). */
   readonly language: string;
+  /** The Python 3 that it was last open in, by its minor number, if the metadata tells: 12 for Python 3.12. */
+  readonly python?: number | undefined;
   /** The file's values, spans over its bytes. */
   readonly json: JsonDocument;
 }

@@ -58,7 +58,8 @@ export function readContent(path: string, bytes: Uint8Array): NotebookReading<No
     cells.push(readCell(json, node, cells.length + 1, nbformat));
   }
   const language = readLanguage(json, cells);
-  return { notebook: { path, nbformat, nbformatMinor, cells, language, json } };
+  const python = language === 'python' ? readPython(json) : undefined;
+  return { notebook: { path, nbformat, nbformatMinor, cells, language, python, json } };
 }
 
 /**
@@ -188,6 +189,15 @@ function readLanguage(json: JsonDocument, cells: readonly Cell[]): string {
   if (named === 'python2') return 'python2';
   if (version !== undefined ? version.startsWith('2') : kernelName === 'python2') return 'python2';
   return 'python';
+}
+
+function readPython(json: JsonDocument): number | undefined {
+  const metadata = memberOf(json, 0, 'metadata');
+  const information = metadata === undefined ? undefined : memberOf(json, metadata, 'language_info');
+  const version =
+    information === undefined ? undefined : stringOf(json, memberOf(json, information, 'version'));
+  const minor = /^3\.(\d{1,3})(?!\d)/.exec(version ?? '')?.[1];
+  return minor === undefined ? undefined : Number(minor);
 }
 
 function stringOf(json: JsonDocument, node: JsonNode | undefined): string | undefined {

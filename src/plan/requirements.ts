@@ -4,7 +4,7 @@
  * A requirement is the dotted path of what an import takes from outside: `torch.nn` of `import torch.nn` and of
  * `from torch import nn`. A notebook that runs has all that its own import statements name, once they have run; of
  * anything else nothing is known: the package may be missing, or its version may lack the name. Syntax that not every
- * Python parses requires such a Python, `python312`, which a notebook has that has such syntax itself.
+ * Python parses requires such a Python, `python312`, which a notebook has that was last open in it, or has such syntax itself.
  */
 import { namedPath } from '../scope/clause.ts';
 import type { Import } from '../scope/scope.ts';
@@ -52,7 +52,8 @@ export const firstImports = oncePer((names: Names): ReadonlyMap<string, number> 
   }
   // A cell that is skipped is parsed by none.
   const parsed = names.statements.filter(({ cell, isBroken }) => !isBroken && !isSkipped(names, cell));
-  for (const python of pythonsFor(newestOf(parsed))) firsts.set(python, -1);
+  for (const python of pythonsFor(newestOf([...parsed, { version: names.source.python }])))
+    firsts.set(python, -1);
   return firsts;
 });
 

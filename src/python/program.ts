@@ -10,6 +10,8 @@ import type { SyntaxFault, SyntaxNode } from './syntax.ts';
 /** What a program is made from: a notebook, or a module taken as a notebook of one cell. */
 export interface CodeSource {
   readonly path: string;
+  /** The Python 3 that is known to run it, by its minor number. */
+  readonly python?: number | undefined;
   readonly cells: readonly (Pick<Cell, 'index' | 'kind' | 'source' | 'tags'> & {
     /** Whether an error is known to be among its outputs. */
     readonly hasError?: boolean;
@@ -53,7 +55,7 @@ export interface Program {
 }
 
 /** Parses each code cell by itself. The grammar must have been loaded (`loadParser`). */
-export function parseProgram({ path, cells }: CodeSource): Program {
+export function parseProgram({ path, python, cells }: CodeSource): Program {
   const programs: CellProgram[] = [];
   const kept = cells.map((cell) => {
     if (cell.kind !== 'code') return cell;
@@ -63,7 +65,7 @@ export function parseProgram({ path, cells }: CodeSource): Program {
     programs.push({ cell: own, reading });
     return own;
   });
-  return { source: { path, cells: kept }, cells: programs };
+  return { source: { path, python, cells: kept }, cells: programs };
 }
 
 /** The cells read lately, and those before them: the same cells are pasted into one notebook after the other. */
