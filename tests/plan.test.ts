@@ -65,6 +65,22 @@ describe('what notebooks have in their environments', () => {
     expect(modules['common_torch']).toContain('def use');
   });
 
+  test('through the modules of the package that it imports, too', () => {
+    const g = ['from churn.net import fit', 'def g(): return fit(1)', 'g()'];
+    const notebooks = { a: g, b: g, c: [norm, 'norm(1)'], d: [norm, 'norm(2)'] };
+    const { modules } = extractAll(notebooks, { existing: { net: fit } });
+    expect(Object.keys(modules)).toEqual(['common', 'common_torch']);
+    expect(modules['common']).not.toContain('net');
+  });
+
+  test('and what these need is there only once they have been imported', () => {
+    const late = ['%pip install torch', 'from churn.net import fit', 'def g(): return fit(1)', 'g()'];
+    const world = { ...flat, existing: { net: fit } };
+    const { modules } = extractAll({ a: [norm, 'norm(1)', ...late] }, world);
+    expect(Object.keys(modules)).toEqual(['core', 'core_torch']);
+    expect(modules['core']).not.toContain('net');
+  });
+
   test('named for what the fewest have; of what is left nobody has to have more', () => {
     const both = 'import torch, pylab\ndef show(x): return pylab.plot(torch.tensor(x))';
     const { modules } = extractAll({
@@ -294,7 +310,7 @@ describe('what notebooks have in their environments', () => {
       { zebra: [norm, 'norm(1)', ...install, via, 'via(1)'] },
       { existing },
     );
-    expect(Object.keys(modules)).toEqual(['zebra', 'zebra_2']);
+    expect(Object.keys(modules)).toEqual(['zebra', 'zebra_torch']);
     expect(notebooks['zebra']!.verdicts).toEqual({ norm: 'moves', via: 'moves' });
   });
 

@@ -5,6 +5,7 @@ import type { ExistingPackage } from './existing/existing.ts';
 import type { Occurrences } from './occurrences.ts';
 import { intersection } from './requirements.ts';
 import type { Demands } from './shelf/demands.ts';
+import type { Shelf } from './shelf/shelf.ts';
 
 /** @param modules of the notebook's statements that have one already */
 export function demandsOf(
@@ -48,6 +49,17 @@ function importsOf(
     }
   }
   return { own, runs };
+}
+
+/** What the modules of the package require that run as the module is imported in which members stand. */
+export function requiredThrough(
+  members: readonly DraftMember[],
+  runsOf: ExistingPackage['runs'],
+  found: Shelf,
+): string[] {
+  const { own, runs } = importsOf(members, runsOf);
+  const early = [...runs].filter(([, isEarly]) => isEarly).map(([run]) => run);
+  return [...new Set([...own.values(), ...early])].flatMap((module) => found.requiredBy(module));
 }
 
 /** The module that a directive, the configuration or the user asks for. */

@@ -29,7 +29,11 @@ interface Growing {
   last: Importer;
 }
 
-export function occurrencesOf(importers: readonly Importer[]): Occurrences {
+/** @param requiredThrough what members require because of what they import from the package */
+export function occurrencesOf(
+  importers: readonly Importer[],
+  requiredThrough: (members: readonly DraftMember[]) => readonly string[],
+): Occurrences {
   const occurrences = new Map<string, Growing>();
   for (const importer of importers) {
     const identities = new Map<number, string>();
@@ -43,7 +47,10 @@ export function occurrencesOf(importers: readonly Importer[]): Occurrences {
           addTo(known, member, importer);
           continue;
         }
-        required ??= requiredBy(members, (need) => occurrences.get(identities.get(need)!));
+        required ??= new Set([
+          ...requiredThrough(members),
+          ...requiredBy(members, (need) => occurrences.get(identities.get(need)!)),
+        ]);
         occurrences.set(identity, firstOf(member, importer, required));
       }
     }
@@ -55,13 +62,11 @@ export function occurrencesOf(importers: readonly Importer[]): Occurrences {
 function requiredBy(
   members: readonly DraftMember[],
   occurrenceOf: (statement: number) => Pick<Occurrence, 'requires'> | undefined,
-): ReadonlySet<string> {
-  return new Set(
-    members.flatMap(({ pasted, needs }) => [
-      ...pasted.requires,
-      ...needs.flatMap((need) => [...(occurrenceOf(need)?.requires ?? [])]),
-    ]),
-  );
+): string[] {
+  return members.flatMap(({ pasted, needs }) => [
+    ...pasted.requires,
+    ...needs.flatMap((need) => [...(occurrenceOf(need)?.requires ?? [])]),
+  ]);
 }
 
 function firstOf({ phase }: DraftMember, importer: Importer, requires: ReadonlySet<string>): Growing {

@@ -1,5 +1,6 @@
 /** Turns the drafts of all notebooks, and the package that is there, into a plan: which module each definition goes to. */
 import { keptCopies, lackingIn } from './copies.ts';
+import { requiredThrough } from './demands.ts';
 import { chooseDestinations } from './destinations.ts';
 import type { Draft } from './draft.ts';
 import type { ExistingPackage } from './existing/existing.ts';
@@ -47,7 +48,7 @@ export function planModules(
   const found = openShelf(present.places, packageName, folders);
   const filling = openShelf(present.places, packageName, folders);
   const importers = importersOf(drafts, present, found);
-  const occurrences = occurrencesOf(importers);
+  const occurrences = occurrencesOf(importers, (members) => requiredThrough(members, present.runs, found));
   const destinations = chooseDestinations(importers, occurrences, found, packageName);
   for (const shelf of [found, filling]) tellUses(importers, present, shelf);
   tellMembers(importers, found, filling);
