@@ -100,4 +100,11 @@ describe('what one run brings to a module that is there', () => {
     expect(notebooks['b']!.verdicts).toEqual({ h: 'moves' });
     expect(Object.keys(modules)).toEqual(['core']);
   });
+
+  test('stands in the module of its topic, however late its notebook can import it', () => {
+    const late = ['from churn.data import x', '%pip install y', 'def g(): return 2'];
+    const world = { layout: 'topic', existing: { data: 'x = 1\n' } } as const;
+    const { modules } = extractAll({ a: [f(1), 'f()'], b: late }, world);
+    expect(Object.keys(modules)).toEqual(['utils']);
+  });
 });

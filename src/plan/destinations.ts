@@ -25,8 +25,8 @@ export interface Destinations {
 /** Where a component would go, whatever it requires. */
 interface Wish {
   readonly module: string;
-  /** The phase that it waits for, if it goes to its notebook's own module. */
-  readonly readyIn: number | undefined;
+  /** How many phases later it can be imported than what its notebook brings there first. */
+  readonly wait: number;
 }
 
 /**
@@ -44,14 +44,13 @@ export function chooseDestinations(
   const { wishes, homes } = wishesOf(importers, occurrences, found);
   const wanted = [...wishes].map(([identity, { module }]) => [identity, module] as const);
   const rooms = roomsOf(importers, [...homes, ...wanted], occurrences);
-  const firsts = firstPhases(wishes);
   const rarity = rarityIn(importers);
   const destinations = new Map<string, Destination>();
   const apart = new Map<string, string>();
   const keepApart = (name: string, module: string, why: string): void => {
     apart.set(name, `${packageName}.${module}, which ${why}`);
   };
-  for (const [identity, { module, readyIn = 0 }] of wishes) {
+  for (const [identity, { module, wait }] of wishes) {
     const room = rooms.get(module)!;
     const missing = [...occurrences.get(identity)!.requires].filter((path) => !room.has(path));
     if (missing.length > 0) {
@@ -64,7 +63,6 @@ export function chooseDestinations(
       destinations.set(identity, { module: first, instead: [...others, module] });
       continue;
     }
-    const wait = readyIn - (firsts.get(module) ?? 0);
     const name = wait > 0 ? `${module}_${wait + 1}` : module;
     if (wait > 0) keepApart(name, module, 'is imported before these can be');
     destinations.set(identity, { module: name, instead: [] });
@@ -81,6 +79,7 @@ function wishesOf(
   const wishes = new Map<string, Wish>();
   const homes = new Map<string, string>();
   for (const { draft } of importers) {
+    const own: Waiting[] = [];
     for (const { members, topic } of draft.components) {
       const { identity } = members[0]!.pasted;
       if (members.every(({ pasted }) => found.find(pasted.identity) !== undefined)) {
@@ -89,12 +88,14 @@ function wishesOf(
       }
       if (wishes.has(identity) || moduleAskedFor(members) !== undefined) continue;
       const base = baseOf(draft, members, occurrences);
-      const isOwn = base === draft.module;
-      wishes.set(identity, {
-        module: topic?.topic ?? base,
-        readyIn: isOwn ? Math.max(...members.map(({ readyIn }) => readyIn)) : undefined,
-      });
+      const module = topic?.topic ?? base;
+      if (base === draft.module)
+        own.push({ identity, module, readyIn: Math.max(...members.map(({ readyIn }) => readyIn)) });
+      wishes.set(identity, { module, wait: 0 });
     }
+    const firsts = firstPhases(own);
+    for (const { identity, module, readyIn } of own)
+      wishes.set(identity, { module, wait: readyIn - firsts.get(module)! });
   }
   return { wishes, homes };
 }
@@ -105,15 +106,20 @@ function baseOf(draft: Draft, members: readonly DraftMember[], occurrences: Occu
   return isShared ? sharedModule : draft.module;
 }
 
+/** What only one notebook has, and the phase of it that it waits for. */
+interface Waiting {
+  readonly identity: string;
+  readonly module: string;
+  readonly readyIn: number;
+}
+
 /**
- * By module the first phase in which it is imported: what its notebook imports from the package only later, as from a
- * module that needs what is installed, waits for that.
+ * By module the first phase in which one notebook imports it: what the notebook imports from the package only later, as
+ * from a module that needs what is installed, waits for that.
  */
-function firstPhases(wishes: ReadonlyMap<string, Wish>): ReadonlyMap<string, number> {
+function firstPhases(own: readonly Waiting[]): ReadonlyMap<string, number> {
   const firsts = new Map<string, number>();
-  for (const { module, readyIn } of wishes.values()) {
-    if (readyIn !== undefined) firsts.set(module, Math.min(readyIn, firsts.get(module) ?? readyIn));
-  }
+  for (const { module, readyIn } of own) firsts.set(module, Math.min(readyIn, firsts.get(module) ?? readyIn));
   return firsts;
 }
 
