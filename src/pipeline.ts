@@ -141,7 +141,8 @@ export function* planTogether<Planned extends Pick<PlannedNotebook, 'tests'> = P
     const drafts = notebooks.map(({ draft }) => draft!);
     const plan = planModules(drafts, present, options);
     if ('refused' in plan) {
-      exclusions.excludeRefused(plan.refused);
+      for (const { notebook, statement, refusal } of plan.refused)
+        exclusions.exclude(notebook, statement, refusal);
       continue;
     }
     yield* planChanged(notebooks, plan, present, exclusions);

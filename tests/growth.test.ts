@@ -67,13 +67,24 @@ describe('what one run brings to a module that is there', () => {
     expect(notebooks['b']!.verdicts).toEqual({ h: 'moves' });
   });
 
-  test('but not to one that notebooks come to import which lack what it needs', () => {
+  test('or, where notebooks import that which lack what it needs, to one with a number', () => {
     const far = 'import torch\nfrom pickle import load\ndef h(): return load, torch';
     const norm = 'def norm(x): return x / 2';
     const existing = { common: `${norm}\n`, common_torch: 'from json import load\n\nload\n' };
     const { modules, notebooks } = extractAll({ a: [norm, 'norm(1)'], b: [far], c: [far] }, { existing });
-    expect(modules).toEqual({});
-    expect(notebooks['b']!.verdicts).toEqual({ h: 'NB417' });
+    expect(Object.keys(modules)).toEqual(['common_torch_2']);
+    expect(notebooks['b']!.verdicts).toEqual({ h: 'moves' });
+  });
+
+  test('another definition there is in the way however little room a run leaves beside it', () => {
+    const existing = { data: 'import foo\n\n\ndef load(): return foo\n', utils: `${f(1)}\n` };
+    const grown = {
+      a: ['import foo\ndef f(): return foo'],
+      b: ['def g(): return 2', '%pip install foo', 'def load_x(): return 3'],
+    };
+    const { modules, notebooks } = extractAll(grown, { layout: 'topic', existing });
+    expect(Object.keys(modules)).toEqual(['data', 'utils']);
+    expect(notebooks['a']!.verdicts).toEqual({ f: 'NB417' });
   });
 
   const refused = ['def f(): return pylab', 'k = f', '%pip install pylab', 'import pylab'];

@@ -10,6 +10,8 @@ import type { Shelf } from './shelf/shelf.ts';
 
 /** Where a component would go. */
 export interface Destination {
+  /** Where it would go, whatever it requires. */
+  readonly base: string;
   readonly module: string;
   /** Where that is a module named for what it requires, those that it may go to as well. */
   readonly instead: readonly string[];
@@ -60,12 +62,12 @@ export function chooseDestinations(
         keepApart(name, module, `is also imported where ${tellRequired(top)} may be missing`);
         return name;
       });
-      destinations.set(identity, { module: first, instead: [...others, module] });
+      destinations.set(identity, { base: module, module: first, instead: [...others, module] });
       continue;
     }
     const name = wait > 0 ? `${module}_${wait + 1}` : module;
     if (wait > 0) keepApart(name, module, 'is imported before these can be');
-    destinations.set(identity, { module: name, instead: [] });
+    destinations.set(identity, { base: module, module: name, instead: [] });
   }
   return { of: destinations, apart };
 }

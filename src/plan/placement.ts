@@ -24,8 +24,6 @@ export interface Placement {
 export interface RefusedPlace {
   readonly notebook: number;
   readonly statement: number;
-  /** Whether there might be a place if less were to move than does. */
-  readonly isTentative: boolean;
   readonly refusal: Refusal;
 }
 
@@ -50,8 +48,8 @@ export function placeComponents(importers: readonly Importer[], placing: Placing
   const refused: RefusedPlace[] = [];
   const places = importers.map((importer, notebook) => {
     const modules = new Map<number, string>();
-    const refuse = (statement: number, isTentative: boolean, refusal: Refusal): void => {
-      refused.push({ notebook, statement, isTentative, refusal });
+    const refuse = (statement: number, refusal: Refusal): void => {
+      refused.push({ notebook, statement, refusal });
     };
     for (const component of importer.draft.components) {
       const { members } = component;
@@ -60,7 +58,7 @@ export function placeComponents(importers: readonly Importer[], placing: Placing
           const home = filling.find(member.pasted.identity)!;
           modules.set(member.statement, home);
           const refusal = refuseLate(member, home, importer, placing);
-          if (refusal !== undefined) refuse(member.statement, false, refusal);
+          if (refusal !== undefined) refuse(member.statement, refusal);
         }
         continue;
       }
@@ -68,7 +66,7 @@ export function placeComponents(importers: readonly Importer[], placing: Placing
       const found = seekModule(seeker, placing.shelves, placing.isConflictRenamed);
       if ('clash' in found) {
         for (const { statement, pasted } of members)
-          refuse(statement, found.isTentative, refuseClash(pasted.offset, found, placing.package));
+          refuse(statement, refuseClash(pasted.offset, found, placing.package));
         continue;
       }
       filling.put(found.module, seeker.demands);

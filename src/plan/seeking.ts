@@ -39,25 +39,24 @@ export interface Fit {
 export interface Conflict {
   readonly wanted: string;
   readonly clash: Clash;
-  /** Whether there might be a place if less were to move than does. */
-  readonly isTentative: boolean;
 }
 
 /**
  * Where a component fits in: what this run puts into the module that it wants may give way to a module of its own; what
- * the user has there is a conflict.
+ * was there is a conflict. It is one with the module where it would go whatever it requires: what room that has plays no
+ * part, for each run leaves less, and the next one would move what this one has kept.
  * @param isConflictRenamed whether that goes to a module with a number behind its name, too
  */
 export function seekModule(seeker: Seeker, shelves: Shelves, isConflictRenamed: boolean): Fit | Conflict {
   const { demands } = seeker;
   const { filling } = shelves;
-  const { wanted, isTentative } = wantedBy(seeker, shelves);
+  const base = seeker.asked ?? seeker.destination!.base;
+  const conflict = isConflictRenamed ? undefined : clashBefore(base, demands, shelves);
+  if (conflict !== undefined) return { wanted: base, clash: conflict };
+  const wanted = wantedBy(seeker, shelves);
   const clash = filling.refuse(wanted, demands);
-  if (clash !== undefined) {
-    const isHopeless = filling.isBelowModule(wanted) || demands.disagreement !== undefined;
-    const isConflict = !isConflictRenamed && isTaken(wanted, demands, shelves);
-    if (isHopeless || isConflict) return { wanted, clash, isTentative };
-  }
+  const isHopeless = filling.isBelowModule(wanted) || demands.disagreement !== undefined;
+  if (clash !== undefined && isHopeless) return { wanted, clash };
   const tried: string[] = [];
   for (const module of candidatesFor(wanted, seeker)) {
     if (isNamedFor(module, wanted)) tried.push(module);
@@ -73,22 +72,17 @@ export function isNamedFor(module: string, other: string): boolean {
   return module.startsWith(`${other}_`);
 }
 
-/** The module that a component wants; where what the user has in its first choice refuses it, another one of those named for it. */
-function wantedBy(
-  { demands, asked, destination }: Seeker,
-  shelves: Shelves,
-): { readonly wanted: string; readonly isTentative: boolean } {
-  if (asked !== undefined) return { wanted: asked, isTentative: false };
+/** The module that a component wants; where what was in its first choice refuses it, another one of those named for it. */
+function wantedBy({ demands, asked, destination }: Seeker, shelves: Shelves): string {
+  if (asked !== undefined) return asked;
   const { module, instead } = destination!;
-  if (instead.length === 0 || !isTaken(module, demands, shelves))
-    return { wanted: module, isTentative: false };
-  const other = instead.find((each) => isOpen(each, demands, shelves.filling));
-  return { wanted: other ?? module, isTentative: true };
+  if (clashBefore(module, demands, shelves) === undefined) return module;
+  return instead.find((each) => isOpen(each, demands, shelves.filling)) ?? module;
 }
 
-/** Whether the user has something in a module that refuses a component. */
-function isTaken(module: string, demands: Demands, { found }: Shelves): boolean {
-  return found.has(module) && found.refuse(module, demands) !== undefined;
+/** Why a module refused a component before this run put anything there. */
+function clashBefore(module: string, demands: Demands, { found }: Shelves): Clash | undefined {
+  return found.has(module) ? found.refuse(module, demands) : undefined;
 }
 
 function isOpen(module: string, demands: Demands, shelf: Shelf): boolean {
