@@ -236,6 +236,7 @@ const patches = /(^|\.)(object|multiple|setattr|delattr)$/;
 
 /** Whether some syntax filters warnings by the module that the notebook is: `filterwarnings('ignore', module='__main__')`. */
 export function filtersByModule(parts: readonly SyntaxNode[], text: string): boolean {
+  if (!textOf(parts[0]!, text).includes('filterwarnings')) return false;
   return parts.some(({ type, children: [callee, given] }) => {
     if (type !== 'call' || given === undefined || !textOf(callee!, text).endsWith('filterwarnings'))
       return false;

@@ -9,8 +9,12 @@ const threads: Readonly<Record<string, string>> = {
   require: 'sharedmem',
 };
 
-/** Whether it may start other processes: where the number of jobs is computed, it may be any. */
+/**
+ * Whether it may start other processes: where the number of jobs is computed, it may be any.
+ * @param parts some syntax, and all below it
+ */
 export function startsProcesses(parts: readonly SyntaxNode[], text: string): boolean {
+  if (!/n_jobs|Parallel/.test(textOf(parts[0]!, text))) return false;
   const isSeveral = (value: SyntaxNode | undefined): boolean =>
     value !== undefined && !/^(1|None)$/.test(textOf(value, text));
   const isJobs = (target: SyntaxNode): boolean => {
