@@ -261,7 +261,8 @@ describe('what notebooks have in their environments', () => {
     'def new(x): return f"""{x["a"]}\n"""',
     'def new(x): return f"{x}\\n{x}"',
     'def new(match, type): return match == type',
-    'def new(x: list[int]) -> dict[str, int]: return x',
+    'def new(x: list[int]) -> dict[str, int]:\n    y: dict[str, int] = x[0]\n    return [*y]',
+    'class new(dict[str, int]): pass',
     'def new(x): return f"{x:#x}{x:\\t>9}"',
   ])('what any Python parses is: %s', (definition) => {
     const { modules } = extractAll({
