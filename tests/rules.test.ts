@@ -361,6 +361,7 @@ describe('notebook variables', () => {
     'out = []\nout.insert(0, given)\nout[0].append(n)',
     'out = [[]]\nout[0:] = [given]\nout[0].append(n)',
     'out = [[]]\nout += [given]\nout[1].append(n)',
+    'out = [[]]\n(out[0]) = given\nout[0].append(n)',
     'out = [*given]\nout[0].append(n)',
     'out = [[given]]\nout[0][0].append(n)',
     'out = dict(given)\nout[n].append(n)',
@@ -377,6 +378,11 @@ describe('notebook variables', () => {
     'out = n\nwhile out:\n    print(out)',
   ])
     stays('NB401', made, fill(body), 'X = fill(3)', 'def f(): return X');
+  const node = (own: string): string => `class Node:\n    def __init__(self, other=None, **given): ${own}`;
+  for (const own of ['self.__dict__.update(given)', 'self.__dict__["a"] = 1'])
+    moves(node(own), 'X = Node(a=1)', 'def f(): return X.a', 'f()');
+  for (const own of ['other.__dict__.update(given)', 'self.parts.update(given)'])
+    stays('NB401', node(own), 'X = Node(a=1)', 'def f(): return X');
   // A missing key calls what was given for that.
   const noisy = 'from collections import defaultdict\ndef noisy():\n    print(1)\n    return 0';
   stays('NB401', noisy, 'D = defaultdict(noisy)', 'X = D[1]', 'def f(): return X');
@@ -1006,6 +1012,13 @@ describe('effects at definition time', () => {
   moves('class C: pass', 'class B(C): pass', 'C.__subclasses__()[0].__name__');
   moves('class C(dict): pass', 'C.__subclasses__()');
   stays('NB405', 'class C:\n    xs = []\n    xs.append(1)');
+  // Of Langfuse and traitlets it wraps what it is given, and no more.
+  test('moves: what Langfuse observes, which is not installed', () => {
+    const { verdicts } = extract(['from langfuse import observe', '@observe()\ndef f(x): return x']);
+    expect(verdicts['f']).toBe('moves');
+  });
+  moves('import traitlets as t', 'class C:\n    @t.observe("size")\n    def changed(self, change): pass');
+  stays('NB405', 'from dashboard import observe', '@observe()\ndef f(x): return x');
   moves('class C:\n    table = [0] * 9\n    table[3] = 1\n    names = {}\n    names["a"] = table', 'C.table');
   moves('import numpy as np', 'class C:\n    table = np.zeros(9)\n    table[[1, 2]] = 1', 'C().table[1]');
   stays('NB405', 'seen = {}', 'class C:\n    seen["C"] = 1');

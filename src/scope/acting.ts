@@ -64,7 +64,7 @@ export const impureDecorators =
 
 /** Fine decorators that the pattern above would catch. */
 export const pureDecorators =
-  /^(unittest\.mock\.patch|abc\.|functools\.|contextlib\.|dataclasses\.|typing\.|numba\.|jax\.(jit|vmap|pmap|grad|checkpoint)|tensorflow\.|torch\.|pytest\.|diffusers\.(\w+\.)*register_to_config$)/;
+  /^(unittest\.mock\.patch|abc\.|functools\.|contextlib\.|dataclasses\.|typing\.|numba\.|jax\.(jit|vmap|pmap|grad|checkpoint)|tensorflow\.|torch\.|pytest\.|langfuse\.|traitlets\.|diffusers\.(\w+\.)*register_to_config$)/;
 
 /** Bases that list all classes derived from classes of theirs; and those that list what is derived from them itself. */
 export const registeringBases = /^sqlalchemy\.(\w+\.)*DeclarativeBase\w*$/;

@@ -103,6 +103,9 @@ export function ownsItems(name: string, definition: SyntaxNode, question: Questi
   // What nothing is put into has nothing to change: to try that fails.
   let isFilled = !values.every(({ children }) => children.length === 0);
   const areOwn = descendants(definition).every(({ type, children: [left, ...rest] }) => {
+    // `(rows[0]) = given`
+    const isWrapped = /^(augmented_)?assignment$/.test(type) && left?.type === 'parenthesized_expression';
+    if (isWrapped && descendants(left!).some(isItself)) return false;
     switch (type) {
       case 'assignment':
         if (left?.type !== 'subscript' || !isItself(left.children[0])) return true;
@@ -229,6 +232,9 @@ export function fillsContainer(object: SyntaxNode, question: Question): boolean 
   switch (object.type) {
     case 'identifier':
       return question.isContainer?.(nameOf(object, question)) === true;
+    // `self.__dict__.update(given)` sets attributes as `self.x = …` does.
+    case 'attribute':
+      return textOf(object, question.text) === 'self.__dict__';
     case 'subscript':
       return inner?.type === 'identifier' && question.ownsItems?.(nameOf(inner, question)) === true;
     case 'call': {
