@@ -196,18 +196,20 @@ describe('a notebook that others run or import keeps all of its names', () => {
 });
 
 describe('what a notebook binds that has run another one holds there, too', () => {
-  const helpers = notebook('YEAR = 2025', 'def year():\n    return YEAR', 'def page():\n    return year()');
+  const year = 'import math\ndef year():\n    return math.floor(YEAR)';
+  const helpers = notebook('YEAR = 2025', year, 'def page():\n    return year()');
   const moved = 'helpers.ipynb: 3 moved to shapes.helpers; 0 stay';
-  const stays =
-    "NB401 'year' stays: it reads 'YEAR', a notebook variable that cell 1 sets: cell 1 of main.ipynb, which runs this";
+  const stays = "NB402 'year' stays: it reads 'YEAR', which cell 1 of main.ipynb binds anew";
 
   test.each([
     ['%run helpers.ipynb\nYEAR = 2021', stays],
     ['%run helpers.ipynb\nfor YEAR in years: page()', stays],
     ['%run helpers.ipynb\nfrom settings import YEAR', stays],
     ["get_ipython().run_line_magic('run', 'helpers.ipynb')\nYEAR = 2021", stays],
-    ['%run helpers.ipynb\ndef year(): return 1', "NB402 'year' stays: cell 1 of main.ipynb"],
+    ['%run helpers.ipynb\ndef year(): return 1', "NB402 'page' stays: it reads 'year', which cell 1"],
     ['%run helpers.ipynb\ndef page(): return 1', moved],
+    ['%run helpers.ipynb\nimport math', moved],
+    ['%run helpers.ipynb\nimport cmath as math', "NB402 'year' stays: it reads 'math', which cell 1"],
     ['YEAR = 2021\n%run helpers.ipynb', moved],
     ['import helpers\nYEAR = 2021', moved],
     ['%run helpers.ipynb\ndef own(YEAR): return YEAR', moved],
@@ -224,12 +226,19 @@ describe('what a notebook binds that has run another one holds there, too', () =
     }
   });
 
+  test('but not what was read as it was defined', async () => {
+    write('helpers.ipynb', notebook('Day = int', 'def first(d: Day = Day(1)): return d', 'first()'));
+    write('main.ipynb', notebook('%run helpers.ipynb', 'Day = str'));
+    const { stdout } = await run('extract', '--package', 'shapes', '.');
+    expect(stdout).toContain('helpers.ipynb: 2 moved to shapes.helpers; 0 stay');
+  });
+
   test('through another one that is run', async () => {
     write('helpers.ipynb', helpers);
     write('lib/between.ipynb', notebook('%run ../helpers.ipynb'));
     write('main.ipynb', notebook('%run lib/between.ipynb', 'YEAR = 2021'));
     const { stderr } = await run('extract', '--package', 'shapes', '.');
-    expect(stderr).toContain("sets: cell 2 of main.ipynb, which runs this notebook, binds 'YEAR' anew");
+    expect(stderr).toContain("NB402 'year' stays: it reads 'YEAR', which cell 2 of main.ipynb");
   });
 });
 

@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { changedMeanwhile } from '../files/trouble.ts';
 import { planTogether, type Batch, type Rendering } from '../pipeline.ts';
 import type { Draft } from '../plan/draft.ts';
-import type { Exclusions } from '../plan/notebook-graph.ts';
+import type { Exclusions, PlanSource } from '../plan/notebook-graph.ts';
 import type { PlannedNotebook, RefusedMoves } from '../plan/notebook.ts';
 import type { ExistingModule } from '../plan/existing/modules.ts';
 import type { ImportedModule } from '../project/dependencies.ts';
@@ -124,13 +124,15 @@ function partsOf(paths: readonly string[], project: Project, tests: boolean): Pa
 }
 
 /** By name, where those that run a notebook bind it anew. */
-function reboundIn({ path, rebound }: OpenNotebook): ReadonlyMap<string, string> {
-  const places = new Map<string, string>();
-  for (const { name, cell, path: by } of rebound) {
-    if (places.has(name)) continue;
-    places.set(name, `cell ${cell} of ${relative(dirname(path), by).split(sep).join('/')}`);
+function reboundIn({ path, rebound }: OpenNotebook): NonNullable<PlanSource['rebound']> {
+  const found = new Map<string, { where: string; target: string | undefined }[]>();
+  for (const { name, cell, target, path: by } of rebound) {
+    const known = found.get(name) ?? [];
+    if (known.some((other) => other.target === target)) continue;
+    const where = `cell ${cell} of ${relative(dirname(path), by).split(sep).join('/')}`;
+    found.set(name, [...known, { where, target }]);
   }
-  return places;
+  return found;
 }
 
 /** How far work on so many items is, in one line, from now on. */

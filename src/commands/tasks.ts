@@ -22,6 +22,7 @@ import {
   type ScannedNotebook,
 } from '../report/scan.ts';
 import { tellPath } from '../report/text.ts';
+import { boundPath } from '../scope/clause.ts';
 import type { Names } from '../scope/names.ts';
 import type { StatementNames } from '../scope/scope.ts';
 import type { Statement } from '../scope/statement.ts';
@@ -38,6 +39,8 @@ import { describeFault } from './unexpected.ts';
 export interface BoundAfterwards {
   readonly name: string;
   readonly cell: number;
+  /** What it is, dotted, where it is imported. */
+  readonly target: string | undefined;
 }
 
 /** A notebook as it was read. */
@@ -289,7 +292,11 @@ function boundAfterRunning({ unknowns, bindings, statements }: Names): BoundAfte
   return [...bindings].flatMap(([name, all]) =>
     all
       .filter(({ statement }) => statement > run.statement)
-      .map(({ statement }) => ({ name, cell: statements[statement]!.cell })),
+      .map(({ statement }) => {
+        const { cell, names } = statements[statement]!;
+        const item = names.imports.find((other) => other.name === name);
+        return { name, cell, target: item && boundPath(item) };
+      }),
   );
 }
 

@@ -11,6 +11,11 @@ import type { Refusal } from './refusal.ts';
 import { joinTwins, twinsOf, withoutTwins } from './same.ts';
 import { isOneOfMany } from './touch.ts';
 
+interface Rebinding {
+  readonly where: string;
+  readonly target: string | undefined;
+}
+
 /** A notebook as the plan sees it. */
 export interface PlanSource {
   readonly names: Names;
@@ -22,8 +27,8 @@ export interface PlanSource {
   readonly expansions: ReadonlyMap<number, ReadonlySet<string>>;
   /** Whether other notebooks run or import it: they may use any of its names. */
   readonly isRun?: boolean;
-  /** By name, where notebooks that run it bind the name anew: `cell 2 of Advent.ipynb`. */
-  readonly rebound?: ReadonlyMap<string, string> | undefined;
+  /** By name, where notebooks that run it bind the name anew, `cell 2 of Advent.ipynb`, and to what, if they import it. */
+  readonly rebound?: ReadonlyMap<string, readonly Rebinding[]> | undefined;
   /** Whether it would find another module where it imports the package. */
   readonly hidesPackage?: boolean;
 }
@@ -79,7 +84,7 @@ export function graphOf(
   homes: Circumstances['homes'] = new Map(),
 ): Graph {
   const { package: name, keep, tests } = options;
-  const { rebound = new Map<string, string>() } = source;
+  const { rebound = new Map<string, readonly Rebinding[]>() } = source;
   const key = JSON.stringify([name, keep, tests, [...rebound], [...told], [...homes], ...excluded]);
   const last = lastGraphs.get(source.names);
   if (last?.key === key) return last.graph;
@@ -140,22 +145,28 @@ function makeGraph(
 }
 
 /**
- * What stays because a notebook that runs this one binds it anew: what others of this notebook look up is the new one, as
- * `%run` has them share their names, and in a module it would go on being the old one.
+ * What stays because it looks a name up, whenever it is called, that a notebook which runs this one binds anew: `%run` has
+ * them share their names, and in a module it would go on finding the old one. What is read as it is defined was read by then.
  */
-function refuseRebound({ names: { statements }, rebound }: PlanSource): [statement: number, Refusal][] {
+function refuseRebound({ names, rebound }: PlanSource): [statement: number, Refusal][] {
   if (rebound === undefined || rebound.size === 0) return [];
-  const isRead = (name: string, by: number): boolean =>
-    statements.some(({ id, names }) => id !== by && names.references.some((one) => one.name === name));
-  return statements.flatMap(({ id, kind, defines, code }): [number, Refusal][] => {
+  const { statements, bindings, importPaths } = names;
+  /** To import the same once more is to bind nothing anew. */
+  const rebindingOf = (name: string): Rebinding | undefined =>
+    rebound.get(name)?.find(({ target }) => target === undefined || target !== importPaths.get(name));
+  return statements.flatMap(({ id, kind, defines, names: { references } }): [number, Refusal][] => {
     if (kind === 'other' || kind === 'import') return [];
-    const name = defines.find((one) => rebound.has(one) && isRead(one, id));
-    if (name === undefined) return [];
+    const read = references.find(
+      ({ name, time }) =>
+        time === 'call' && bindings.has(name) && !defines.includes(name) && rebindingOf(name) !== undefined,
+    );
+    if (read === undefined) return [];
+    const { name, offset } = read;
     const refusal: Refusal = {
       code: 'NB402',
-      offset: code.start,
-      message: `${rebound.get(name)!}, which runs this notebook, binds '${name}' anew, and definitions here read it`,
-      hint: `Pass '${name}' as an argument to what reads it, or give it another name there.`,
+      offset,
+      message: `it reads '${name}', which ${rebindingOf(name)!.where} binds anew after running this notebook`,
+      hint: `Pass '${name}' to it as an argument.`,
     };
     return [[id, refusal]];
   });
