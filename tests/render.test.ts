@@ -641,6 +641,12 @@ sys.path[:0] = [
     expect(again.cells.filter((cell) => cell === path)).toHaveLength(1);
   });
 
+  test('comes beside one that finds another package', () => {
+    const before = { source: path.replace('churn', 'shop'), tags: ['nb2mod:path'] };
+    const { cells } = extract([before, 'def f(): return 1', 'f()'], { sourceRoot: '../src' });
+    expect(cells).toEqual([path, before.source, 'from churn.churn import f', 'f()']);
+  });
+
   test('is no cell of its own where Out is read', () => {
     const { cells } = extract(['x = 3\nx', 'def f(): return 1', 'f(), Out[1]'], { sourceRoot: '../src' });
     expect(cells).toEqual([`${path}\n\nx = 3\nx`, 'from churn.churn import f', 'f(), Out[1]']);

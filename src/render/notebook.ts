@@ -51,7 +51,9 @@ export function notebookChanges(
     changes.push(...changeCell(cell, statements, moved, planned, packageName, names));
   }
   if (path === undefined || planned.imports.length === 0) return changes;
-  const known = names.source.cells.find(({ tags }) => tags.includes(pathTag));
+  const known = names.source.cells.find(
+    ({ tags, source }) => tags.includes(pathTag) && !findsAnother(source, path, packageName),
+  );
   const isBefore = ({ statement }: NotebookImport): boolean =>
     known === undefined || names.statements[statement]!.cell < known.index;
   if (!planned.imports.some(isBefore)) return changes;
@@ -78,13 +80,27 @@ export function notebookChanges(
  */
 function pathSource({ sourceRoot }: PathCell, packageName: string, isNameless: boolean): string {
   const { imports, sys, path } = pathNames(isNameless);
-  const below = sourceRoot.replace(/^(?:\.\.?(?:\/|$))+/, '');
-  const init = [...(below === '' ? [] : [below]), packageName, '__init__.py'].join('/');
+  const { below, init } = foundBy({ sourceRoot }, packageName);
   return `${imports}${sys}.path[:0] = [
     str(folder${below === '' ? '' : ` / ${JSON.stringify(below)}`})
     for folder in [${path}.cwd(), *${path}.cwd().parents]
     if (folder / ${JSON.stringify(init)}).exists()
 ]`;
+}
+
+/** The folder that is looked for above the kernel's, and the file by which it is known. */
+function foundBy(
+  { sourceRoot }: PathCell,
+  packageName: string,
+): { readonly below: string; readonly init: string } {
+  const below = sourceRoot.replace(/^(?:\.\.?(?:\/|$))+/, '');
+  return { below, init: [...(below === '' ? [] : [below]), packageName, '__init__.py'].join('/') };
+}
+
+/** Whether a path cell looks for another package: the notebook, or the package, has had another name, or place. */
+function findsAnother(source: string, path: PathCell, packageName: string): boolean {
+  const init = /"([^"\n]*\b__init__\.py)"/.exec(source)?.[1];
+  return init !== undefined && init !== foundBy(path, packageName).init;
 }
 
 /** As it was written once: it finds the source root from the notebook's own folder alone. */
