@@ -437,6 +437,24 @@ test('what moved earlier is found again, with what it needs, through the root of
   expect((await run('extract', '.', '--package', 'shapes', '--check')).status).toBe(0);
 });
 
+test('notebooks that take no part come to need no more than before', async () => {
+  const load = 'def load(x):\n    return x + 1';
+  const fit = 'import torch\n\ndef fit(x):\n    return torch.tensor(x)';
+  write('old/alpha.ipynb', notebook(load, 'load(1)'));
+  write('old/beta.ipynb', notebook(load, 'load(2)'));
+  await run('extract', 'old', '--package', 'shapes', '--root', '.');
+  write('new/gamma.ipynb', notebook(fit, 'fit(1)'));
+  write('new/delta.ipynb', notebook(fit, 'fit(2)'));
+  const words = ['--package', 'shapes', '--root', '.'];
+  expect((await run('extract', 'new', ...words)).stdout).toContain('moved 2 definitions');
+  expect(readdirSync(join(folder, 'src/shapes')).sort()).toEqual([
+    '__init__.py',
+    'common.py',
+    'common_torch.py',
+  ]);
+  expect((await run('extract', '.', ...words, '--check')).status).toBe(0);
+});
+
 test('who needs a name that moved earlier is told where it is, if one module alone has it', async () => {
   write('src/shapes/core.py', 'K = 2\n\n\ndef two(): return K\n');
   write('src/shapes/data.py', 'from shapes.core import K\n\n\nL = K\ntwo = 2\n');

@@ -11,6 +11,7 @@ import type { ImportedModule } from '../project/dependencies.ts';
 import { moduleNames } from '../project/modules.ts';
 import { formatProgress } from '../report/progress.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
+import { findBystanders } from './bystanders.ts';
 import type { Crew } from './crew.ts';
 import type { Project } from './project.ts';
 import { findRun } from './runs.ts';
@@ -234,6 +235,11 @@ export async function planNotebooks<Step extends LastStep>(
     isConflictRenamed: onConflict === 'rename',
     isUnjudged,
     existingTests,
+    bystanders: await findBystanders(
+      notebooks.map(({ path }) => path),
+      project,
+      crew,
+    ),
     drafts: notebooks.map(({ early }, i) =>
       parts[i]!.rebound.size === 0 && isDeepStrictEqual(early?.part, own[i]) ? early?.draft : undefined,
     ),

@@ -16,6 +16,8 @@ export interface PlanOptions {
   readonly folders?: ReadonlySet<string>;
   /** Whether what a module of the user has no room for goes to one with a number behind its name, and does not stay. */
   readonly isConflictRenamed?: boolean;
+  /** Drafts without components, of notebooks that take no part but import the package: they must not come to need more. */
+  readonly bystanders?: readonly Draft[];
 }
 
 export interface Plan {
@@ -43,14 +45,15 @@ export function planModules(
   present: Pick<ExistingPackage, 'places' | 'runs' | 'tell' | 'codeOf'>,
   options: PlanOptions,
 ): Plan | { readonly refused: readonly RefusedPlace[] } {
-  const { package: packageName, folders = new Set(), isConflictRenamed = false } = options;
+  const { package: packageName, folders = new Set(), isConflictRenamed = false, bystanders = [] } = options;
   /** The package as it is before this run, and as it fills. */
   const found = openShelf(present.places, packageName, folders);
   const filling = openShelf(present.places, packageName, folders);
-  const importers = importersOf(drafts, present, found);
+  const all = importersOf([...drafts, ...bystanders], present, found);
+  const importers = all.slice(0, drafts.length);
   const occurrences = occurrencesOf(importers, (members) => requiredThrough(members, present.runs, found));
-  const destinations = chooseDestinations(importers, occurrences, found, packageName);
-  for (const shelf of [found, filling]) tellUses(importers, present, shelf);
+  const destinations = chooseDestinations(all, occurrences, found, packageName);
+  for (const shelf of [found, filling]) tellUses(all, present, shelf);
   tellMembers(importers, found, filling);
   const placement = placeComponents(importers, {
     package: packageName,
