@@ -283,6 +283,13 @@ describe('what notebooks have in their environments', () => {
     expect(Object.keys(extractAll(cells, { python }).modules)).toEqual(expected);
   });
 
+  test.each(['topic', 'flat'] as const)('by %s, too', (layout) => {
+    const young = 'def young[T](x: T): return x';
+    const cells = { a: [young, plain, 'young, plain'], b: [young, 'young'], c: [plain, 'plain'] };
+    const base = layout === 'topic' ? 'utils' : 'core';
+    expect(Object.keys(extractAll(cells, { layout }).modules)).toEqual([base, `${base}_python312`]);
+  });
+
   test('a notebook with newer syntax has what is older', () => {
     const match = 'def old(x):\n    match x:\n        case 1: return 2';
     const generic = 'def young[T](x: T): return x';

@@ -1,4 +1,5 @@
 /** Turns drafts into importers: notebooks with what they import from the package already, and what they are known to have by then. */
+import { isPython } from '../scope/syntax-version.ts';
 import type { Draft } from './draft.ts';
 import type { ExistingPackage } from './existing/existing.ts';
 import { nothing, withPackages } from './requirements.ts';
@@ -39,14 +40,22 @@ export function importersOf(
   { places, runs }: Pick<ExistingPackage, 'places' | 'runs'>,
   found: Shelf,
 ): Importer[] {
-  let everything: ReadonlySet<string> | undefined;
-  const allRequired = (): ReadonlySet<string> =>
-    (everything ??= new Set([
+  let everything: readonly string[] | undefined;
+  const withAll = new Map<string, ReadonlySet<string>>();
+  const allRequired: AllRequired = (pythons) => {
+    const key = pythons.join();
+    const known = withAll.get(key);
+    if (known !== undefined) return known;
+    everything ??= [
       ...places.flatMap(({ module }) => found.requiredBy(module)),
       ...drafts.flatMap(({ components }) =>
         components.flatMap(({ members }) => members.flatMap(({ pasted }) => pasted.requires)),
       ),
-    ]));
+    ].filter((path) => !isPython(path));
+    const stock = new Set([...everything, ...pythons]);
+    withAll.set(key, stock);
+    return stock;
+  };
   return drafts.map((draft) => {
     const uses = draft.uses.flatMap(({ clause, phase }) =>
       runs(clause).map((module): ModuleUse => ({ module, phase, member: clause.member })),
@@ -60,16 +69,19 @@ export function importersOf(
   });
 }
 
+/** All that any notebook requires, or the package does, but for newer Pythons: nobody can add one, so those are given. */
+type AllRequired = (pythons: readonly string[]) => ReadonlySet<string>;
+
 /**
  * What one notebook has by when: what it imports itself, and what the modules require that it imports. Where the layout
  * says what goes together (`topic`, `flat`), all that any notebook requires is taken to be there, or the package does, but
- * for what a notebook itself imports only later.
+ * for what a notebook itself imports only later, and a newer Python.
  */
 function environmentsOf(
   { layout, available }: Draft,
   uses: readonly ModuleUse[],
   found: Shelf,
-  allRequired: () => ReadonlySet<string>,
+  allRequired: AllRequired,
 ): Environment[] {
   const known = available.map((paths, phase) => {
     const brought = uses
@@ -82,7 +94,7 @@ function environmentsOf(
   return known.map((own): Environment => {
     const late = own.size === all.size ? nothing : new Set([...all].filter((path) => !own.has(path)));
     if (layout === 'notebook') return { stock: own, late };
-    const stock = allRequired();
+    const stock = allRequired([...own].filter(isPython));
     return {
       stock: late.size === 0 ? stock : new Set([...stock].filter((path) => !late.has(path))),
       late,

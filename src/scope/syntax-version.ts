@@ -30,6 +30,11 @@ export function pythonsFor(version: number | undefined): string[] {
     : versions.filter((each) => each <= version).map((each) => `python3${each}`);
 }
 
+/** Whether what is required is such a Python. */
+export function isPython(required: string): boolean {
+  return /^python3\d+$/.test(required);
+}
+
 /** How messages name what is required: of such a Python `Python 3.12`. */
 export function tellRequired(required: string): string {
   return required.replace(/^python3(\d+)$/, 'Python 3.$1');
