@@ -87,6 +87,19 @@ describe('what one run brings to a module that is there', () => {
     expect(notebooks['a']!.verdicts).toEqual({ f: 'NB417' });
   });
 
+  test('where a run puts what a definition needs is in the way of nothing', () => {
+    const existing = {
+      common: 'def norm(x): return x\n',
+      common_torch:
+        'import torch\nfrom churn.common import norm\n\n\ndef net(x): return torch.tensor(norm(x))\n',
+    };
+    const layer = 'import torch\ndef layer(x): return torch.relu(x)\ndef make(x): return layer(x)';
+    const plain = ['from churn.common import norm', 'norm(1)'];
+    const { modules, notebooks } = extractAll({ a: plain, b: [layer], c: [layer] }, { existing });
+    expect(Object.keys(modules)).toEqual(['common_torch']);
+    expect(notebooks['b']!.verdicts).toEqual({ layer: 'moves', make: 'moves' });
+  });
+
   const refused = ['def f(): return pylab', 'k = f', '%pip install pylab', 'import pylab'];
 
   test('is in the way of nothing if it stays in the end', () => {

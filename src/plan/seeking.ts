@@ -80,9 +80,12 @@ function wantedBy({ demands, asked, destination }: Seeker, shelves: Shelves): st
   return instead.find((each) => isOpen(each, demands, shelves.filling)) ?? module;
 }
 
-/** Why a module refused a component before this run put anything there. */
+/**
+ * Why a module refused a component before this run put anything there; in which modules the run puts what it needs has no
+ * say in that.
+ */
 function clashBefore(module: string, demands: Demands, { found }: Shelves): Clash | undefined {
-  return found.has(module) ? found.refuse(module, demands) : undefined;
+  return found.has(module) ? found.refuse(module, { ...demands, needs: new Set() }) : undefined;
 }
 
 function isOpen(module: string, demands: Demands, shelf: Shelf): boolean {
