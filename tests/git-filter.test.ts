@@ -265,7 +265,7 @@ describe('git', { timeout: 300_000 }, () => {
     mkdirSync(repository);
     const told = async (...args: string[]): Promise<[number | null, string[]]> => {
       const { status, stdout, stderr } = await program.run(args, repository);
-      const codes = /NB\d+/g;
+      const codes = /\bNB\d{3}\b/g;
       if (args.includes('--json')) {
         const { diagnostics } = JSON.parse(stdout) as { diagnostics: { code: string }[] };
         expect(diagnostics.map(({ code }) => code)).toEqual(stderr.match(codes) ?? []);

@@ -368,7 +368,7 @@ describe('scan --html', () => {
     const { status, stdout, stderr } = await scan('notebooks/a.ipynb', '--html', 'nowhere/page.html');
     expect(status).toBe(2);
     expect(stderr).toMatch(/^nowhere\/page\.html: NB502 cannot be written: there is no such file[^]*hint/);
-    expect(stderr.match(/NB\d/g)).toHaveLength(1);
+    expect(stderr.match(/\bNB\d{3}\b/g)).toHaveLength(1);
     expect(stdout).toBe('notebooks/a.ipynb: 1 definition, 1 can move\n');
   });
 

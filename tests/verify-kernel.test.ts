@@ -242,7 +242,7 @@ describe.runIf(canFork)('nb2mod verify', () => {
       outOptions: plain,
       errOptions: plain,
     });
-    return { status, out, told: err.match(/cell \d+: NB\d+|NB\d+/g) ?? [] };
+    return { status, out, told: err.match(/cell \d+: NB\d{3}\b|\bNB\d{3}\b/g) ?? [] };
   };
 
   test('one notebook: 0 clean, 1 not, 2 not to be found out', async () => {
