@@ -1,13 +1,10 @@
 /** Turns the notebooks of a project that take no part in a run, but import its package, into what the plan must know of them. */
 import { resolve } from 'node:path';
 import { findNotebooks } from '../files/find.ts';
-import { readLimited } from '../files/read.ts';
+import { readMentioning } from '../files/read.ts';
 import type { Draft } from '../plan/draft.ts';
 import type { Crew } from './crew.ts';
 import type { Project } from './project.ts';
-
-/** In bytes: larger ones are not looked at. */
-const largest = 32 * 1024 * 1024;
 
 /**
  * Drafts of which nothing moves: what the notebooks import from the package, and what they have by then. A notebook that
@@ -23,7 +20,7 @@ export async function findBystanders(
   const own = new Set(paths);
   const others = findNotebooks([project.root])
     .paths.map((path) => resolve(path))
-    .filter((path) => !own.has(path) && mentions(path, project.package));
+    .filter((path) => !own.has(path) && readMentioning(path, [project.package]) !== undefined);
   const asks = others.map((path) => {
     const { layout } = project.settingsOf(path);
     const part = { module: '', options: { package: project.package, layout } };
@@ -35,13 +32,4 @@ export async function findBystanders(
       drafts.push({ ...answer.draft, components: [] });
   }
   return drafts;
-}
-
-/** Whether a word is in a file: most are not worth reading as notebooks. */
-function mentions(path: string, word: string): boolean {
-  const file = readLimited(path, largest);
-  return (
-    !('diagnostic' in file) &&
-    Buffer.from(file.bytes.buffer, file.bytes.byteOffset, file.bytes.byteLength).includes(word)
-  );
 }

@@ -1,7 +1,7 @@
 /** Tells which notebooks other notebooks run or import: those may use any of their names. */
 import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve, sep } from 'node:path';
-import { listFolder, readLimited } from '../files/read.ts';
+import { listFolder, readMentioning } from '../files/read.ts';
 import type { NotebookContent } from '../notebook/notebook.ts';
 import { readContent } from '../notebook/read.ts';
 import { distributionOf } from '../project/distributions.ts';
@@ -20,10 +20,8 @@ interface Running {
   readonly runs: readonly string[];
 }
 
-/** So many notebooks beside those of the run are looked at, */
+/** So many notebooks beside those of the run are looked at. */
 const mostSiblings = 300;
-/** if they are not larger than this, in bytes. */
-const largestSibling = 32 * 1024 * 1024;
 /** For so many names a file's bytes are searched before it is read as a notebook. */
 const mostStems = 20;
 
@@ -143,18 +141,17 @@ function siblingsOf(folder: string, paths: readonly string[]): Running[] {
   const listing = listFolder(folder);
   if ('diagnostic' in listing) return [];
   const own = new Set(paths);
-  const stems = ['.ipynb', ...paths.map((path) => basename(path, '.ipynb'))].map((text) => Buffer.from(text));
+  const stems = ['.ipynb', ...paths.map((path) => basename(path, '.ipynb'))];
   return listing.entries
     .filter(({ name }) => name.endsWith('.ipynb'))
     .map(({ name }) => join(folder, name))
     .filter((path) => !own.has(path))
     .slice(0, mostSiblings)
     .flatMap((path) => {
-      const file = readLimited(path, largestSibling);
-      if ('diagnostic' in file) return [];
-      const bytes = Buffer.from(file.bytes.buffer, file.bytes.byteOffset, file.bytes.byteLength);
-      if (stems.length <= mostStems && !stems.some((stem) => bytes.includes(stem))) return [];
-      const reading = readContent(path, file.bytes);
+      // The empty word is in every file.
+      const bytes = readMentioning(path, stems.length <= mostStems ? stems : ['']);
+      if (bytes === undefined) return [];
+      const reading = readContent(path, bytes);
       return 'diagnostic' in reading ? [] : [{ path, runs: runsOf(reading.notebook) }];
     });
 }

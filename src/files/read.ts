@@ -82,3 +82,14 @@ export function listFolder(
     };
   }
 }
+
+/** In bytes: a larger file that takes no part in a run is not looked at. */
+const largestAside = 32 * 1024 * 1024;
+
+/** The bytes of a file that takes no part in a run, if one of the words is in it; most are not worth parsing. */
+export function readMentioning(path: string, words: readonly string[]): Uint8Array | undefined {
+  const file = readLimited(path, largestAside);
+  if ('diagnostic' in file) return undefined;
+  const bytes = Buffer.from(file.bytes.buffer, file.bytes.byteOffset, file.bytes.byteLength);
+  return words.some((word) => bytes.includes(word)) ? bytes : undefined;
+}

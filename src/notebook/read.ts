@@ -167,9 +167,8 @@ const foreignKernel =
   /^(?:ir|julia|bash|zsh|calysto|cling|xcpp|xc|xr$|deno|elm|gnuplot|go|haskell|ihaskell|iruby|ruby|ijava|java|kotlin|lua|matlab|octave|perl|php|powershell|\.net|prolog|rust|sas|scala|almond|spylon|sparkkernel|spark$|sql|stata|swift|tslab|wolfram|sos)/;
 
 function readLanguage(json: JsonDocument, cells: readonly Cell[]): string {
-  const metadata = memberOf(json, 0, 'metadata');
-  const information = metadata === undefined ? undefined : memberOf(json, metadata, 'language_info');
-  const kernel = metadata === undefined ? undefined : memberOf(json, metadata, 'kernelspec');
+  const information = metadataOf(json, 'language_info');
+  const kernel = metadataOf(json, 'kernelspec');
   // Some write all the keys, and nothing into them.
   const textOf = (node: JsonNode | undefined, name: string): string | undefined =>
     (node === undefined ? undefined : stringOf(json, memberOf(json, node, name))?.toLowerCase()) || undefined;
@@ -191,9 +190,15 @@ function readLanguage(json: JsonDocument, cells: readonly Cell[]): string {
   return 'python';
 }
 
-function readPython(json: JsonDocument): number | undefined {
+/** A value of the notebook's metadata. */
+function metadataOf(json: JsonDocument, key: string): JsonNode | undefined {
   const metadata = memberOf(json, 0, 'metadata');
-  const information = metadata === undefined ? undefined : memberOf(json, metadata, 'language_info');
+  return metadata === undefined ? undefined : memberOf(json, metadata, key);
+}
+
+/** The minor number of the Python 3 that the metadata names. */
+function readPython(json: JsonDocument): number | undefined {
+  const information = metadataOf(json, 'language_info');
   const version =
     information === undefined ? undefined : stringOf(json, memberOf(json, information, 'version'));
   const minor = /^3\.(\d{1,3})(?!\d)/.exec(version ?? '')?.[1];
